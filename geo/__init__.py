@@ -1,0 +1,1 @@
+"""Where: datums, addresses, cells, hotspots, zones, roads and travel times."""

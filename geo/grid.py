@@ -1,0 +1,155 @@
+"""Square cells of fixed size that never move: the origin is the projection's own (0, 0).
+
+A cell is named after its projection, its size and its place, such as ``4547-500-E1021N5824``: the
+square from 1021·500 m to 1022·500 m east and from 5824·500 m to 5825·500 m north in EPSG:4547.
+Names of two grids therefore never mean different places.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo import crs as datums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyproj
+    from numpy.typing import ArrayLike, NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+_ID = re.compile(r"(?P<epsg>\d+)-(?P<size>\d+)-E(?P<col>-?\d+)N(?P<row>-?\d+)")
+_HALF = 1 << 31  # columns and rows share one 64-bit key, 32 bits each; columns may be negative
+
+
+class CellIdError(ValueError):
+    """Ids that are not cells of this grid; ``values`` are the first few of them."""
+
+    def __init__(self, *, values: tuple[object, ...], grid: str) -> None:
+        super().__init__(f"not cells of grid {grid}: {values!r}")
+        self.code = "bad_cell"
+        self.values = values
+        self.grid = grid
+
+
+@dataclass(frozen=True, slots=True)
+class SquareGrid:
+    """Squares of ``size_m`` metres in a projection with an EPSG code.
+
+    Parameters
+    ----------
+    crs
+        Metric projection, see :func:`geo.crs.working_crs`.
+    size_m
+        Side of a cell in metres.
+
+    Raises
+    ------
+    ValueError
+        If the projection has no EPSG code, is not in metres, or the size is not positive.
+    """
+
+    crs: pyproj.CRS
+    size_m: int = field(default=500, kw_only=True)
+    prefix: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the projection and derive the prefix of all ids."""
+        epsg = self.crs.to_epsg()
+        if epsg is None or not self.crs.is_projected:
+            raise ValueError(f"a grid needs a projection with an EPSG code, not {self.crs.name}")
+        if any(axis.unit_conversion_factor != 1 for axis in self.crs.axis_info):
+            raise ValueError(f"a grid needs metres; EPSG:{epsg} has other units")
+        if self.size_m <= 0:
+            raise ValueError(f"cells of {self.size_m} m")
+        object.__setattr__(self, "prefix", f"{epsg}-{self.size_m}")
+
+    def cells(self, lon: ArrayLike, lat: ArrayLike) -> pd.Series[str]:
+        """Name the cell of each point.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS-84 degrees, 1-D and of one length.
+
+        Returns
+        -------
+        Series of str
+            None where a coordinate is missing; indexed as *lon* if that is a Series.
+        """
+        x, y = datums.project(np.atleast_1d(lon), np.atleast_1d(lat), self.crs)
+        known = np.isfinite(x) & np.isfinite(y)
+        col = np.floor(np.where(known, x, 0.0) / self.size_m).astype(np.int64)
+        row = np.floor(np.where(known, y, 0.0) / self.size_m).astype(np.int64)
+        names = self.names(col, row)
+        names[~known] = None
+        index = lon.index if isinstance(lon, pd.Series) else None
+        return pd.Series(names, index=index, dtype=object, name="cell")
+
+    def names(self, col: ArrayLike, row: ArrayLike) -> NDArray[np.object_]:
+        """Return the ids of the cells in the given columns and rows (integers)."""
+        cols, rows = np.asarray(col, np.int64), np.asarray(row, np.int64)
+        keys, inverse = np.unique(pack(cols, rows), return_inverse=True)
+        c, r = unpack(keys)
+        ids = [f"{self.prefix}-E{i}N{j}" for i, j in zip(c.tolist(), r.tolist(), strict=True)]
+        return np.array(ids, dtype=object)[inverse.reshape(cols.shape)]
+
+    def indices(self, ids: Iterable[str]) -> tuple[Ints, Ints]:
+        """Read columns and rows back out of ids.
+
+        Raises
+        ------
+        CellIdError
+            If an id is malformed or belongs to another grid.
+        """
+        values = list(ids)
+        head = f"{self.prefix}-"
+        matches = [_ID.fullmatch(v) if isinstance(v, str) else None for v in values]
+        bad = tuple(
+            v for v, m in zip(values, matches, strict=True) if m is None or not v.startswith(head)
+        )
+        if bad:
+            raise CellIdError(values=bad[:5], grid=self.prefix)
+        pairs = [(int(m["col"]), int(m["row"])) for m in matches if m is not None]
+        found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
+    def centre(self, ids: Iterable[str]) -> tuple[Floats, Floats]:
+        """Return WGS-84 lon and lat of the cells' centres."""
+        col, row = self.indices(ids)
+        return datums.unproject((col + 0.5) * self.size_m, (row + 0.5) * self.size_m, self.crs)
+
+    def polygon_lonlat(self, ids: Iterable[str]) -> NDArray[np.object_]:
+        """Return the cells as shapely polygons in WGS-84 degrees, counter-clockwise."""
+        col, row = self.indices(ids)
+        x = (col[:, None] + np.array([0, 1, 1, 0, 0])) * self.size_m
+        y = (row[:, None] + np.array([0, 0, 1, 1, 0])) * self.size_m
+        lon, lat = datums.unproject(x, y, self.crs)
+        return np.asarray(shapely.polygons(np.stack([lon, lat], axis=-1)), dtype=object)
+
+    def neighbours(self, id_: str, *, reach: int = 1) -> tuple[str, ...]:
+        """List the cells within *reach* columns and rows of a cell, row by row, without itself."""
+        (col,), (row,) = self.indices([id_])
+        span = range(-reach, reach + 1)
+        steps = np.array([(i, j) for j in span for i in span if (i, j) != (0, 0)], dtype=np.int64)
+        if not len(steps):
+            return ()
+        return tuple(self.names(col + steps[:, 0], row + steps[:, 1]).tolist())
+
+
+def pack(col: Ints, row: Ints) -> Ints:
+    """Put column and row into one integer that sorts by row, then column."""
+    return (row << 32) + col + _HALF
+
+
+def unpack(key: Ints) -> tuple[Ints, Ints]:
+    """Undo :func:`pack`."""
+    return (key & ((1 << 32) - 1)) - _HALF, key >> 32

@@ -1,0 +1,1 @@
+"""What is known: registers as column contracts, checked tables, events and what they say."""

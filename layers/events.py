@@ -1,0 +1,87 @@
+"""What happened, one event a line, never changed: the memory of the bureau.
+
+Records of visits, findings, orders, closures, reports, draws and plans are append-only events. A
+state (is this site closed? is this order overdue?) is never stored: it is what the events say on
+a given day. A correction is a later event with the same ``subject`` and ``key``; both stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+
+class EventKind(StrEnum):
+    """Everything that can happen; the value is what the database stores."""
+
+    VISITED = "visited"  # data: id, kind, inspectors, departments, experts, findings, …, result
+    ORDERED = "ordered"  # data: id, visit, kind, deadline, hazard
+    REVIEW_REQUESTED = "review_requested"  # data: order
+    REVIEWED = "reviewed"  # data: order, outcome
+    DISCOVERED = "discovered"  # data: behaviour, departments, …
+    CLOSED = "closed"
+    HANDED_OVER = "handed_over"
+    REPORTED = "reported"  # data: id, report_class, object
+    VERIFIED = "verified"  # data: report, outcome
+    CARRIED = "carried"  # a drawn object that did not fit the week; data: round, ticket
+    NOT_VISITED = "not_visited"  # planned but not done; data: visit, reason
+    REGISTERED = "registered"  # a register row appeared or changed; data: register, before, after
+    DRAWN = "drawn"  # data: the whole draw record
+    PLANNED = "planned"  # data: the whole plan record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    Attributes
+    ----------
+    kind
+        What happened.
+    subject
+        Id of the enterprise, site, report or round it happened to.
+    on
+        The day it happened (not the day it was entered; the database adds that).
+    key
+        What makes it this event and not another of the same kind and subject: visit id, order id.
+        An event with a known (kind, subject, key) and other data is a correction.
+    data
+        Plain JSON: what else is known.
+    source
+        Where it came from: file, sheet and row, or the command.
+    """
+
+    kind: EventKind
+    subject: str
+    on: dt.date
+    key: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def uid(self) -> str:
+        """Content address: the same event read twice from any file has the same uid."""
+        body = canonical_json(
+            [self.kind.value, self.subject, self.on.isoformat(), self.key, dict(self.data)]
+        )
+        return hashlib.sha256(body.encode("utf-8")).hexdigest()[:32]
+
+
+def canonical_json(value: Any) -> str:  # noqa: ANN401 - JSON is whatever JSON is
+    """Return *value* as JSON that is the same on every machine: sorted keys, no spaces, UTF-8.
+
+    Raises
+    ------
+    ValueError
+        On NaN or infinity, which JSON does not know.
+    """
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )

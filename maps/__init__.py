@@ -1,0 +1,1 @@
+"""What is seen: maps that open with no network, task sheets, workbooks and reports."""

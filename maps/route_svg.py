@@ -1,0 +1,406 @@
+"""Draw the day's route as a vector picture for paper: towns, roads, numbered stops, the station.
+
+Every text is escaped, every number is rounded: the same day gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from maps.printable import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    Point = tuple[float, float]
+
+UNITS_PER_MM = 10
+ROUTE_COLOUR = "#1b7837"
+_INK, _PAPER, _TOWN = "#111827", "#e9edf1", "#fbfaf6"
+_ROAD_STYLES = (("#e3bd74", 17), ("#e8cd97", 13), ("#ddd6c6", 8), ("#e4dfd3", 5))
+_ROAD_RANKS = {
+    "motorway": 0, "expressway": 0, "trunk": 0, "national": 0,
+    "primary": 1, "provincial": 1, "secondary": 1,
+    "tertiary": 2, "county": 2, "town": 2, "township": 2,
+}  # fmt: skip
+_METRES_PER_DEGREE = 111_320.0
+_LEAST_SPAN_M = 3_000.0
+_MARK, _STATION, _LABEL, _GAP = 25.0, 20.0, 25.0, 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backdrop:
+    """What lies below the route, WGS-84: the same for every sheet of the week.
+
+    Attributes
+    ----------
+    towns
+        (name, polygon) in the order in which they are painted.
+    roads
+        (class or speed in km/h, line). Classes are those of OpenStreetMap or national, provincial,
+        county, township, village.
+    """
+
+    towns: tuple[tuple[str, BaseGeometry], ...] = ()
+    roads: tuple[tuple[str | float, BaseGeometry], ...] = ()
+    _trees: dict[str, shapely.STRtree] = field(default_factory=dict, repr=False, compare=False)
+
+    def seen(self, kind: str, window: BaseGeometry) -> list[tuple[Any, BaseGeometry]]:
+        """Return the ``towns`` or ``roads`` inside *window*, cut to it, in their order."""
+        rows: tuple[tuple[Any, BaseGeometry], ...] = getattr(self, kind)
+        if kind not in self._trees:
+            self._trees[kind] = shapely.STRtree([geometry for _, geometry in rows])
+        found = sorted(int(i) for i in self._trees[kind].query(window))
+        cut = ((rows[i][0], rows[i][1].intersection(window)) for i in found)
+        return [(name, geometry) for name, geometry in cut if not geometry.is_empty]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The window on the ground and how it is laid on the paper (units: tenths of a millimetre)."""
+
+    west: float
+    north: float
+    squeeze: float
+    scale: float  # units per degree of latitude
+    width: float
+    height: float
+
+    def at(self, lon: float, lat: float) -> Point:
+        return (
+            (lon - self.west) * self.squeeze * self.scale,
+            (self.north - lat) * self.scale,
+        )
+
+    def window(self) -> BaseGeometry:
+        east = self.west + self.width / self.scale / self.squeeze
+        south = self.north - self.height / self.scale
+        bleed = 40 / self.scale
+        return shapely.box(self.west - bleed, south - bleed, east + bleed, self.north + bleed)
+
+    @property
+    def units_per_km(self) -> float:
+        return self.scale / _METRES_PER_DEGREE * 1000
+
+
+def _frame(points: Sequence[Point], *, width: float, height: float) -> _Frame:
+    lons, lats = [p[0] for p in points], [p[1] for p in points]
+    middle = ((min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2)
+    squeeze = max(0.05, math.cos(math.radians(middle[1])))
+    least = _LEAST_SPAN_M / _METRES_PER_DEGREE
+    span_x = max((max(lons) - min(lons)) * squeeze, least)
+    span_y = max(max(lats) - min(lats), least)
+    margin = 4.2 * _MARK
+    scale = min((width - margin) / span_x, (height - margin) / span_y)
+    return _Frame(
+        west=middle[0] - width / 2 / scale / squeeze,
+        north=middle[1] + height / 2 / scale,
+        squeeze=squeeze,
+        scale=scale,
+        width=width,
+        height=height,
+    )
+
+
+def route_svg(
+    *,
+    stops: Sequence[Point],
+    station: Point,
+    paths: Sequence[Sequence[Point]] = (),
+    backdrop: Backdrop,
+    station_name: str = "",
+    width_mm: float = 178,
+    height_mm: float = 76,
+) -> str:
+    """Return the picture of one team-day as SVG text.
+
+    Parameters
+    ----------
+    stops
+        (lon, lat) in driving order, WGS-84 degrees.
+    station
+        Where the car starts and ends.
+    paths
+        One line of (lon, lat) for each leg: station to first stop, …, last stop to station.
+        Legs that are not given are drawn straight.
+    backdrop
+        Towns and roads below the route.
+    width_mm, height_mm
+        Size on paper.
+    """
+    width, height = width_mm * UNITS_PER_MM, height_mm * UNITS_PER_MM
+    legs = _legs(stops, station, paths)
+    frame = _frame([station, *stops, *(p for leg in legs for p in leg)], width=width, height=height)
+    places = [frame.at(*stop) for stop in stops]
+    home = frame.at(*station)
+    marks = _spread(places, home)
+    taken = [_square(mark, _MARK) for mark in marks] + [_square(home, _STATION)]
+    taken.append((30.0, height - 75, 420.0, height))  # the scale bar
+    body = [
+        _ground(backdrop, frame),
+        _line_of_legs(legs, frame),
+        _town_names(backdrop, frame, taken),
+        _leaders(places, marks),
+        _station_mark(home, clean(station_name), frame, taken),
+        *(_stop_mark(number, mark) for number, mark in enumerate(marks, 1)),
+        _scale_bar(frame),
+        _north_arrow(frame),
+    ]
+    w, h = _n(width), _n(height)
+    rect = f'<rect width="{w}" height="{h}" rx="14"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}">'
+        f'<clipPath id="c">{rect}/></clipPath><g clip-path="url(#c)">{rect} fill="{_PAPER}"/>'
+        f'{"".join(body)}</g>{rect} fill="none" stroke="#c5ccd3" stroke-width="3"/></svg>'
+    )
+
+
+def _legs(
+    stops: Sequence[Point], station: Point, paths: Sequence[Sequence[Point]]
+) -> list[list[Point]]:
+    line = [station, *stops, station]
+    straight = [list(pair) for pair in zip(line, line[1:], strict=False)]
+    given = [list(path) for path in paths]
+    return [given[i] if i < len(given) and len(given[i]) > 1 else leg
+            for i, leg in enumerate(straight)]  # fmt: skip
+
+
+def _ground(backdrop: Backdrop, frame: _Frame) -> str:
+    window = frame.window()
+    towns = "".join(
+        f'<path d="{_rings(geometry, frame)}"/>' for _, geometry in backdrop.seen("towns", window)
+    )
+    by_rank: dict[int, list[str]] = {}
+    for kind, geometry in backdrop.seen("roads", window):
+        by_rank.setdefault(_rank(kind), []).append(_strokes(geometry, frame))
+    roads = "".join(
+        f'<path d="{"".join(by_rank[rank])}" fill="none" stroke="{_ROAD_STYLES[rank][0]}" '
+        f'stroke-width="{_ROAD_STYLES[rank][1]}" stroke-linecap="round" stroke-linejoin="round"/>'
+        for rank in sorted(by_rank, reverse=True)
+    )
+    style = f'fill="{_TOWN}" stroke="#aab3bb" stroke-width="3.5" stroke-dasharray="16 10"'
+    return f"<g {style}>{towns}</g>{roads}"
+
+
+def _rank(kind: str | float) -> int:
+    if isinstance(kind, str):
+        return _ROAD_RANKS.get(kind.removesuffix("_link"), 3)
+    return 0 if kind >= 70 else 1 if kind >= 50 else 2 if kind >= 35 else 3
+
+
+def _rings(geometry: BaseGeometry, frame: _Frame) -> str:
+    polygons = [part for part in _parts(geometry) if part.geom_type == "Polygon"]
+    rings = (ring for part in polygons for ring in (part.exterior, *part.interiors))
+    return "".join(f"{_trace(ring.coords, frame)}Z" for ring in rings)
+
+
+def _strokes(geometry: BaseGeometry, frame: _Frame) -> str:
+    lines = (part for part in _parts(geometry) if part.geom_type in ("LineString", "LinearRing"))
+    return "".join(_trace(line.coords, frame) for line in lines)
+
+
+def _parts(geometry: BaseGeometry) -> list[Any]:
+    parts: list[Any] = list(getattr(geometry, "geoms", [geometry]))
+    return parts
+
+
+def _trace(points: Any, frame: _Frame) -> str:  # noqa: ANN401 - shapely's coordinate sequence
+    laid = shapely.LineString([frame.at(point[0], point[1]) for point in points])
+    thin = laid.simplify(1.5, preserve_topology=False)
+    kept = thin if len(thin.coords) > 1 else laid
+    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in kept.coords)
+
+
+def _line_of_legs(legs: Sequence[Sequence[Point]], frame: _Frame) -> str:
+    out = "".join(_trace(leg, frame) for leg in legs[:-1])
+    back = _trace(legs[-1], frame)
+    casing = 'fill="none" stroke="#ffffff" stroke-width="20" stroke-linejoin="round"'
+    line = (
+        f'fill="none" stroke="{ROUTE_COLOUR}" stroke-width="10" '
+        'stroke-linejoin="round" stroke-linecap="round"'
+    )
+    arrows = "".join(_arrow(leg, frame) for leg in legs)
+    return (
+        f'<path d="{out}{back}" {casing}/><path d="{back}" {line} stroke-dasharray="26 20"/>'
+        f'<path d="{out}" {line}/>{arrows}'
+    )
+
+
+def _arrow(leg: Sequence[Point], frame: _Frame) -> str:
+    line = shapely.LineString([frame.at(*point) for point in leg])
+    if line.length < 8 * _MARK:
+        return ""
+    half = line.length / 2
+    tail, head = line.interpolate(half - 8), line.interpolate(half + 8)
+    angle = math.degrees(math.atan2(head.y - tail.y, head.x - tail.x))
+    return (
+        f'<path d="M-15 -19L19 0L-15 19Z" fill="{ROUTE_COLOUR}" stroke="#ffffff" stroke-width="4" '
+        f'transform="translate({_n(head.x)} {_n(head.y)}) rotate({_n(angle)})"/>'
+    )
+
+
+def _spread(places: Sequence[Point], home: Point) -> list[Point]:
+    """Push marks apart that would hide each other or the station (several firms in one yard)."""
+    marks = [list(place) for place in places]
+    fixed = [home]
+    for _ in range(60):
+        moved = False
+        for i, mark in enumerate(marks):
+            others = [*fixed, *(marks[j] for j in range(len(marks)) if j != i)]
+            for number, other in enumerate(others):
+                need = 2 * _MARK + _GAP if number else _MARK + _STATION + _GAP
+                dx, dy = mark[0] - other[0], mark[1] - other[1]
+                away = math.hypot(dx, dy)
+                if away >= need:
+                    continue
+                if away < 1e-6:
+                    dx, dy, away = math.cos(2.4 * i), math.sin(2.4 * i), 1.0
+                push = (need - math.hypot(mark[0] - other[0], mark[1] - other[1])) * 0.6
+                mark[0] += dx / away * push
+                mark[1] += dy / away * push
+                moved = True
+        if not moved:
+            break
+    return [(mark[0], mark[1]) for mark in marks]
+
+
+def _leaders(places: Sequence[Point], marks: Sequence[Point]) -> str:
+    return "".join(
+        f'<path d="M{_n(x)} {_n(y)}L{_n(u)} {_n(v)}" stroke="{_INK}" stroke-width="4"/>'
+        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="7" fill="{_INK}"/>'
+        for (x, y), (u, v) in zip(places, marks, strict=True)
+        if math.hypot(x - u, y - v) > _GAP
+    )
+
+
+def _stop_mark(number: int, mark: Point) -> str:
+    x, y = mark
+    size = 34 if number < 10 else 28
+    return (
+        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(_MARK)}" fill="{ROUTE_COLOUR}" '
+        f'stroke="#ffffff" stroke-width="5"/>'
+        f'{_text(str(number), x, y + size * 0.36, size=size, fill="#ffffff", bold="700")}'
+    )
+
+
+def _station_mark(home: Point, name: str, frame: _Frame, taken: list[_Box]) -> str:
+    x, y = home
+    size = 2 * _STATION
+    square = (
+        f'<rect x="{_n(x - _STATION)}" y="{_n(y - _STATION)}" width="{_n(size)}" '
+        f'height="{_n(size)}" fill="{_INK}" stroke="#ffffff" stroke-width="5"/>'
+    )
+    half = _text_width(name, 27) / 2
+    spots = [(x, y + _STATION + 34), (x, y - _STATION - 12), (x + _STATION + half + 10, y + 9),
+             (x - _STATION - half - 10, y + 9)]  # fmt: skip
+    spot = _free_spot(spots, half, 27, frame, taken) if name else None
+    if spot is None:
+        return square
+    return square + _text(name, *spot, size=27, fill=_INK, bold="700", halo=True)
+
+
+def _town_names(backdrop: Backdrop, frame: _Frame, taken: list[_Box]) -> str:
+    drawn = []
+    inner = frame.window()
+    for name, geometry in backdrop.seen("towns", inner):
+        label = clean(name)
+        half = _text_width(label, _LABEL) / 2
+        spots = [frame.at(*spot) for spot in _spots_inside(geometry)]
+        spot = _free_spot(spots, half, _LABEL, frame, taken) if label else None
+        if spot is not None:
+            drawn.append(_text(label, *spot, size=_LABEL, fill="#66727f", halo=True))
+    return "".join(drawn)
+
+
+def _spots_inside(geometry: BaseGeometry) -> list[Point]:
+    west, south, east, north = geometry.bounds
+    first = geometry.representative_point()
+    grid = [
+        (west + (east - west) * i / 8, south + (north - south) * j / 8)
+        for j in range(1, 8)
+        for i in range(1, 8)
+    ]
+    middle = geometry.centroid
+    grid.sort(key=lambda p: (round(math.hypot(p[0] - middle.x, p[1] - middle.y), 9), p))
+    inside = [p for p in grid if geometry.contains(shapely.Point(p))]
+    return [*inside, (first.x, first.y)]
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _square(centre: Point, half: float) -> _Box:
+    return (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
+
+
+def _free_spot(
+    spots: Sequence[Point], half: float, size: float, frame: _Frame, taken: list[_Box]
+) -> Point | None:
+    for x, y in spots:
+        box = (x - half - 6, y - size, x + half + 6, y + size * 0.3)
+        inside = box[0] > 6 and box[1] > 6 and box[2] < frame.width - 6 < frame.width
+        if not inside or box[3] > frame.height - 6:
+            continue
+        if all(
+            box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
+            for other in taken
+        ):
+            taken.append(box)
+            return (x, y)
+    return None
+
+
+def _scale_bar(frame: _Frame) -> str:
+    steps = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+    km = max((step for step in steps if step * frame.units_per_km <= 330), default=steps[0])
+    length, y = km * frame.units_per_km, frame.height - 28
+    line = f"M36 {_n(y - 12)}V{_n(y)}H{_n(36 + length)}V{_n(y - 12)}"
+    label = f"{km * 1000:.0f} m" if km < 1 else f"{km:.0f} km"
+    text = _text(label, 36 + length / 2, y - 16, size=23, fill=_INK, halo=True)
+    return (
+        f'<path d="{line}" fill="none" stroke="#ffffff" stroke-width="9"/>'
+        f'<path d="{line}" fill="none" stroke="{_INK}" stroke-width="4"/>{text}'
+    )
+
+
+def _north_arrow(frame: _Frame) -> str:
+    x = frame.width - 46
+    return (
+        f'<path d="M{_n(x)} 24L{_n(x + 16)} 68L{_n(x)} 57L{_n(x - 16)} 68Z" fill="{_INK}" '
+        f'stroke="#ffffff" stroke-width="4"/>{_text("N", x, 94, size=24, fill=_INK, halo=True)}'
+    )
+
+
+def _text_width(text: str, size: float) -> float:
+    return size * sum(1.0 if char > "\u2e7f" else 0.56 for char in text)
+
+
+def _text(
+    text: str,
+    x: float,
+    y: float,
+    *,
+    size: float,
+    fill: str,
+    bold: str = "400",
+    halo: bool = False,
+) -> str:
+    style = (
+        f'font-family="Noto Sans SC" font-size="{_n(size)}" font-weight="{bold}" '
+        f'text-anchor="middle" x="{_n(x)}" y="{_n(y)}"'
+    )
+    body = escape(text, quote=True)
+    below = f'<text {style} fill="#ffffff" stroke="#ffffff" stroke-width="7">{body}</text>'
+    return f'{below if halo else ""}<text {style} fill="{fill}">{body}</text>'
+
+
+def _n(value: float) -> str:
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text

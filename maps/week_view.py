@@ -1,0 +1,183 @@
+"""What the planner's map is made of: plain data of one week, without a line of drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+Point = tuple[float, float]
+
+STATES = ("overdue", "soon", "open", "later", "revisit", "plain")
+KINDS = ("enterprise", "site")
+CELL_CLASSES = ("hot99", "hot95", "hot90")
+LEVELS = ("coordinate", "village", "town", "county", "none")
+
+#: Columns of :attr:`WeekView.places`. ``lon``/``lat`` are WGS-84 degrees or missing where a place
+#: could not be located; ``reasons`` are ready sentences; ``due`` and ``last_visit`` are dates.
+PLACE_COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "industry",
+    "risk",
+    "lon",
+    "lat",
+    "level",
+    "radius_m",
+    "town",
+    "state",
+    "due",
+    "overdue_days",
+    "reasons",
+    "cell",
+    "last_visit",
+)
+
+
+class BadView(ValueError):  # noqa: N818 (house style: the error is named by what happened)
+    """A view that cannot be drawn; ``column`` says where, ``rows`` the ids or values concerned."""
+
+    code = "bad_view"
+
+    def __init__(self, column: str, rows: tuple[str, ...]) -> None:
+        super().__init__(f"{column}: {', '.join(rows[:5])}")
+        self.column = column
+        self.rows = rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotCell:
+    """One cell with its evidence; ``ring`` are its corners in WGS-84, not closed.
+
+    ``kind`` is hot99, hot95 or hot90; cells that are not significant are not handed in.
+    """
+
+    id: str
+    ring: tuple[Point, ...]
+    kind: str
+    observed: float
+    expected: float
+    rr: float
+    rr_low: float
+    rr_high: float
+    q: float
+    town: str = ""
+    contributors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapStop:
+    """One numbered stop: the id of its place, times as HH:MM, kind of visit and why, in words.
+
+    ``lon``/``lat`` are needed only where the stop is not at a place (a patrol of a cell).
+    """
+
+    n: int
+    place: str
+    arrive: str
+    leave: str
+    kind: str
+    why: str
+    name: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRoute:
+    """One team-day on the road: ``path`` runs from the station and back, in WGS-84.
+
+    ``colour`` numbers the team (0, 1, …): the same team has the same number on every day.
+    """
+
+    team: str
+    day: dt.date
+    km: float
+    hours: str
+    colour: int
+    path: tuple[Point, ...]
+    stops: tuple[MapStop, ...]
+    crew: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """One visit that did not fit: what, and the reason as a sentence."""
+
+    name: str
+    reason: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekView:
+    """Everything on the planner's map of one week.
+
+    Attributes
+    ----------
+    area, week, as_of
+        Name of the area, week such as ``2026-W48``, the day of the data.
+    boundary
+        GeoJSON geometry, Feature or FeatureCollection of the area (WGS-84), None where unknown.
+    towns
+        GeoJSON FeatureCollection; property ``name``. ``towns_approximate`` adds a note that the
+        borders are drawn for orientation only.
+    roads
+        Pairs of class and points.
+    stations
+        Triples of name, lon, lat.
+    places
+        Frame with :data:`PLACE_COLUMNS`.
+    stats
+        Further figures for the panel: label in the language of the view, to value.
+    map_licence
+        Review number of the base map (审图号) where the bureau has one.
+    """
+
+    area: str
+    week: str
+    as_of: dt.date
+    places: pd.DataFrame
+    boundary: Mapping[str, Any] | None = None
+    towns: Mapping[str, Any] | None = None
+    towns_approximate: bool = True
+    roads: tuple[tuple[str, tuple[Point, ...]], ...] = ()
+    stations: tuple[tuple[str, float, float], ...] = ()
+    cells: tuple[HotCell, ...] = ()
+    routes: tuple[MapRoute, ...] = ()
+    unserved: tuple[LeftOut, ...] = ()
+    stats: Mapping[str, str | int | float] = field(default_factory=dict)
+    lang: str = "zh"
+    map_licence: str = ""
+
+    def check(self) -> None:
+        """Check the view before it is drawn.
+
+        Raises
+        ------
+        BadView
+            If a column is missing, an id is twice, a state, kind or class is unknown, or a stop
+            has neither a known place nor a point.
+        """
+        missing = tuple(name for name in PLACE_COLUMNS if name not in self.places.columns)
+        if missing:
+            raise BadView("places", missing)
+        twice = self.places["id"][self.places["id"].duplicated()]
+        _refuse("id", tuple(map(str, twice)))
+        _refuse("state", tuple(sorted({*map(str, self.places["state"])} - {*STATES})))
+        _refuse("kind", tuple(sorted({*map(str, self.places["kind"])} - {*KINDS})))
+        _refuse("cells", tuple(c.id for c in self.cells if c.kind not in CELL_CLASSES))
+        known = {*map(str, self.places["id"])}
+        stops = [stop for route in self.routes for stop in route.stops]
+        _refuse("stops", tuple(s.place for s in stops if s.place not in known and s.lon is None))
+
+
+def _refuse(column: str, rows: tuple[str, ...]) -> None:
+    if rows:
+        raise BadView(column, rows)

@@ -1,0 +1,226 @@
+"""The rules behind due dates as data: numbers, clauses, and how far each was verified."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STATUSES = ("law", "page", "unverified", "product", "setting")
+UNITS = ("days", "workdays")
+
+
+class DueRuleError(ValueError):
+    """Settings that do not fit the rules.
+
+    Attributes
+    ----------
+    code
+        ``bad_due_rules``.
+    rows
+        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
+        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
+    """
+
+    code = "bad_due_rules"
+
+    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
+        self.rows = rows
+        super().__init__("; ".join(f"{name}: {code} ({value})" for name, code, value in rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One period of time with its source.
+
+    ``unit`` is ``days`` (calendar days) or ``workdays``. Empty ``order_kinds`` and ``industries``
+    mean any.
+    """
+
+    name: str
+    days: int
+    source: str
+    status: str
+    unit: str = "days"
+    order_kinds: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+
+    def fits(self, *, order_kind: str, industry: str) -> bool:
+        """Tell whether the term holds for an order of this kind to an object of this industry."""
+        kind_fits = not self.order_kinds or order_kind in self.order_kinds
+        return kind_fits and (not self.industries or industry in self.industries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relapse:
+    """By what a revisit interval is divided for each relapse, and how often at most."""
+
+    divisor: int
+    max_times: int
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When a step's window opens and which visits satisfy the step."""
+
+    tolerance_days: int
+    kinds: tuple[str, ...]
+    ignored_results: tuple[str, ...]
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A rule without a number."""
+
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRules:
+    """Every rule that makes a due date; see ``due_rules.toml`` for what each means."""
+
+    reinspection: tuple[Term, ...]
+    rectification: Term
+    steps: tuple[Term, ...]
+    relapse: Relapse
+    window: Window
+    report_plan: Term
+    report_limit: Term
+    nonworking: Clause
+
+    def reinspection_term(self, *, order_kind: str, industry: str) -> Term:
+        """Return the term for an order: more conditions win, then fewer days, then the name."""
+        fitting = [t for t in self.reinspection if t.fits(order_kind=order_kind, industry=industry)]
+        return min(
+            fitting,
+            key=lambda t: (-bool(t.order_kinds) - bool(t.industries), t.days, t.name),
+        )
+
+
+def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
+    """Return the shipped rules with the user's settings laid over them.
+
+    Parameters
+    ----------
+    overrides
+        Tables like those of ``due_rules.toml``, only what differs; ``reinspection`` may hold new
+        rules of the bureau. A changed rule gets the status ``setting``.
+
+    Raises
+    ------
+    DueRuleError
+        With every setting that is unknown, missing or of the wrong kind.
+    """
+    raw = tomllib.loads(files("scheduler").joinpath("due_rules.toml").read_text("utf-8"))
+    bad: list[tuple[str, str, str]] = []
+    _lay_over(raw, overrides or {}, path="", bad=bad)
+    if not bad:
+        _check(raw, bad)
+    if bad:
+        raise DueRuleError(tuple(bad))
+    return _rules(raw)
+
+
+def _lay_over(
+    base: dict[str, Any], extra: Mapping[str, Any], *, path: str, bad: list[tuple[str, str, str]]
+) -> None:
+    for key, value in extra.items():
+        name = f"{path}{key}"
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _lay_over(base[key], value, path=f"{name}.", bad=bad)
+            if "source" in base[key]:
+                base[key]["status"] = "setting"
+        elif isinstance(value, dict) and path == "reinspection.":
+            base[key] = {"source": "setting of the bureau", **value, "status": "setting"}
+        elif key in base or (path.startswith("reinspection.") and key in _TERM_KEYS):
+            base[key] = value
+        else:
+            bad.append((name, "unknown_setting", str(value)))
+
+
+_TERM_KEYS = {"days", "unit", "order_kinds", "industries", "source", "status"}
+
+
+def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
+    """Collect every value of the wrong kind."""
+    tables = {f"reinspection.{name}": table for name, table in raw["reinspection"].items()}
+    tables["rectification"] = raw["rectification"]
+    tables |= {f"report.{name}": raw["report"][name] for name in ("plan", "limit")}
+    for name, table in tables.items():
+        bad += [(f"{name}.{key}", "unknown_setting", str(table[key]))
+                for key in sorted(set(table) - _TERM_KEYS)]  # fmt: skip
+        if "days" not in table:
+            bad.append((f"{name}.days", "missing_setting", ""))
+        elif not _is_count(table["days"]):
+            bad.append((f"{name}.days", "bad_setting", str(table["days"])))
+        if table.get("unit", "days") not in UNITS:
+            bad.append((f"{name}.unit", "bad_setting", str(table["unit"])))
+        bad += _bad_lists(name, table, ("order_kinds", "industries"))
+    bad += _bad_lists("revisit.window", raw["revisit"]["window"], ("kinds", "ignored_results"))
+    for name in ("relapse.divisor", "relapse.max_times", "window.tolerance_days"):
+        part, key = name.split(".")
+        value = raw["revisit"][part][key]
+        if not _is_count(value) or (key == "divisor" and value == 0):
+            bad.append((f"revisit.{name}", "bad_setting", str(value)))
+    steps = raw["revisit"]["steps"]["days"]
+    rising = isinstance(steps, list) and bool(steps) and all(map(_is_count, steps))
+    if not rising or steps[0] < 1 or steps != sorted(set(steps)):
+        bad.append(("revisit.steps.days", "bad_setting", str(steps)))
+    if not any(not t.get("order_kinds") and not t.get("industries")
+               for t in raw["reinspection"].values()):  # fmt: skip
+        bad.append(("reinspection.order", "missing_setting", ""))
+
+
+def _bad_lists(
+    name: str, table: Mapping[str, Any], keys: tuple[str, ...]
+) -> list[tuple[str, str, str]]:
+    return [
+        (f"{name}.{key}", "bad_setting", str(table[key]))
+        for key in keys
+        if key in table
+        and not (isinstance(table[key], list) and all(isinstance(v, str) for v in table[key]))
+    ]
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _term(name: str, table: Mapping[str, Any]) -> Term:
+    return Term(
+        name=name,
+        days=table["days"],
+        source=table["source"],
+        status=table["status"],
+        unit=table.get("unit", "days"),
+        order_kinds=tuple(table.get("order_kinds", ())),
+        industries=tuple(table.get("industries", ())),
+    )
+
+
+def _rules(raw: Mapping[str, Any]) -> DueRules:
+    revisit = raw["revisit"]
+    window = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in revisit["window"].items()
+    }
+    steps = revisit["steps"]
+    return DueRules(
+        reinspection=tuple(_term(name, table) for name, table in raw["reinspection"].items()),
+        rectification=_term("rectification", raw["rectification"]),
+        steps=tuple(_term(f"day{days}", {**steps, "days": days}) for days in steps["days"]),
+        relapse=Relapse(**revisit["relapse"]),
+        window=Window(**window),
+        report_plan=_term("report_plan", raw["report"]["plan"]),
+        report_limit=_term("report_limit", raw["report"]["limit"]),
+        nonworking=Clause(**raw["nonworking"]),
+    )

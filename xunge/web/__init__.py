@@ -1,0 +1,1 @@
+"""The office: Django models, their migrations and the only door to the database."""

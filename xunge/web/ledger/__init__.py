@@ -1,0 +1,1 @@
+"""The ledger: registers and append-only events in the database."""

@@ -1,0 +1,246 @@
+"""The only door to the database: frames in, frames out.
+
+Registers are written row by row with a trace (a ``REGISTERED`` event tells what a row was before);
+events are appended and never touched again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from django.db import models as fields
+
+from layers.cases import EVENT_COLUMNS
+from layers.events import Event, EventKind
+from layers.schema import REGISTERS, Column
+from xunge.web.ledger import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+CHUNK = 500
+PLACED_COLUMNS = (
+    "placed_lon", "placed_lat", "placed_level", "placed_radius_m", "county_code", "town_code",
+    "village_code", "cell", "placed_notes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What saving a register did: ids of new and changed rows, and how many stayed the same."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: int = 0
+    absent: tuple[str, ...] = field(default=())
+
+
+def open_batch(
+    command: str, *, day: dt.date, files: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
+) -> models.Batch:
+    """Record that a command writes to the database."""
+    return models.Batch.objects.create(
+        command=command, day=day, files=list(files), summary=dict(summary)
+    )
+
+
+def last_files(command: str) -> list[dict[str, Any]]:
+    """Return the files that the latest batch of *command* read; empty if there was none."""
+    batch = models.Batch.objects.filter(command=command).order_by("-id").first()
+    return [] if batch is None else list(batch.files)
+
+
+# Events -------------------------------------------------------------------------------------------
+
+
+def append(events: Iterable[Event], *, batch: models.Batch) -> int:
+    """Append the events that are not known yet, in order; return how many were new."""
+    unique = {event.uid: event for event in events}
+    known: set[str] = set()
+    uids = list(unique)
+    for start in range(0, len(uids), CHUNK):
+        found = models.Event.objects.filter(uid__in=uids[start : start + CHUNK])
+        known.update(found.values_list("uid", flat=True))
+    fresh = [event for uid, event in unique.items() if uid not in known]
+    models.Event.objects.bulk_create(
+        [
+            models.Event(
+                uid=event.uid, kind=event.kind.value, subject=event.subject, on=event.on,
+                key=event.key, data=dict(event.data), source=event.source[:240], batch=batch,
+            )
+            for event in fresh
+        ],
+        batch_size=CHUNK,
+    )  # fmt: skip
+    return len(fresh)
+
+
+def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
+    """Return the events of *kinds* (all but ``REGISTERED`` if none is named), in order of entry."""
+    query = models.Event.objects.order_by("seq")
+    if kinds:
+        query = query.filter(kind__in=[kind.value for kind in kinds])
+    else:
+        query = query.exclude(kind=EventKind.REGISTERED.value)
+    if subject is not None:
+        query = query.filter(subject=subject)
+    return pd.DataFrame(
+        list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
+    )
+
+
+# Registers ----------------------------------------------------------------------------------------
+
+
+def register(name: str) -> pd.DataFrame:
+    """Return a register as a frame with its columns, ``extra`` and, for places, where they are.
+
+    Lists are tuples, periods tuples of date pairs; rows are sorted by id.
+    """
+    model = models.TABLES[name]
+    names = [f.attname for f in model._meta.get_fields() if isinstance(f, fields.Field)]
+    names = [n for n in names if n not in ("batch_id", "source")]
+    rows = list(model._default_manager.order_by("id").values_list(*names))
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    for column in REGISTERS[name]:
+        if column.name in frame and column.kind in ("list", "codes", "period", "hours"):
+            frame[column.name] = pd.Series(
+                [_thawed(column, value) for value in frame[column.name]],
+                index=frame.index, dtype=object,
+            )  # fmt: skip
+    for name_ in ("lon", "lat", "placed_lon", "placed_lat", "placed_radius_m"):
+        if name_ in frame:
+            frame[name_] = pd.to_numeric(frame[name_])
+    return frame
+
+
+def _thawed(column: Column, value: Any) -> Any:  # noqa: ANN401 - cells are of any kind
+    if value is None:
+        return None if column.kind == "hours" else ()
+    if column.kind == "period":
+        return tuple((dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in value)
+    return tuple(value)
+
+
+def save_register(name: str, rows: pd.DataFrame, *, day: dt.date, batch: models.Batch) -> Change:
+    """Write the rows of a ledger; rows that are not in it any more stay and are named.
+
+    Parameters
+    ----------
+    name
+        Register.
+    rows
+        Checked rows with the register's columns, ``extra`` and ``source_*``.
+    day
+        Day of the ``REGISTERED`` events.
+
+    Returns
+    -------
+    Change
+        New, changed, unchanged and absent rows.
+    """
+    model = models.TABLES[name]
+    columns = [c for c in REGISTERS[name] if _stored(model, c)]
+    before: dict[str, dict[str, Any]] = {
+        row["id"]: dict(row) for row in model._default_manager.values()
+    }
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    told: list[Event] = []
+    for raw in _records(rows):
+        row = {c.name: _frozen(raw.get(c.name), c) for c in columns}
+        row["extra"] = {str(k): str(v) for k, v in (raw.get("extra") or {}).items()}
+        old = before.get(row["id"])
+        difference = {key: value for key, value in row.items() if old is None or old[key] != value}
+        if not difference:
+            continue
+        (changed if old else new).append({**row, "source": _source(raw)})
+        told.append(_registered(name, row["id"], difference, old, day=day))
+    _write(model, new + changed, batch=batch)
+    append(told, batch=batch)
+    present = set(rows["id"])
+    return Change(
+        new=tuple(row["id"] for row in new),
+        changed=tuple(row["id"] for row in changed),
+        unchanged=len(rows) - len(new) - len(changed),
+        absent=tuple(sorted(key for key in before if key not in present)),
+    )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _stored(model: type[models.Row], column: Column) -> bool:
+    return column.name in {f.name for f in model._meta.get_fields()}
+
+
+def _source(raw: Mapping[str, Any]) -> str:
+    parts = (raw.get(f"source_{part}", "") for part in ("file", "sheet", "row"))
+    return "!".join(str(part) for part in parts)[:240]
+
+
+def _frozen(value: Any, column: Column) -> Any:  # noqa: ANN401 - cells are of any kind
+    """Return a cell as its model field keeps it."""
+    if column.kind in ("list", "codes", "period"):
+        items = value if isinstance(value, tuple | list) else ()
+        return [_iso(item) for item in items]
+    if column.kind == "hours":
+        return list(value) if isinstance(value, tuple | list) else None
+    if value is None or pd.isna(value):
+        return "" if column.name == "name" else None
+    if column.kind in ("number", "longitude", "latitude"):
+        return float(value)
+    return int(value) if column.kind == "integer" else value
+
+
+def _iso(item: Any) -> Any:  # noqa: ANN401 - cells are of any kind
+    if isinstance(item, tuple | list):
+        return [_iso(part) for part in item]
+    return item.isoformat() if isinstance(item, dt.date) else item
+
+
+def _registered(
+    name: str, key: str, difference: Mapping[str, Any], old: Mapping[str, Any] | None, *,
+    day: dt.date,
+) -> Event:  # fmt: skip
+    after = {k: _iso(v) for k, v in difference.items() if v not in (None, "", [], {})}
+    data: dict[str, Any] = {"register": name, "after": after}
+    if old is not None:
+        data["before"] = {k: _iso(old[k]) for k in difference}
+    return Event(
+        kind=EventKind.REGISTERED, subject=key, on=day, key=f"{name}@{day.isoformat()}", data=data
+    )
+
+
+def _write(
+    model: type[models.Row], rows: Sequence[Mapping[str, Any]], *, batch: models.Batch
+) -> None:
+    if not rows:
+        return
+    updated = [key for key in rows[0] if key != "id"]
+    model._default_manager.bulk_create(
+        [model(**row, batch=batch) for row in rows],
+        batch_size=CHUNK,
+        update_conflicts=True,
+        update_fields=[*updated, "batch"],
+        unique_fields=["id"],
+    )
+
+
+def save_places(name: str, placed: pd.DataFrame) -> None:
+    """Write where geocoding put the rows of a register (index: id, columns: PLACED_COLUMNS)."""
+    model = models.TABLES[name]
+    rows = {row.pk: row for row in model._default_manager.all()}
+    for key, values in zip(placed.index, placed.to_dict("records"), strict=True):
+        for column in PLACED_COLUMNS:
+            value = values[column]
+            missing = not isinstance(value, list | tuple) and pd.isna(value)
+            empty: Any = [] if column == "placed_notes" else None
+            setattr(rows[key], column, empty if missing else _iso(value))
+    model._default_manager.bulk_update(
+        [rows[key] for key in placed.index], list(PLACED_COLUMNS), batch_size=100
+    )
