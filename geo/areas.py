@@ -1,8 +1,9 @@
 """Towns and villages as areas: drawn from points where nobody has the real boundaries.
 
 Most bureaus cannot get township polygons. Nearest-point cells around the town seat and the village
-points, clipped to the county, are the honest substitute: about four villages in five fall into
-their own town. Such areas always carry ``approximate = True``.
+points, clipped to the county, are the honest substitute. Villages left out of the drawing fell into
+their own town in 90 % of cases in Yongxing, where three villages in four have a point, and in two
+of three in counties with few or doubtful points. Such areas always carry ``approximate = True``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pyproj
     from numpy.typing import ArrayLike, NDArray
+    from shapely.geometry.base import BaseGeometry
 
 _OUTSIDE_M = 3_000.0
 """How far outside a generalised county polygon a point may lie and still count (Tianditu and Amap
@@ -32,7 +34,7 @@ gazetteer's village points are)."""
 
 
 def town_polygons(
-    county: shapely.Geometry,
+    county: BaseGeometry,
     seats: pd.DataFrame,
     *,
     villages: pd.DataFrame | None = None,
@@ -69,7 +71,7 @@ def town_polygons(
 
 
 def point_areas(
-    county: shapely.Geometry, points: pd.DataFrame, *, crs: pyproj.CRS | None = None
+    county: BaseGeometry, points: pd.DataFrame, *, crs: pyproj.CRS | None = None
 ) -> gpd.GeoDataFrame:
     """Give every place of a county to the id of the nearest point.
 
@@ -92,7 +94,7 @@ def point_areas(
     shape = _transformed(shapely.make_valid(county), crs, inverse=False)
     known = points[["id", "lon", "lat"]].dropna()
     x, y = datums.project(known["lon"], known["lat"], crs)
-    metres = shapely.points(np.round(x), np.round(y))
+    metres = _points(np.round(x), np.round(y))
     near = shapely.dwithin(shape, metres, _OUTSIDE_M)
     _, first = np.unique(np.column_stack([x, y])[near].round(), axis=0, return_index=True)
     chosen = np.sort(first)
@@ -146,16 +148,20 @@ def lonlat_points(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
     y = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     known = np.isfinite(x) & np.isfinite(y)
     points = np.full(len(x), None, dtype=object)
-    points[known] = shapely.points(x[known], y[known])
+    points[known] = _points(x[known], y[known])
     return points
 
 
-def _crs_of(shape: shapely.Geometry) -> pyproj.CRS:
+def _points(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.points(x, y), dtype=object)
+
+
+def _crs_of(shape: BaseGeometry) -> pyproj.CRS:
     west, south, east, north = shape.bounds
     return datums.working_crs((west + east) / 2, (south + north) / 2)
 
 
-def _transformed(shape: shapely.Geometry, crs: pyproj.CRS, *, inverse: bool) -> shapely.Geometry:
+def _transformed(shape: BaseGeometry, crs: pyproj.CRS, *, inverse: bool) -> BaseGeometry:
     """Project a shape to *crs*, or bring it back to degrees."""
     convert = datums.unproject if inverse else datums.project
     moved = shapely.transform(shape, lambda xy: np.column_stack(convert(xy[:, 0], xy[:, 1], crs)))
@@ -171,7 +177,7 @@ def _own_villages(seats: pd.DataFrame, villages: pd.DataFrame, *, crs: pyproj.CR
     return own.loc[np.hypot(x - seat_x, y - seat_y) <= _FAR_M, ["id", "lon", "lat"]]
 
 
-def _voronoi(points: NDArray[np.object_], *, shape: shapely.Geometry) -> NDArray[np.object_]:
+def _voronoi(points: NDArray[np.object_], *, shape: BaseGeometry) -> NDArray[np.object_]:
     """Return the Voronoi cell of each of the distinct points, at least as wide as *shape*."""
     if len(points) < 2:
         return np.array([shape] * len(points), dtype=object)
@@ -186,7 +192,7 @@ def _voronoi(points: NDArray[np.object_], *, shape: shapely.Geometry) -> NDArray
     return np.asarray(cells[owner], dtype=object)
 
 
-def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+def _polygonal(shape: BaseGeometry) -> BaseGeometry:
     """Keep the parts of a shape that have an area."""
-    parts: Sequence[shapely.Geometry] = shapely.get_parts(shape).tolist()
+    parts: Sequence[BaseGeometry] = shapely.get_parts(shape).tolist()
     return shapely.union_all([part for part in parts if shapely.area(part) > 0])

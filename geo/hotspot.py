@@ -159,7 +159,7 @@ def evidence(
     frame["dispersion"], frame["p"], frame["q"] = phi, p, adjusted
     labelled = bool(len(adjusted)) and bool(adjusted.min() <= q / 2)
     frame["hot"] = (adjusted <= q) & labelled
-    frame["class"] = _classes(adjusted, labelled=labelled)
+    frame["class"] = np.array(_classes(adjusted, labelled=labelled), dtype=object)
     return frame
 
 

@@ -22,7 +22,7 @@ def zones_of(
     zones: gpd.GeoDataFrame,
     *,
     crs: pyproj.CRS | None = None,
-) -> pd.Series[object]:
+) -> pd.Series:
     """Say in which zones each place lies.
 
     Parameters
@@ -50,9 +50,8 @@ def zones_of(
         point, zone = _pairs(x, y, zones, crs=crs)
         for at, which in zip(point.tolist(), zone.tolist(), strict=True):
             found[at].append(ids[which])
-    # Filled one by one: pandas would otherwise make a table of the tuples.
-    answer = np.empty(len(x), dtype=object)
-    answer[:] = [tuple(each) for each in found]
+    # Taken one by one: numpy would otherwise make a table of tuples of one length.
+    answer = np.fromiter((tuple(each) for each in found), dtype=object, count=len(x))
     return pd.Series(answer, index=index, dtype=object, name="zones")
 
 
@@ -72,8 +71,8 @@ def _pairs(
     if "buffer_m" in zones:
         buffers = pd.to_numeric(zones["buffer_m"]).fillna(0).to_numpy(float)
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-    points = shapely.points(*datums.project(lon[known], lat[known], crs))
-    tree = shapely.STRtree(points)
+    x, y = datums.project(lon[known], lat[known], crs)
+    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(x, y), dtype=object)))
     zone, at = tree.query(shapes, predicate="dwithin", distance=buffers)
     order = np.lexsort((zone, known[at]))
     return known[at][order], np.asarray(zone[order], np.int64)

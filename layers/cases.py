@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from layers.events import Event, EventKind
+from layers.rows import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -65,10 +66,10 @@ def events_of(register: str, rows: pd.DataFrame) -> list[Event]:
     }
     read = readers[register]
     events: list[Event] = []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         where = (row.get(f"source_{part}", "") for part in ("file", "sheet", "row"))
         source = "!".join(str(part) for part in where)
-        events.extend(read({str(key): _plain(value) for key, value in row.items()}, source))
+        events.extend(read({key: _plain(value) for key, value in row.items()}, source))
     return events
 
 
@@ -189,15 +190,10 @@ def known_on(events: pd.DataFrame, day: dt.date, *kinds: EventKind) -> pd.DataFr
     return latest.sort_values(["on", "seq"], kind="stable")
 
 
-def _told(events: pd.DataFrame, day: dt.date, *kinds: EventKind) -> list[dict[str, Any]]:
-    rows = known_on(events, day, *kinds).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
-
-
 def visits_as_of(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """Return every visit made up to *day*, one row each, oldest first."""
     rows = []
-    for event in _told(events, day, EventKind.VISITED):
+    for event in records(known_on(events, day, EventKind.VISITED)):
         data = event["data"]
         rows.append(
             {
@@ -222,7 +218,7 @@ def order_states(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     kinds = (
         EventKind.ORDERED, EventKind.REVIEW_REQUESTED, EventKind.REVIEWED, EventKind.CLOSED,
     )  # fmt: skip
-    for event in _told(events, day, *kinds):
+    for event in records(known_on(events, day, *kinds)):
         if event["kind"] == EventKind.ORDERED:
             orders[event["key"]] = {
                 "id": event["key"],
@@ -276,7 +272,7 @@ def site_states(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """
     sites: dict[str, dict[str, Any]] = {}
     kinds = (EventKind.DISCOVERED, EventKind.CLOSED, EventKind.HANDED_OVER)
-    for event in _told(events, day, *kinds):
+    for event in records(known_on(events, day, *kinds)):
         site = sites.get(event["subject"])
         if event["kind"] == EventKind.DISCOVERED:
             relapses = 0 if site is None else site["relapses"] + (site["status"] == "closed")
@@ -304,7 +300,7 @@ def report_states(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     """Return the state of every report by the public on *day*: ``open`` or ``verified``."""
     reports: dict[str, dict[str, Any]] = {}
     kinds = (EventKind.REPORTED, EventKind.VERIFIED)
-    for event in _told(events, day, *kinds):
+    for event in records(known_on(events, day, *kinds)):
         if event["kind"] == EventKind.REPORTED:
             reports[event["subject"]] = {
                 "id": event["subject"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 
 from layers.problems import ValueProblem
 
@@ -22,7 +23,11 @@ _NOTHING = frozenset(
         "n/a", "#n/a", "na", "nan", "null", "none", "nil", "nat", "#ref!", "#value!", "#div/0!",
     )
 )  # fmt: skip
+_LONGEST_NOTHING = 12
+_ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+\d+")  # how Excel writes a long number into a CSV file
 _STROKES = re.compile(r"[-—–−_/\\*.。、~]+")
+
+_REMEMBERED = 2**16  # ledgers repeat themselves
 
 EXACT_INTEGER = 10**15
 """Excel keeps 15 significant digits: a longer number in a numeric cell has lost its last ones."""
@@ -34,10 +39,13 @@ def is_missing(raw: object) -> bool:
         return True
     if not isinstance(raw, str):
         return False
+    if len(raw) > _LONGEST_NOTHING:
+        return not raw.strip()
     text = wide(raw).casefold()
     return text in _NOTHING or _STROKES.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def wide(text: str) -> str:
     """Return *text* in NFKC form on one line, trimmed, for cells that are parsed.
 
@@ -47,16 +55,20 @@ def wide(text: str) -> str:
     return _SPACE.sub(" ", plain).strip()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def tidy(text: str) -> str:
-    """Return *text* as it is kept: trimmed, one kind of space, full-width letters and digits halved.
+    """Return *text* as it is kept: trimmed, one kind of space, half-width letters and digits.
 
     Full-width punctuation stays: a firm's name is spelt with it.
     """
     return _SPACE.sub(" ", text.translate(_INVISIBLE).translate(_HALF_WIDTH)).strip()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fold(text: str) -> str:
     """Return *text* for comparing headers and names: NFKC, no case, no white space."""
+    if text.isascii():
+        return "".join(text.lower().split())
     return "".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().split())
 
 
@@ -66,10 +78,14 @@ def text_of(raw: object) -> str:
     Raises
     ------
     ValueProblem
-        ``digits_lost`` for a number too long for Excel; its ``kept`` is the text that is left.
+        ``digits_lost`` for a number too long for Excel, or one that it has rounded; its ``kept``
+        is the text that is left.
     """
     if isinstance(raw, str):
-        return tidy(raw)
+        text = tidy(raw)
+        if _ROUNDED.fullmatch(text):
+            raise ValueProblem("digits_lost", value=text, kept=text)
+        return text
     if isinstance(raw, bool):
         return "是" if raw else "否"
     if isinstance(raw, (int, float)):
@@ -88,8 +104,7 @@ def shown(raw: object) -> str:
 
 
 def _number_text(raw: float) -> str:
-    whole = isinstance(raw, int) or raw.is_integer()
-    text = str(int(raw)) if whole else repr(raw)
     if isinstance(raw, float) and abs(raw) >= EXACT_INTEGER:
-        raise ValueProblem("digits_lost", value=text, kept=text)
-    return text
+        raise ValueProblem("digits_lost", value=repr(raw), kept=repr(raw))
+    whole = isinstance(raw, int) or raw.is_integer()
+    return str(int(raw)) if whole else repr(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 
 from layers.cells import wide
@@ -60,6 +61,8 @@ def read_date(raw: object) -> dt.date:
 
 
 def _from_number(raw: float) -> dt.date:
+    if not math.isfinite(raw):
+        raise ValueProblem("bad_date", value=raw)
     whole = int(raw)
     if whole in SERIALS:
         return _EXCEL_EPOCH + dt.timedelta(days=whole)
@@ -87,7 +90,7 @@ def _from_text(raw: str) -> dt.date:
 
 def _arabic(text: str) -> str:
     """Turn 二〇二六年十一月二十三日 into digits; other text stays as it is."""
-    if not re.search(r"[一二三四五六七八九十〇]", text) or "月" not in text:
+    if not re.match(r"[〇零○一二三四五六七八九]{4}年", text):
         return text
     text = re.sub(r"(?<=[二三])十(?=[一二三四五六七八九])", "", text)
     text = re.sub(r"(?<=[二三])十", "0", text)
@@ -130,6 +133,8 @@ def read_period(raw: object) -> tuple[tuple[dt.date, dt.date], ...]:
         day = read_date(raw)
         return ((day, day),)
     pieces = [piece for piece in _RANGES.split(raw) if piece.strip()]
+    if not pieces:
+        raise ValueProblem("bad_date", value=raw)
     return tuple(_range(_arabic(wide(piece)), raw=raw) for piece in pieces)
 
 

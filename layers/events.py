@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     REGISTERED = "registered"  # a register row appeared or changed; data: register, before, after
     DRAWN = "drawn"  # data: the whole draw record
     PLANNED = "planned"  # data: the whole plan record
+    CHORE = "chore"  # the clock did something; data: what, and when exactly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

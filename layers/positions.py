@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Literal
 
@@ -105,6 +106,8 @@ def _read(raw: object, *, axis: Axis) -> float:
         value = _value(wide(raw)) if isinstance(raw, str) else float(raw)
     except ValueProblem:
         raise ValueProblem(code, value=raw) from None
+    if not math.isfinite(value):
+        raise ValueProblem(code, value=raw)
     if not _within(value, axis=axis):
         raise ValueProblem(code, value=raw, kept=value)
     return value

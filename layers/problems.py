@@ -64,7 +64,7 @@ class Problem:
         return place | dict(self.detail)
 
 
-class ValueProblem(ValueError):
+class ValueProblem(ValueError):  # noqa: N818 - one of the problems of a file
     """One cell cannot be read.
 
     Attributes

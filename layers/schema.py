@@ -59,7 +59,7 @@ class Column:
     sensitive
         Personal data: shown only to roles that need it, never in public exports.
     discarded
-        Known in ledgers so that it can be left behind: dropped when read, never in a frame.
+        Known in ledgers so that it can be left behind: the column of a frame is always empty.
     """
 
     name: str

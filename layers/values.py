@@ -2,14 +2,16 @@
 
 Choices that the registers rest on:
 
-* A cell that says nothing (empty, ``无``, ``/``, ``-``, ``N/A``) is None; in a required column it is
-  the problem ``missing``.
-* A credit code that fails a check is kept as it is written, so that it still finds its duplicates.
+* A cell that says nothing (empty, ``无``, ``/``, ``-``, ``N/A``) is None; in a required column it
+  is the problem ``missing``.
+* A credit code that fails a check is kept as it is written, so that it still finds its duplicates;
+  one whose digits Excel has rounded is not.
 * A code that no table knows becomes ``other`` where the table has such a code, else None.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -82,9 +84,11 @@ def credit_check_digit(code: str) -> str:
 
 
 def _read_credit_code(raw: object) -> str:
-    code = re.sub(r"[\s\-.·]", "", wide(text_of(raw)).upper())
-    if re.fullmatch(r"\d(\.\d+)?E\+\d+", wide(text_of(raw)).upper()):
-        raise ValueProblem("digits_lost", value=raw, kept=None)
+    try:
+        text = text_of(raw)
+    except ValueProblem as problem:
+        raise ValueProblem("digits_lost", value=problem.value) from None
+    code = re.sub(r"[\s\-.·]", "", wide(text).upper())
     if len(code) != _CREDIT_LENGTH:
         raise ValueProblem("credit_code_length", value=raw, kept=code, detail={"n": len(code)})
     strange = sorted(set(code) - set(_CREDIT_ALPHABET))
@@ -137,6 +141,8 @@ def _read_codes(raw: object, table: codes.CodeTable) -> tuple[str, ...]:
 
 def _read_number(raw: object) -> float:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        if not math.isfinite(raw):
+            raise ValueProblem("bad_number", value=raw)
         return float(raw)
     text = wide(raw) if isinstance(raw, str) else ""
     match = _NUMBER.fullmatch(text)

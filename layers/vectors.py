@@ -21,6 +21,8 @@ import shapely
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from shapely.geometry.base import BaseGeometry
+
 WGS84 = "EPSG:4326"
 SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp")
 """Endings of the files that are read; the parts of a shapefile lie beside its ``.shp``."""
@@ -116,7 +118,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 6) -> 
     path.write_bytes(text.encode("utf-8"))
 
 
-def _feature(properties: dict[Hashable, Any], shape: shapely.Geometry | None) -> str:
+def _feature(properties: dict[Hashable, Any], shape: BaseGeometry | None) -> str:
     feature = {
         "type": "Feature",
         "properties": {str(name): _plain(value) for name, value in properties.items()},
@@ -183,7 +185,7 @@ def _in_wgs84(layer: gpd.GeoDataFrame, *, path: Path, crs: str | None) -> gpd.Ge
     return layer.to_crs(WGS84)
 
 
-def _mended(shape: shapely.Geometry, *, kinds: tuple[str, ...]) -> shapely.Geometry:
+def _mended(shape: BaseGeometry, *, kinds: tuple[str, ...]) -> BaseGeometry:
     """Make a shape valid and keep its parts of the wanted kind."""
     parts = shapely.get_parts(shapely.make_valid(shape))
     while any(part.geom_type == "GeometryCollection" for part in parts):

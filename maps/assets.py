@@ -73,7 +73,7 @@ def read(path: str) -> bytes:
 
 
 def text(path: str) -> str:
-    """Return a text file below ``maps/static`` with line ends as ``\\n``.
+    """Return a text file below ``maps/static`` with Unix line ends.
 
     Raises
     ------

@@ -11,11 +11,13 @@ from shapely.geometry import mapping, shape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from shapely.geometry.base import BaseGeometry
+
 SCALE = 100_000  # whole numbers of 1e-5 degree, about one metre
 _SIMPLIFY = 4e-5  # degrees, about four metres: less than a pixel up to zoom 15
 
 
-def safe_json(value: Any) -> str:
+def safe_json(value: object) -> str:
     """Return *value* as JSON that can stand inside a script element.
 
     ``<``, ``>`` and ``&`` are written as escapes, so that no text in the data can end the element
@@ -50,7 +52,7 @@ def line(points: Iterable[tuple[float, float]]) -> list[int]:
     return steps(kept)
 
 
-def geometries(data: Mapping[str, Any] | None) -> list[tuple[str, shapely.Geometry]]:
+def geometries(data: Mapping[str, Any] | None) -> list[tuple[str, BaseGeometry]]:
     """Return name and geometry of each feature of a GeoJSON geometry, feature or collection."""
     if not data:
         return []
@@ -58,18 +60,18 @@ def geometries(data: Mapping[str, Any] | None) -> list[tuple[str, shapely.Geomet
         return [pair for feature in data["features"] for pair in geometries(feature)]
     if data["type"] == "Feature":
         name = (data.get("properties") or {}).get("name")
-        return [(str(name or ""), shape(data["geometry"]))]
-    return [("", shape(data))]
+        return [(str(name or ""), shape(dict(data["geometry"])))]
+    return [("", shape(dict(data)))]
 
 
-def outline(geometry: shapely.Geometry) -> dict[str, Any]:
+def outline(geometry: BaseGeometry) -> dict[str, Any]:
     """Return a geometry as GeoJSON with five decimals and without invisible points."""
     thin = geometry.simplify(_SIMPLIFY, preserve_topology=True)
     plain = json.loads(json.dumps(mapping(thin)))
     return {"type": plain["type"], "coordinates": _rounded(plain["coordinates"])}
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: Any) -> Any:  # noqa: ANN401 (nested lists of numbers)
     if isinstance(value, list):
         return [_rounded(item) for item in value]
     return round(float(value), 5)

@@ -32,8 +32,8 @@ _ASCII = range(0x20, 0x7F)
 _LATIN_1 = range(0xA0, 0x180)
 _MARKS = (
     "–—―‘’“”„†•…‰′″‹›※€℃№℡™←↑→↓↖↗↘↙⇒⇔∶≈≠≤≥⊙⌒─│┌┐└┘├┤┬┴┼"
-    "■□▢▣▲△▶▷▼▽◀◁◆◇○◎●◢◣◤◥★☆☎☐☑☒☞♀♂✓✔✕✖✗✘〇〔〕〖〗【】《》「」『』㎡㎏㎞"
-    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈠㈡㈢❶❷❸❹❺❻❼❽❾❿·∙"
+    "■□▢▣▲△▶▷▼▽◀◁◆◇○◎●◢◣◤◥★☆☎☞♀♂✓〇〔〕〖〗【】《》「」『』㎡㎏㎞"
+    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈠㈡㈢❶❷❸❹❺❻❼❽❾❿·"
 )
 # Characters of personal and place names that GBK lacks (the rare part of the list of standard
 # characters of 2013 that Unicode keeps in Extension A); Extension B and later are taken whole.
@@ -64,8 +64,14 @@ def characters(paths: Iterable[Path]) -> set[int]:
     return points
 
 
-def shrink(source: Path, points: Iterable[int]) -> TTFont:
-    """Return the font at *source* with the glyphs of *points* only, for horizontal text."""
+def covered(path: Path) -> set[int]:
+    """Return the code points for which the font at *path* has a glyph."""
+    with TTFont(path, lazy=True) as font:
+        return set(font["cmap"].getBestCmap())
+
+
+def shrink(source: Path, points: Iterable[int], target: Path) -> None:
+    """Write the font at *source* with the glyphs of *points* only, for horizontal text."""
     options = subset.Options(
         layout_features=["ccmp", "kern", "locl", "mark", "mkmk"],
         drop_tables=["vhea", "vmtx", "BASE", "STAT", "GlyphOrder"],
@@ -74,11 +80,11 @@ def shrink(source: Path, points: Iterable[int]) -> TTFont:
         hinting=False,
         recalc_timestamp=False,
     )
-    font = TTFont(source, recalcTimestamp=False)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=sorted(points))
-    subsetter.subset(font)
-    return font
+    with TTFont(source, recalcTimestamp=False) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=sorted(points))
+        subsetter.subset(font)
+        font.save(target)
 
 
 def build(package: Path, target: Path, names: Iterable[Path]) -> tuple[Path, ...]:
@@ -105,13 +111,13 @@ def build(package: Path, target: Path, names: Iterable[Path]) -> tuple[Path, ...
     marks = {*_ASCII, *_LATIN_1, *map(ord, _MARKS)}
     from_names = characters(names)
     bold = marks | charset("gb2312") | from_names
-    full = set(TTFont(package / REGULAR[0])["cmap"].getBestCmap())
+    full = covered(package / REGULAR[0])
     supplementary = {point for point in full if point >= 0x20000}
     regular = bold | charset("gbk") | supplementary | set(map(ord, _RARE))
     written = []
     for (source, name), points in ((REGULAR, regular), (BOLD, bold)):
         path = target / name
-        shrink(package / source, points & full).save(path)
+        shrink(package / source, points & full, path)
         written.append(path)
     licence = target / LICENCE[1]
     licence.write_bytes((package / LICENCE[0]).read_bytes().replace(b"\r\n", b"\n"))

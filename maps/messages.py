@@ -50,6 +50,11 @@ class Message:
         """Return the pattern of the advice in *lang*, empty where there is none."""
         return self.fix_en if lang == "en" else self.fix_zh
 
+    def names(self, lang: str) -> tuple[str, ...]:
+        """Return the names of the placeholders of the sentence in *lang*, each once."""
+        names = (name for _, name, _, _ in Formatter().parse(self.sentence(lang)) if name)
+        return tuple(dict.fromkeys(names))
+
 
 @cache
 def load() -> Mapping[str, Message]:
@@ -110,14 +115,19 @@ def fill(pattern: str, *, lang: str, data: Mapping[str, Any]) -> str:
     return _Speaker(lang).vformat(pattern, (), data)
 
 
+def is_blank(value: Any) -> bool:  # noqa: ANN401 (whatever a frame or a detail holds)
+    """Return whether *value* says nothing: None, NaN or NaT."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
 class _Speaker(Formatter):
     def __init__(self, lang: str) -> None:
         self.lang = lang
 
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+    def get_value(self, key: int | str, args: object, kwargs: Mapping[str, Any]) -> object:
         return kwargs.get(str(key))
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         if value is None:
             return _BLANK
         if not format_spec:
@@ -128,8 +138,8 @@ class _Speaker(Formatter):
             return _spoken(value, self.lang)
 
 
-def _spoken(value: Any, lang: str) -> str:
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+def _spoken(value: object, lang: str) -> str:
+    if is_blank(value):
         return _BLANK
     if isinstance(value, bool):
         yes, no = ("yes", "no") if lang == "en" else ("是", "否")

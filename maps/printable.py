@@ -21,9 +21,7 @@ def clean(text: object) -> str:
     if text is None or (isinstance(text, float) and math.isnan(text)):
         return ""
     kept = (
-        " " if char.isspace() else char
-        for char in str(text)
-        if char.isspace() or _printable(char)
+        " " if char.isspace() else char for char in str(text) if char.isspace() or _printable(char)
     )
     return " ".join("".join(kept).split())
 

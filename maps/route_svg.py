@@ -5,14 +5,15 @@ Every text is escaped, every number is rounded: the same day gives the same byte
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from maps.printable import clean
+from maps.svg_text import label, short, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     Point = tuple[float, float]
+    _Box = tuple[float, float, float, float]
 
 UNITS_PER_MM = 10
-ROUTE_COLOUR = "#1b7837"
+DEFAULT_COLOUR = "#1b7837"
 _INK, _PAPER, _TOWN = "#111827", "#e9edf1", "#fbfaf6"
 _ROAD_STYLES = (("#e3bd74", 17), ("#e8cd97", 13), ("#ddd6c6", 8), ("#e4dfd3", 5))
 _ROAD_RANKS = {
-    "motorway": 0, "expressway": 0, "trunk": 0, "national": 0,
-    "primary": 1, "provincial": 1, "secondary": 1,
-    "tertiary": 2, "county": 2, "town": 2, "township": 2,
+    "motorway": 0, "expressway": 0, "trunk": 0, "national": 0, "primary": 1, "provincial": 1,
+    "secondary": 2, "county": 2,
 }  # fmt: skip
 _METRES_PER_DEGREE = 111_320.0
 _LEAST_SPAN_M = 3_000.0
@@ -116,6 +117,7 @@ def route_svg(
     paths: Sequence[Sequence[Point]] = (),
     backdrop: Backdrop,
     station_name: str = "",
+    colour: str = DEFAULT_COLOUR,
     width_mm: float = 178,
     height_mm: float = 76,
 ) -> str:
@@ -132,6 +134,8 @@ def route_svg(
         Legs that are not given are drawn straight.
     backdrop
         Towns and roads below the route.
+    colour
+        ``#rrggbb`` of the route, the team's colour on the planner's map.
     width_mm, height_mm
         Size on paper.
     """
@@ -142,18 +146,19 @@ def route_svg(
     home = frame.at(*station)
     marks = _spread(places, home)
     taken = [_square(mark, _MARK) for mark in marks] + [_square(home, _STATION)]
-    taken.append((30.0, height - 75, 420.0, height))  # the scale bar
+    # The scale bar and the north arrow.
+    taken += [(30.0, height - 75, 420.0, height), (width - 80, 10.0, width, 104.0)]
     body = [
         _ground(backdrop, frame),
-        _line_of_legs(legs, frame),
+        _line_of_legs(legs, frame, colour=colour),
         _town_names(backdrop, frame, taken),
         _leaders(places, marks),
         _station_mark(home, clean(station_name), frame, taken),
-        *(_stop_mark(number, mark) for number, mark in enumerate(marks, 1)),
+        *(_stop_mark(number, mark, colour=colour) for number, mark in enumerate(marks, 1)),
         _scale_bar(frame),
         _north_arrow(frame),
     ]
-    w, h = _n(width), _n(height)
+    w, h = short(width), short(height)
     rect = f'<rect width="{w}" height="{h}" rx="14"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}">'
@@ -166,7 +171,7 @@ def _legs(
     stops: Sequence[Point], station: Point, paths: Sequence[Sequence[Point]]
 ) -> list[list[Point]]:
     line = [station, *stops, station]
-    straight = [list(pair) for pair in zip(line, line[1:], strict=False)]
+    straight = [list(pair) for pair in itertools.pairwise(line)]
     given = [list(path) for path in paths]
     return [given[i] if i < len(given) and len(given[i]) > 1 else leg
             for i, leg in enumerate(straight)]  # fmt: skip
@@ -215,25 +220,25 @@ def _trace(points: Any, frame: _Frame) -> str:  # noqa: ANN401 - shapely's coord
     laid = shapely.LineString([frame.at(point[0], point[1]) for point in points])
     thin = laid.simplify(1.5, preserve_topology=False)
     kept = thin if len(thin.coords) > 1 else laid
-    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in kept.coords)
+    return "M" + "L".join(f"{short(x)} {short(y)}" for x, y in kept.coords)
 
 
-def _line_of_legs(legs: Sequence[Sequence[Point]], frame: _Frame) -> str:
+def _line_of_legs(legs: Sequence[Sequence[Point]], frame: _Frame, *, colour: str) -> str:
     out = "".join(_trace(leg, frame) for leg in legs[:-1])
     back = _trace(legs[-1], frame)
     casing = 'fill="none" stroke="#ffffff" stroke-width="20" stroke-linejoin="round"'
     line = (
-        f'fill="none" stroke="{ROUTE_COLOUR}" stroke-width="10" '
+        f'fill="none" stroke="{colour}" stroke-width="10" '
         'stroke-linejoin="round" stroke-linecap="round"'
     )
-    arrows = "".join(_arrow(leg, frame) for leg in legs)
+    arrows = "".join(_arrow(leg, frame, colour=colour) for leg in legs)
     return (
         f'<path d="{out}{back}" {casing}/><path d="{back}" {line} stroke-dasharray="26 20"/>'
         f'<path d="{out}" {line}/>{arrows}'
     )
 
 
-def _arrow(leg: Sequence[Point], frame: _Frame) -> str:
+def _arrow(leg: Sequence[Point], frame: _Frame, *, colour: str) -> str:
     line = shapely.LineString([frame.at(*point) for point in leg])
     if line.length < 8 * _MARK:
         return ""
@@ -241,8 +246,8 @@ def _arrow(leg: Sequence[Point], frame: _Frame) -> str:
     tail, head = line.interpolate(half - 8), line.interpolate(half + 8)
     angle = math.degrees(math.atan2(head.y - tail.y, head.x - tail.x))
     return (
-        f'<path d="M-15 -19L19 0L-15 19Z" fill="{ROUTE_COLOUR}" stroke="#ffffff" stroke-width="4" '
-        f'transform="translate({_n(head.x)} {_n(head.y)}) rotate({_n(angle)})"/>'
+        f'<path d="M-15 -19L19 0L-15 19Z" fill="{colour}" stroke="#ffffff" stroke-width="4" '
+        f'transform="translate({short(head.x)} {short(head.y)}) rotate({short(angle)})"/>'
     )
 
 
@@ -273,20 +278,20 @@ def _spread(places: Sequence[Point], home: Point) -> list[Point]:
 
 def _leaders(places: Sequence[Point], marks: Sequence[Point]) -> str:
     return "".join(
-        f'<path d="M{_n(x)} {_n(y)}L{_n(u)} {_n(v)}" stroke="{_INK}" stroke-width="4"/>'
-        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="7" fill="{_INK}"/>'
+        f'<path d="M{short(x)} {short(y)}L{short(u)} {short(v)}" stroke="{_INK}" stroke-width="4"/>'
+        f'<circle cx="{short(x)}" cy="{short(y)}" r="7" fill="{_INK}"/>'
         for (x, y), (u, v) in zip(places, marks, strict=True)
         if math.hypot(x - u, y - v) > _GAP
     )
 
 
-def _stop_mark(number: int, mark: Point) -> str:
+def _stop_mark(number: int, mark: Point, *, colour: str) -> str:
     x, y = mark
     size = 34 if number < 10 else 28
     return (
-        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(_MARK)}" fill="{ROUTE_COLOUR}" '
+        f'<circle cx="{short(x)}" cy="{short(y)}" r="{short(_MARK)}" fill="{colour}" '
         f'stroke="#ffffff" stroke-width="5"/>'
-        f'{_text(str(number), x, y + size * 0.36, size=size, fill="#ffffff", bold="700")}'
+        f"{label(str(number), x, y + size * 0.36, size=size, fill='#ffffff', bold='700')}"
     )
 
 
@@ -294,28 +299,28 @@ def _station_mark(home: Point, name: str, frame: _Frame, taken: list[_Box]) -> s
     x, y = home
     size = 2 * _STATION
     square = (
-        f'<rect x="{_n(x - _STATION)}" y="{_n(y - _STATION)}" width="{_n(size)}" '
-        f'height="{_n(size)}" fill="{_INK}" stroke="#ffffff" stroke-width="5"/>'
+        f'<rect x="{short(x - _STATION)}" y="{short(y - _STATION)}" width="{short(size)}" '
+        f'height="{short(size)}" fill="{_INK}" stroke="#ffffff" stroke-width="5"/>'
     )
-    half = _text_width(name, 27) / 2
+    half = text_width(name, 27) / 2
     spots = [(x, y + _STATION + 34), (x, y - _STATION - 12), (x + _STATION + half + 10, y + 9),
              (x - _STATION - half - 10, y + 9)]  # fmt: skip
     spot = _free_spot(spots, half, 27, frame, taken) if name else None
     if spot is None:
         return square
-    return square + _text(name, *spot, size=27, fill=_INK, bold="700", halo=True)
+    return square + label(name, *spot, size=27, fill=_INK, bold="700", halo=True)
 
 
 def _town_names(backdrop: Backdrop, frame: _Frame, taken: list[_Box]) -> str:
     drawn = []
     inner = frame.window()
     for name, geometry in backdrop.seen("towns", inner):
-        label = clean(name)
-        half = _text_width(label, _LABEL) / 2
+        shown = clean(name)
+        half = text_width(shown, _LABEL) / 2
         spots = [frame.at(*spot) for spot in _spots_inside(geometry)]
-        spot = _free_spot(spots, half, _LABEL, frame, taken) if label else None
+        spot = _free_spot(spots, half, _LABEL, frame, taken) if shown else None
         if spot is not None:
-            drawn.append(_text(label, *spot, size=_LABEL, fill="#66727f", halo=True))
+            drawn.append(label(shown, *spot, size=_LABEL, fill="#66727f", halo=True))
     return "".join(drawn)
 
 
@@ -333,9 +338,6 @@ def _spots_inside(geometry: BaseGeometry) -> list[Point]:
     return [*inside, (first.x, first.y)]
 
 
-_Box = tuple[float, float, float, float]
-
-
 def _square(centre: Point, half: float) -> _Box:
     return (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
 
@@ -345,8 +347,7 @@ def _free_spot(
 ) -> Point | None:
     for x, y in spots:
         box = (x - half - 6, y - size, x + half + 6, y + size * 0.3)
-        inside = box[0] > 6 and box[1] > 6 and box[2] < frame.width - 6 < frame.width
-        if not inside or box[3] > frame.height - 6:
+        if min(box[:2]) < 6 or box[2] > frame.width - 6 or box[3] > frame.height - 6:
             continue
         if all(
             box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
@@ -361,9 +362,9 @@ def _scale_bar(frame: _Frame) -> str:
     steps = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
     km = max((step for step in steps if step * frame.units_per_km <= 330), default=steps[0])
     length, y = km * frame.units_per_km, frame.height - 28
-    line = f"M36 {_n(y - 12)}V{_n(y)}H{_n(36 + length)}V{_n(y - 12)}"
-    label = f"{km * 1000:.0f} m" if km < 1 else f"{km:.0f} km"
-    text = _text(label, 36 + length / 2, y - 16, size=23, fill=_INK, halo=True)
+    line = f"M36 {short(y - 12)}V{short(y)}H{short(36 + length)}V{short(y - 12)}"
+    words = f"{km * 1000:.0f} m" if km < 1 else f"{km:.0f} km"
+    text = label(words, 36 + length / 2, y - 16, size=23, fill=_INK, halo=True)
     return (
         f'<path d="{line}" fill="none" stroke="#ffffff" stroke-width="9"/>'
         f'<path d="{line}" fill="none" stroke="{_INK}" stroke-width="4"/>{text}'
@@ -372,35 +373,8 @@ def _scale_bar(frame: _Frame) -> str:
 
 def _north_arrow(frame: _Frame) -> str:
     x = frame.width - 46
+    needle = f"M{short(x)} 24L{short(x + 16)} 68L{short(x)} 57L{short(x - 16)} 68Z"
     return (
-        f'<path d="M{_n(x)} 24L{_n(x + 16)} 68L{_n(x)} 57L{_n(x - 16)} 68Z" fill="{_INK}" '
-        f'stroke="#ffffff" stroke-width="4"/>{_text("N", x, 94, size=24, fill=_INK, halo=True)}'
+        f'<path d="{needle}" fill="{_INK}" '
+        f'stroke="#ffffff" stroke-width="4"/>{label("N", x, 94, size=24, fill=_INK, halo=True)}'
     )
-
-
-def _text_width(text: str, size: float) -> float:
-    return size * sum(1.0 if char > "\u2e7f" else 0.56 for char in text)
-
-
-def _text(
-    text: str,
-    x: float,
-    y: float,
-    *,
-    size: float,
-    fill: str,
-    bold: str = "400",
-    halo: bool = False,
-) -> str:
-    style = (
-        f'font-family="Noto Sans SC" font-size="{_n(size)}" font-weight="{bold}" '
-        f'text-anchor="middle" x="{_n(x)}" y="{_n(y)}"'
-    )
-    body = escape(text, quote=True)
-    below = f'<text {style} fill="#ffffff" stroke="#ffffff" stroke-width="7">{body}</text>'
-    return f'{below if halo else ""}<text {style} fill="{fill}">{body}</text>'
-
-
-def _n(value: float) -> str:
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text

@@ -75,7 +75,7 @@ class HotCell:
 class MapStop:
     """One numbered stop: the id of its place, times as HH:MM, kind of visit and why, in words.
 
-    ``lon``/``lat`` are needed only where the stop is not at a place (a patrol of a cell).
+    ``name``, ``lon`` and ``lat`` are needed where the stop is not at a located place (a patrol).
     """
 
     n: int
@@ -138,6 +138,8 @@ class WeekView:
         Further figures for the panel: label in the language of the view, to value.
     map_licence
         Review number of the base map (审图号) where the bureau has one.
+    soon_days
+        Days ahead that count as soon: it only words the legend, states are given.
     """
 
     area: str
@@ -155,6 +157,7 @@ class WeekView:
     stats: Mapping[str, str | int | float] = field(default_factory=dict)
     lang: str = "zh"
     map_licence: str = ""
+    soon_days: int = 7
 
     def check(self) -> None:
         """Check the view before it is drawn.
@@ -163,7 +166,7 @@ class WeekView:
         ------
         BadView
             If a column is missing, an id is twice, a state, kind or class is unknown, or a stop
-            has neither a known place nor a point.
+            has neither a located place nor a name and point of its own.
         """
         missing = tuple(name for name in PLACE_COLUMNS if name not in self.places.columns)
         if missing:
@@ -173,9 +176,11 @@ class WeekView:
         _refuse("state", tuple(sorted({*map(str, self.places["state"])} - {*STATES})))
         _refuse("kind", tuple(sorted({*map(str, self.places["kind"])} - {*KINDS})))
         _refuse("cells", tuple(c.id for c in self.cells if c.kind not in CELL_CLASSES))
-        known = {*map(str, self.places["id"])}
+        placed = self.places[self.places["lon"].notna() & self.places["lat"].notna()]
+        known = {*map(str, placed["id"])}
         stops = [stop for route in self.routes for stop in route.stops]
-        _refuse("stops", tuple(s.place for s in stops if s.place not in known and s.lon is None))
+        lost = [s for s in stops if s.place not in known]
+        _refuse("stops", tuple(s.place for s in lost if None in (s.lon, s.lat) or not s.name))
 
 
 def _refuse(column: str, rows: tuple[str, ...]) -> None:

@@ -130,24 +130,28 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
     return _rules(raw)
 
 
+_TERM_KEYS = {"days", "unit", "order_kinds", "industries", "source", "status"}
+
+
 def _lay_over(
     base: dict[str, Any], extra: Mapping[str, Any], *, path: str, bad: list[tuple[str, str, str]]
 ) -> None:
     for key, value in extra.items():
         name = f"{path}{key}"
-        if isinstance(value, dict) and isinstance(base.get(key), dict):
+        if isinstance(base.get(key), dict) and not isinstance(value, dict):
+            bad.append((name, "bad_setting", str(value)))
+        elif isinstance(value, dict) and key in base and isinstance(base[key], dict):
             _lay_over(base[key], value, path=f"{name}.", bad=bad)
             if "source" in base[key]:
                 base[key]["status"] = "setting"
         elif isinstance(value, dict) and path == "reinspection.":
             base[key] = {"source": "setting of the bureau", **value, "status": "setting"}
-        elif key in base or (path.startswith("reinspection.") and key in _TERM_KEYS):
+        elif not isinstance(value, dict) and (
+            key in base or (path.startswith("reinspection.") and key in _TERM_KEYS)
+        ):
             base[key] = value
         else:
             bad.append((name, "unknown_setting", str(value)))
-
-
-_TERM_KEYS = {"days", "unit", "order_kinds", "industries", "source", "status"}
 
 
 def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
@@ -209,10 +213,8 @@ def _term(name: str, table: Mapping[str, Any]) -> Term:
 
 def _rules(raw: Mapping[str, Any]) -> DueRules:
     revisit = raw["revisit"]
-    window = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in revisit["window"].items()
-    }
+    window = dict(revisit["window"])
+    window |= {key: tuple(window[key]) for key in ("kinds", "ignored_results")}
     steps = revisit["steps"]
     return DueRules(
         reinspection=tuple(_term(name, table) for name, table in raw["reinspection"].items()),

@@ -6,6 +6,20 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+REASONS = (
+    "no_department",
+    "no_speciality",
+    "no_seat",
+    "no_day",
+    "no_window",
+    "too_far",
+    "no_time_left",
+    "not_worth_it",
+    "carried",
+    "no_crew",
+)
+"""Codes that say why a visit is not in the plan."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
@@ -32,11 +46,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unserved:
-    """A visit that is not in the plan, with the code of the binding reason and its details.
-
-    Codes: ``no_department``, ``no_speciality``, ``no_day``, ``no_window``, ``too_far``,
-    ``no_time_left``, ``not_worth_it``, ``carried``, ``no_crew``.
-    """
+    """A visit that is not in the plan, with the code of :data:`REASONS` and its details."""
 
     visit: str
     reason: str

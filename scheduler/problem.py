@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 DAY_SECONDS = 86_400
 
+LEFT_OUT_SECONDS = 3_600_000
+"""What a mandatory visit left out counts in the objective: 1,000 hours of driving."""
+
+MIN_CREW = 2
+"""Officers without whom there is no inspection (行政处罚法 §42; shared rule B6)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspector:
@@ -138,13 +144,17 @@ class Problem:
     seconds: NDArray[np.int64]
     metres: NDArray[np.int64]
 
-    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - forwards to dataclasses.replace
+    def replace(self, **changes: Any) -> Self:
         """Return a variant of the problem."""
         return replace(self, **changes)
 
     def depot(self, id_: str) -> Depot:
         """Return the depot called *id_*."""
         return next(depot for depot in self.depots if depot.id == id_)
+
+    def team_day(self, id_: str) -> TeamDay:
+        """Return the team-day called *id_*."""
+        return next(team_day for team_day in self.team_days if team_day.id == id_)
 
     def visit(self, id_: str) -> Visit:
         """Return the visit called *id_*."""

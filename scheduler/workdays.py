@@ -1,4 +1,4 @@
-"""Chinese working days: public holidays, make-up Saturdays, and what the bureau itself knows better.
+"""Chinese working days: public holidays, make-up Saturdays, and what the bureau knows better.
 
 The yearly notices of the State Council come from the package ``chinesecalendar``; it ends with the
 last year for which a notice was out. Later years count Monday to Friday until the bureau enters the
@@ -11,7 +11,6 @@ import csv
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import chinese_calendar
@@ -74,7 +73,7 @@ class Workdays:
         Use the Chinese public holidays; without them Monday to Friday are worked.
     """
 
-    overlay: Mapping[dt.date, OverlayDay] = MappingProxyType({})
+    overlay: Mapping[dt.date, OverlayDay] = field(default_factory=dict)
     chinese: bool = True
     _unknown: set[int] = field(default_factory=set, repr=False, compare=False)
 

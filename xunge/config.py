@@ -59,6 +59,7 @@ class Hotspots:
 
     window_days: int
     q: float
+    background: float
     half_life_days: float
     patrols: int
 

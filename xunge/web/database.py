@@ -83,3 +83,8 @@ def all_or_nothing() -> Iterator[None]:
     """Make everything inside one transaction: all of it is kept, or none."""
     with transaction.atomic():
         yield
+
+
+def forget() -> None:
+    """Undo what the running transaction did, when it ends."""
+    transaction.set_rollback(True)

@@ -15,6 +15,7 @@ from django.db import models as fields
 
 from layers.cases import EVENT_COLUMNS
 from layers.events import Event, EventKind
+from layers.rows import records
 from layers.schema import REGISTERS, Column
 from xunge.web.ledger import models
 
@@ -59,12 +60,8 @@ def last_files(command: str) -> list[dict[str, Any]]:
 def append(events: Iterable[Event], *, batch: models.Batch) -> int:
     """Append the events that are not known yet, in order; return how many were new."""
     unique = {event.uid: event for event in events}
-    known: set[str] = set()
-    uids = list(unique)
-    for start in range(0, len(uids), CHUNK):
-        found = models.Event.objects.filter(uid__in=uids[start : start + CHUNK])
-        known.update(found.values_list("uid", flat=True))
-    fresh = [event for uid, event in unique.items() if uid not in known]
+    new = unknown_uids(unique.values())
+    fresh = [event for uid, event in unique.items() if uid in new]
     models.Event.objects.bulk_create(
         [
             models.Event(
@@ -78,18 +75,41 @@ def append(events: Iterable[Event], *, batch: models.Batch) -> int:
     return len(fresh)
 
 
+def unknown_uids(events: Iterable[Event]) -> set[str]:
+    """Return the uids of those of *events* that are not kept yet."""
+    uids = [event.uid for event in events]
+    known: set[str] = set()
+    for start in range(0, len(uids), CHUNK):
+        found = models.Event.objects.filter(uid__in=uids[start : start + CHUNK])
+        known.update(found.values_list("uid", flat=True))
+    return set(uids) - known
+
+
+# Whole records and register rows are large; they are read only when they are asked for.
+BULKY = (EventKind.REGISTERED, EventKind.DRAWN, EventKind.PLANNED)
+
+
 def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
-    """Return the events of *kinds* (all but ``REGISTERED`` if none is named), in order of entry."""
+    """Return the events of *kinds*, all but the bulky ones if none is named, in order of entry."""
     query = models.Event.objects.order_by("seq")
     if kinds:
         query = query.filter(kind__in=[kind.value for kind in kinds])
     else:
-        query = query.exclude(kind=EventKind.REGISTERED.value)
+        query = query.exclude(kind__in=[kind.value for kind in BULKY])
     if subject is not None:
         query = query.filter(subject=subject)
     return pd.DataFrame(
         list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
     )
+
+
+def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, Any] | None:
+    """Return the latest event of *kinds* that happened before a day; None where there is none."""
+    query = models.Event.objects.filter(kind__in=[kind.value for kind in kinds])
+    if before is not None:
+        query = query.filter(on__lt=before)
+    found = query.order_by("-seq").values(*EVENT_COLUMNS).first()
+    return None if found is None else dict(found)
 
 
 # Registers ----------------------------------------------------------------------------------------
@@ -98,11 +118,12 @@ def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
 def register(name: str) -> pd.DataFrame:
     """Return a register as a frame with its columns, ``extra`` and, for places, where they are.
 
-    Lists are tuples, periods tuples of date pairs; rows are sorted by id.
+    Lists are tuples, periods tuples of date pairs; rows are sorted by id. ``source_file``,
+    ``source_sheet`` and ``source_row`` say where a row came from.
     """
     model = models.TABLES[name]
     names = [f.attname for f in model._meta.get_fields() if isinstance(f, fields.Field)]
-    names = [n for n in names if n not in ("batch_id", "source")]
+    names = [n for n in names if n != "batch_id"]
     rows = list(model._default_manager.order_by("id").values_list(*names))
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     for column in REGISTERS[name]:
@@ -111,6 +132,11 @@ def register(name: str) -> pd.DataFrame:
                 [_thawed(column, value) for value in frame[column.name]],
                 index=frame.index, dtype=object,
             )  # fmt: skip
+    parts = [[*text.split("!"), "", "", ""][:3] for text in frame.pop("source")]
+    for at, part in enumerate(("file", "sheet", "row")):
+        values = [each[at] for each in parts]
+        frame[f"source_{part}"] = pd.Series(values, index=frame.index, dtype=object)
+    frame["source_row"] = [int(row) if row.isdigit() else None for row in frame["source_row"]]
     for name_ in ("lon", "lat", "placed_lon", "placed_lat", "placed_radius_m"):
         if name_ in frame:
             frame[name_] = pd.to_numeric(frame[name_])
@@ -150,7 +176,7 @@ def save_register(name: str, rows: pd.DataFrame, *, day: dt.date, batch: models.
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     told: list[Event] = []
-    for raw in _records(rows):
+    for raw in records(rows):
         row = {c.name: _frozen(raw.get(c.name), c) for c in columns}
         row["extra"] = {str(k): str(v) for k, v in (raw.get("extra") or {}).items()}
         old = before.get(row["id"])
@@ -168,10 +194,6 @@ def save_register(name: str, rows: pd.DataFrame, *, day: dt.date, batch: models.
         unchanged=len(rows) - len(new) - len(changed),
         absent=tuple(sorted(key for key in before if key not in present)),
     )
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _stored(model: type[models.Row], column: Column) -> bool:
@@ -235,7 +257,7 @@ def save_places(name: str, placed: pd.DataFrame) -> None:
     """Write where geocoding put the rows of a register (index: id, columns: PLACED_COLUMNS)."""
     model = models.TABLES[name]
     rows = {row.pk: row for row in model._default_manager.all()}
-    for key, values in zip(placed.index, placed.to_dict("records"), strict=True):
+    for key, values in zip(placed.index, records(placed), strict=True):
         for column in PLACED_COLUMNS:
             value = values[column]
             missing = not isinstance(value, list | tuple) and pd.isna(value)

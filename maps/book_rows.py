@@ -1,0 +1,178 @@
+"""Columns and rows of the workbooks: what each sheet says, in which order, under which header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from layers.schema import SITES
+from maps.excel import BookColumn
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+PLAN_COLUMNS = (
+    BookColumn(name="date", title="日期", width=11.5, kind="date"),
+    BookColumn(name="weekday", title="星期", width=6),
+    BookColumn(name="team", title="检查小组", width=11),
+    BookColumn(name="vehicle", title="车辆", width=11, kind="id"),
+    BookColumn(name="crew", title="人员（组长在前）", width=24),
+    BookColumn(name="order", title="顺序", width=6, kind="integer"),
+    BookColumn(name="arrive", title="到达", width=7, kind="time"),
+    BookColumn(name="leave", title="离开", width=7, kind="time"),
+    BookColumn(name="visit", title="检查编号", width=15, kind="id"),
+    BookColumn(name="object", title="对象编号", width=13, kind="id"),
+    BookColumn(name="name", title="名称", width=32),
+    BookColumn(name="kind", title="检查方式", width=10),
+    BookColumn(name="address", title="地址", width=34),
+    BookColumn(name="town", title="乡镇街道", width=12),
+    BookColumn(name="due", title="期限", width=11.5, kind="date"),
+    BookColumn(name="why", title="依据", width=42),
+)
+TEAM_COLUMNS = (
+    BookColumn(name="date", title="日期", width=11.5, kind="date"),
+    BookColumn(name="weekday", title="星期", width=6),
+    BookColumn(name="team", title="检查小组", width=11),
+    BookColumn(name="vehicle", title="车辆", width=11, kind="id"),
+    BookColumn(name="crew", title="人员（组长在前）", width=30),
+    BookColumn(name="visits", title="家次", width=7, kind="integer"),
+    BookColumn(name="metres", title="行车（公里）", width=12, kind="km"),
+    BookColumn(name="driving", title="行车（小时）", width=12, kind="hours"),
+    BookColumn(name="depart", title="出发", width=7, kind="time"),
+    BookColumn(name="back", title="返回", width=7, kind="time"),
+    BookColumn(name="on_duty", title="全程（小时）", width=12, kind="hours"),
+)
+LEFT_COLUMNS = (
+    BookColumn(name="visit", title="检查编号", width=15, kind="id"),
+    BookColumn(name="object", title="对象编号", width=13, kind="id"),
+    BookColumn(name="name", title="名称", width=34),
+    BookColumn(name="kind", title="检查方式", width=10),
+    BookColumn(name="due", title="期限", width=11.5, kind="date"),
+    BookColumn(name="reason", title="未安排原因", width=52),
+    BookColumn(name="relief", title="怎样可以安排", width=44),
+)
+DUE_COLUMNS = (
+    BookColumn(name="object", title="对象编号", width=13, kind="id"),
+    BookColumn(name="name", title="名称", width=34),
+    BookColumn(name="kind", title="事项", width=10),
+    BookColumn(name="base", title="起算日期", width=11.5, kind="date"),
+    BookColumn(name="due", title="期限", width=11.5, kind="date"),
+    BookColumn(name="overdue_days", title="逾期天数", width=9, kind="integer"),
+    BookColumn(name="reasons", title="依据", width=56),
+    BookColumn(name="planned_on", title="本周安排", width=11.5, kind="date"),
+    BookColumn(name="team", title="检查小组", width=11),
+)
+RESULT_COLUMNS = (
+    BookColumn(name="visit", title="检查编号", width=15, kind="id"),
+    BookColumn(name="date", title="计划日期", width=11.5, kind="date"),
+    BookColumn(name="team", title="检查小组", width=11),
+    BookColumn(name="object", title="对象编号", width=13, kind="id"),
+    BookColumn(name="name", title="名称", width=30),
+    BookColumn(name="kind", title="检查方式", width=10),
+    BookColumn(name="done", title="是否完成", width=9),
+    BookColumn(name="done_on", title="实际日期", width=11.5, kind="date"),
+    BookColumn(name="result", title="检查结果", width=15),
+    BookColumn(name="findings", title="隐患数", width=7.5, kind="integer"),
+    BookColumn(name="serious_findings", title="重大隐患数", width=10.5, kind="integer"),
+    BookColumn(name="deadline", title="整改期限", width=11.5, kind="date"),
+    BookColumn(name="hazard", title="隐患内容", width=36),
+    BookColumn(name="outcome", title="复查结果", width=11),
+    BookColumn(name="closed", title="是否关闭取缔", width=12.5),
+    BookColumn(name="not_done_reason", title="未完成原因", width=18),
+    BookColumn(name="note", title="备注", width=22),
+)
+RESULT_HEADERS = {column.name: column.title for column in RESULT_COLUMNS}
+"""Name of a column of the results template -> its Chinese header, in order."""
+PREFILLED = ("visit", "date", "team", "object", "name", "kind")
+"""Columns of the template that are filled in already; the rest is for the inspectors."""
+SITE_HEADERS = {column.name: column.title for column in SITES}
+"""Name of a column of the sheet of new sites -> its Chinese header, in order."""
+NOT_DONE_REASONS = (
+    "停产歇业",
+    "无人在场",
+    "找不到地点",
+    "时间不够",
+    "天气或道路",
+    "车辆故障",
+    "人员调配",
+    "其他",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One planned stop; ``kind`` is a code, ``arrive`` and ``leave`` are seconds since midnight."""
+
+    date: dt.date
+    team: str
+    vehicle: str
+    crew: str
+    order: int
+    arrive: int
+    leave: int
+    visit: str
+    object: str
+    name: str
+    kind: str
+    address: str = ""
+    town: str = ""
+    due: dt.date | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRow:
+    """One team-day: metres and seconds of driving, clock times in seconds since midnight."""
+
+    date: dt.date
+    team: str
+    vehicle: str
+    crew: str
+    visits: int
+    metres: int
+    driving: int
+    depart: int
+    back: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftRow:
+    """A visit that is not in the plan: why, and what would make room for it (sentences)."""
+
+    visit: str
+    object: str
+    name: str
+    kind: str
+    reason: str
+    relief: str = ""
+    due: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """A due item; ``kind`` is a code of ``visit_kind``, ``planned_on`` None when not this week.
+
+    ``overdue_days`` count from the first date that was missed, which may lie before ``due``.
+    """
+
+    object: str
+    name: str
+    kind: str
+    base: dt.date
+    due: dt.date
+    reasons: str
+    overdue_days: int = 0
+    planned_on: dt.date | None = None
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One planned stop in the template; ``kind`` is a code of ``visit_kind``."""
+
+    visit: str
+    date: dt.date
+    team: str
+    object: str
+    name: str
+    kind: str

@@ -1,0 +1,279 @@
+"""The routing model: one OR-Tools vehicle per team-day, and a search that ends at a counted step.
+
+Guided local search has no end of its own. Its stop is a count of neighbours looked at, which is
+the same on every machine; the wall clock is only a safety net.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+from scheduler.problem import DAY_SECONDS
+from scheduler.schedule import obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from scheduler.problem import Problem, TeamDay, Visit
+
+Sequences = dict[str, list["Visit"]]
+"""Visits in order of driving, by id of the team-day."""
+
+_HORIZON = 2 * DAY_SECONDS
+_PULSE = 1 << 14  # neighbours between two looks at progress
+
+
+class Progress(NamedTuple):
+    """How far a search is: phase (``search``, ``tickets``, ``final``), share done, objective."""
+
+    phase: str
+    share: float
+    objective: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to search: the first solution's strategy (OR-Tools' name) and the weight of the guide."""
+
+    first: str = "PARALLEL_CHEAPEST_INSERTION"
+    guide: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found; ``complete`` is False where the wall clock ended it."""
+
+    sequences: Sequences
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a search ends: neighbours looked at, seconds, or a cost that is low enough."""
+
+    neighbours: int
+    seconds: float
+    cost: int = -1
+
+
+class _Model:
+    """Visits and team-days as an OR-Tools routing model."""
+
+    def __init__(
+        self, problem: Problem, visits: Sequence[Visit], penalties: Mapping[str, int]
+    ) -> None:
+        self.visits = list(visits)
+        self.team_days = [
+            day for day in problem.team_days if any(obstacle(v, day) is None for v in visits)
+        ]
+        # A station that no car uses would become a visit that must be made: leave it out.
+        self.homes = sorted({problem.depot(day.depot).place for day in self.team_days})
+        starts = [self.homes.index(problem.depot(day.depot).place) for day in self.team_days]
+        size = len(self.homes) + len(self.visits)
+        self.manager = pywrapcp.RoutingIndexManager(size, len(self.team_days), starts, starts)
+        self.routing = pywrapcp.RoutingModel(self.manager)
+        self._add_clock(problem)
+        self._add_lunches()
+        self._add_counts()
+        for at, visit in enumerate(self.visits):
+            self._add_visit(self.index(at), visit, penalty=penalties[visit.id])
+
+    def index(self, at: int) -> int:
+        """Return the solver's index of the visit at position *at*."""
+        return int(self.manager.NodeToIndex(len(self.homes) + at))
+
+    def _services(self) -> NDArray[np.int64]:
+        services = [visit.service for visit in self.visits]
+        return np.array([0] * len(self.homes) + services, dtype=np.int64)
+
+    def _add_clock(self, problem: Problem) -> None:
+        """Driving is the cost; driving plus service moves the clock."""
+        places = np.array([*self.homes, *(visit.place for visit in self.visits)])
+        seconds = np.where(
+            places[:, None] == places[None, :], 0, problem.seconds[np.ix_(places, places)]
+        )
+        driving = self.routing.RegisterTransitMatrix(seconds.tolist())
+        self.routing.SetArcCostEvaluatorOfAllVehicles(driving)
+        passing = self.routing.RegisterTransitMatrix((seconds + self._services()[:, None]).tolist())
+        self.routing.AddDimension(passing, _HORIZON, _HORIZON, False, "clock")
+        self.clock = self.routing.GetDimensionOrDie("clock")
+        for car, day in enumerate(self.team_days):
+            for end in (self.routing.Start(car), self.routing.End(car)):
+                self.clock.CumulVar(end).SetRange(day.start, day.end)
+
+    def _add_lunches(self) -> None:
+        """Lunch floats in its window and never interrupts a service."""
+        solver = self.routing.solver()
+        services = self._services()
+        nodes = [self.manager.IndexToNode(index) for index in range(self.routing.Size())]
+        stays = [int(services[node]) for node in nodes]
+        for car, day in enumerate(self.team_days):
+            earliest, latest, length = day.lunch
+            if length:
+                lunch = solver.FixedDurationIntervalVar(
+                    earliest, latest, length, False, f"lunch {day.id}"
+                )
+                self.clock.SetBreakIntervalsOfVehicle([lunch], car, stays)
+
+    def _add_counts(self) -> None:
+        """Limit visits a day where a limit can bind."""
+        most = [min(day.max_visits, len(self.visits)) for day in self.team_days]
+        if min(most) < len(self.visits):
+            ones = self.routing.RegisterUnaryTransitVector(
+                [0] * len(self.homes) + [1] * len(self.visits)
+            )
+            self.routing.AddDimensionWithVehicleCapacity(ones, 0, most, True, "visits")
+
+    def _add_visit(self, index: int, visit: Visit, *, penalty: int) -> None:
+        latest = min(visit.window[1], _HORIZON)
+        self.clock.CumulVar(index).SetRange(max(0, visit.window[0]), latest)
+        cars = [car for car, day in enumerate(self.team_days) if _may(visit, day)]
+        # SetAllowedVehiclesForIndex raises TypeError in the 9.15 wheel; the domain does the same.
+        if len(cars) < len(self.team_days):
+            self.routing.VehicleVar(index).SetValues([-1, *cars])
+        self.routing.AddDisjunction([index], penalty)
+
+    def sequences(self, solution: pywrapcp.Assignment | None = None) -> Sequences:
+        """Return the routes of a solution (by default the one at hand) without idle team-days."""
+        routing = self.routing
+        found: Sequences = {}
+        for car, day in enumerate(self.team_days):
+            index = routing.Start(car)
+            while True:
+                after = routing.NextVar(index)
+                index = after.Value() if solution is None else solution.Value(after)
+                if routing.IsEnd(index):
+                    break
+                at = self.manager.IndexToNode(index) - len(self.homes)
+                found.setdefault(day.id, []).append(self.visits[at])
+        return found
+
+    def assignment(self, start: Sequences) -> pywrapcp.Assignment | None:
+        """Return known routes as a first solution, None where the model refuses them."""
+        at = {visit.id: position for position, visit in enumerate(self.visits)}
+        routes = [
+            [self.index(at[visit.id]) for visit in start.get(day.id, ()) if visit.id in at]
+            for day in self.team_days
+        ]
+        return self.routing.ReadAssignmentFromRoutes(routes, True)
+
+
+class _Meter:
+    """Counts neighbours, remembers the best cost, and says when to stop."""
+
+    def __init__(
+        self,
+        model: _Model,
+        stop: Stop,
+        tell: Callable[[float, int], None] | None,
+        keep: Callable[[Sequences], None] | None,
+    ) -> None:
+        self._model, self._stop, self._tell, self._keep = model, stop, tell, keep
+        self.seen = 0
+        self.best: int | None = None
+        self.trouble: BaseException | None = None
+
+    def solution(self) -> None:
+        cost = int(self._model.routing.CostVar().Min())
+        self.best = cost if self.best is None else min(self.best, cost)
+        if self._keep is not None:
+            self._keep(self._model.sequences())
+
+    def over(self) -> bool:
+        self.seen += 1
+        if self._tell is not None and self.best is not None and self.seen % _PULSE == 0:
+            try:
+                self._tell(min(1.0, self.seen / self._stop.neighbours), self.best)
+            except BaseException as trouble:
+                self.trouble = trouble
+        return self.done()
+
+    def done(self) -> bool:
+        """Tell whether the search has had its fill (the wall clock not counted)."""
+        # A first solution is always waited for: without one there is nothing to return.
+        if self.trouble is not None:
+            return True
+        if self.best is None:
+            return False
+        return self.seen >= self._stop.neighbours or self.best <= self._stop.cost
+
+
+def search(
+    problem: Problem,
+    *,
+    visits: Sequence[Visit],
+    penalties: Mapping[str, int],
+    stop: Stop,
+    manner: Manner,
+    start: Sequences | None = None,
+    tell: Callable[[float, int], None] | None = None,
+    keep: Callable[[Sequences], None] | None = None,
+) -> Found:
+    """Return good routes through *visits*, leaving out what costs more than its penalty.
+
+    Parameters
+    ----------
+    visits
+        Visits to choose from; each must be possible on some team-day.
+    penalties
+        Seconds that leaving a visit out costs, by id.
+    start
+        Routes to start from; otherwise the first solution of *manner*.
+    tell
+        Called now and then with the share done and the best cost so far. What it raises ends the
+        search and is raised again.
+    keep
+        Called with the routes of every solution on the way.
+    """
+    model = _Model(problem, visits, penalties) if visits else None
+    if model is None or not model.team_days:
+        return Found(sequences={}, complete=True)
+    began = time.monotonic()
+    meter = _Meter(model, stop, tell, keep)
+    model.routing.AddAtSolutionCallback(meter.solution)
+    model.routing.AddSearchMonitor(model.routing.solver().CustomLimit(meter.over))
+    solution = _solve(model, _parameters(stop.seconds, manner), start)
+    if meter.trouble is not None:
+        raise meter.trouble
+    complete = meter.done() or time.monotonic() - began < stop.seconds
+    if solution is None:
+        return Found(sequences=start or {}, complete=complete)
+    return Found(sequences=model.sequences(solution), complete=complete)
+
+
+def _solve(
+    model: _Model,
+    parameters: Any,  # noqa: ANN401 - a protocol buffer
+    start: Sequences | None,
+) -> pywrapcp.Assignment | None:
+    if start:
+        model.routing.CloseModelWithParameters(parameters)
+        first = model.assignment(start)
+        if first is not None:
+            return model.routing.SolveFromAssignmentWithParameters(first, parameters)
+    return model.routing.SolveWithParameters(parameters)
+
+
+def _parameters(seconds: float, manner: Manner) -> Any:  # noqa: ANN401 - a protocol buffer
+    found = pywrapcp.DefaultRoutingSearchParameters()
+    enums = routing_enums_pb2
+    found.first_solution_strategy = getattr(enums.FirstSolutionStrategy, manner.first)
+    found.local_search_metaheuristic = enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    found.guided_local_search_lambda_coefficient = manner.guide
+    found.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
+    return found
+
+
+def _may(visit: Visit, day: TeamDay) -> bool:
+    return (
+        obstacle(visit, day) is None
+        and visit.window[0] + visit.service <= day.end
+        and visit.window[1] >= day.start
+    )

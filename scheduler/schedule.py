@@ -1,0 +1,196 @@
+"""The exact times of one team's day: travel, waiting, lunch and inspections in a given order.
+
+Lunch starts inside its window and lasts its full length. It may interrupt travel or waiting, may
+lie before the departure or after the return, and never interrupts an inspection.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from scheduler.plan import Route, Stop
+from scheduler.problem import MIN_CREW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scheduler.problem import Problem, TeamDay, Visit
+
+_NEVER = 10**9
+
+
+class _Leg(NamedTuple):
+    """When a drive with lunch on the way ends: arrival, readiness to inspect, start of lunch."""
+
+    arrive: int
+    ready: int
+    lunch: int
+
+
+class _Run(NamedTuple):
+    """One pass over the day with lunch on a chosen leg; ``late`` adds up what rules forbid."""
+
+    late: int
+    back: int
+    starts: tuple[int, ...]
+    lunch_leg: int
+
+
+def crew_size(departments: frozenset[str]) -> int:
+    """Return how many officers must ride to stand for *departments*."""
+    return max(MIN_CREW, len(departments))
+
+
+def obstacle(visit: Visit, team_day: TeamDay) -> str | None:
+    """Return the code of what keeps *team_day* from making *visit* whatever the hours, or None.
+
+    The codes are those of :data:`scheduler.plan.REASONS`, in the order in which they are looked at.
+    """
+    if not visit.departments <= team_day.departments:
+        return "no_department"
+    if not visit.specialities <= team_day.specialities:
+        return "no_speciality"
+    if crew_size(team_day.departments) > team_day.seats or team_day.max_visits < 1:
+        return "no_seat"
+    return None if visit.allowed(team_day.day) else "no_day"
+
+
+class Timetable:
+    """Turns a sequence of visits into times; made once for a problem and then asked often."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Read the travel matrices of *problem* once."""
+        self._seconds: list[list[int]] = problem.seconds.tolist()
+        self._metres: list[list[int]] = problem.metres.tolist()
+        self._depots = {depot.id: depot.place for depot in problem.depots}
+
+    def drive(self, here: int, there: int) -> int:
+        """Return seconds of travel between two places; none within one place."""
+        return 0 if here == there else self._seconds[here][there]
+
+    def driving(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
+        """Return seconds of travel of the round trip through *visits* in order."""
+        return sum(self._legs(team_day, visits)) if visits else 0
+
+    def route(self, team_day: TeamDay, visits: Sequence[Visit]) -> Route | None:
+        """Return the round trip with the earliest times, None where it breaks a rule of time.
+
+        Of the places for lunch the one with the earliest return is taken (at equal returns the
+        earlier one). Inspections start as early as they can; the car leaves the station as late as
+        that allows. An empty sequence has no route.
+        """
+        if not visits or len(visits) > team_day.max_visits:
+            return None
+        legs = self._legs(team_day, visits)
+        best = min(_runs(team_day, visits, legs))
+        return None if best.late else self._dress(team_day, visits, legs, best)
+
+    def lateness(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
+        """Return the seconds by which the best run is late at windows and at the end; 0 if none."""
+        return min(_runs(team_day, visits, self._legs(team_day, visits))).late if visits else 0
+
+    def on_the_spot(self, team_day: TeamDay, visit: Visit) -> bool:
+        """Tell whether *team_day* could make *visit* if there were no way to drive."""
+        return not min(_runs(team_day, [visit], [0, 0])).late
+
+    def _legs(self, team_day: TeamDay, visits: Sequence[Visit]) -> list[int]:
+        places = self._places(team_day, visits)
+        return [self.drive(a, b) for a, b in pairwise(places)]
+
+    def _places(self, team_day: TeamDay, visits: Sequence[Visit]) -> list[int]:
+        home = self._depots[team_day.depot]
+        return [home, *(visit.place for visit in visits), home]
+
+    def _dress(
+        self, team_day: TeamDay, visits: Sequence[Visit], legs: list[int], run: _Run
+    ) -> Route:
+        """Add departure, arrivals and lunch to the starts of a run."""
+        first = _departure(team_day, legs[0], run)
+        stops: list[Stop] = []
+        lunch: int | None = None
+        free = first.ready  # here: the departure
+        for at, visit in enumerate(visits):
+            arrive = free + legs[at]
+            if at == 0:
+                arrive, lunch = first.arrive, first.lunch if run.lunch_leg == 0 else None
+            elif at == run.lunch_leg:
+                arrive, _, lunch = _with_lunch(team_day, free, legs[at])
+            free = run.starts[at] + visit.service
+            stops.append(Stop(visit=visit.id, arrive=arrive, start=run.starts[at], leave=free))
+        if run.lunch_leg == len(visits):
+            lunch = _with_lunch(team_day, free, legs[-1]).lunch
+        elif run.lunch_leg > len(visits):
+            lunch = max(run.back, team_day.lunch[0])
+        places = self._places(team_day, visits)
+        pairs = [(a, b) for a, b in pairwise(places) if a != b]
+        return Route(
+            team_day=team_day.id,
+            depart=first.ready,
+            stops=tuple(stops),
+            back=run.back,
+            lunch=lunch,
+            metres=sum(self._metres[a][b] for a, b in pairs),
+            seconds=sum(legs),
+        )
+
+
+def _runs(team_day: TeamDay, visits: Sequence[Visit], legs: list[int]) -> list[_Run]:
+    """Return one run for each place of lunch: legs 0…n, and n + 1 for after the return."""
+    if not team_day.lunch[2]:
+        return [_run(team_day, visits, legs, lunch_leg=-1)]
+    return [_run(team_day, visits, legs, lunch_leg=leg) for leg in range(len(legs) + 1)]
+
+
+def _run(team_day: TeamDay, visits: Sequence[Visit], legs: list[int], *, lunch_leg: int) -> _Run:
+    late, free = 0, team_day.start
+    starts: list[int] = []
+    for at, visit in enumerate(visits):
+        ready = free + legs[at]
+        if at == lunch_leg:
+            ready = (_first_with_lunch if at == 0 else _with_lunch)(team_day, free, legs[at]).ready
+        start = max(ready, visit.window[0])
+        late += max(0, start - visit.window[1])
+        starts.append(start)
+        free = start + visit.service
+    back = free + legs[-1]
+    if lunch_leg == len(visits):
+        back = _with_lunch(team_day, free, legs[-1]).ready
+    elif lunch_leg > len(visits) and back > team_day.lunch[1]:
+        late += back - team_day.lunch[1]
+    return _Run(late + max(0, back - team_day.end), back, tuple(starts), lunch_leg)
+
+
+def _with_lunch(team_day: TeamDay, free: int, drive: int) -> _Leg:
+    """Return a drive from *free* on with lunch: before it, on arrival, or on the way if it must."""
+    earliest, latest, length = team_day.lunch
+    if free > latest:
+        return _Leg(_NEVER, _NEVER, _NEVER)
+    if free >= earliest:
+        return _Leg(free + length + drive, free + length + drive, free)
+    there = free + drive
+    if there <= latest:
+        lunch = max(there, earliest)
+        return _Leg(there, lunch + length, lunch)
+    return _Leg(there + length, there + length, earliest)
+
+
+def _first_with_lunch(team_day: TeamDay, free: int, drive: int) -> _Leg:
+    """Return the first drive, before which lunch may also be eaten ahead of working hours."""
+    earliest, _, length = team_day.lunch
+    leave = max(free, earliest + length)
+    ahead = _Leg(leave + drive, leave + drive, earliest)
+    return min(ahead, _with_lunch(team_day, free, drive), key=lambda leg: leg.ready)
+
+
+def _departure(team_day: TeamDay, drive: int, run: _Run) -> _Leg:
+    """Return arrival, *departure* (as ``ready``) and lunch of the first leg, leaving late."""
+    start = run.starts[0]
+    if run.lunch_leg != 0:
+        return _Leg(start, start - drive, 0)
+    earliest, latest, length = team_day.lunch
+    if earliest + length + drive <= start:
+        return _Leg(start, start - drive, earliest)
+    leave = start - drive - length
+    lunch = min(latest, leave + drive)
+    return _Leg(start - length if lunch == leave + drive else start, leave, lunch)

@@ -1,0 +1,122 @@
+"""Tickets and ranks: who comes first, in whole numbers that every platform agrees on."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DECIMALS = 12
+_BITS = 256
+_ONE = 1 << _BITS
+
+
+class Weighted(Protocol):
+    """Something with an id and a weight."""
+
+    @property
+    def id(self) -> str:
+        """Id; compared in NFC and upper case."""
+
+    @property
+    def weight(self) -> int | Fraction:
+        """Relative chance, exact and positive."""
+
+
+def ticket(id_: str, *, seed: str, round_id: str, stratum: str) -> int:
+    """Return the ticket of an object, an integer of 256 bits; small ones are drawn first."""
+    return Tickets.of_stratum(seed=seed, round_id=round_id, stratum=stratum).of(id_)
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Tickets of one stratum; what they have in common is hashed once."""
+
+    prefix: hashlib._Hash
+
+    @classmethod
+    def of_stratum(cls, *, seed: str, round_id: str, stratum: str) -> Tickets:
+        """Return the tickets of one stratum of one round."""
+        text = nfc("\n".join((seed, round_id, stratum)))
+        return cls(hashlib.sha256(f"{text}\n".encode()))
+
+    def of(self, id_: str) -> int:
+        """Return the ticket of an object."""
+        whole = self.prefix.copy()
+        whole.update(upper(id_).encode())
+        return int.from_bytes(whole.digest(), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One object with all that its rank is made of; smaller ``(key, ticket, id)`` come first."""
+
+    key: int
+    ticket: int
+    id: str
+    weight: str
+    pi: Fraction
+
+
+def rank_equally(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> list[Ranked]:
+    """Rank by ticket alone; every object has the same chance."""
+    pi = Fraction(taken, max(1, len(pool)))
+    found = []
+    for one in pool:
+        number = tickets.of(one.id)
+        found.append(Ranked(number, number, one.id, "1", pi))
+    return found
+
+
+def rank_weighted(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> list[Ranked]:
+    """Rank by Pareto; objects that are certain to be drawn come before all others."""
+    scale = math.lcm(*(Fraction(one.weight).denominator for one in pool))
+    weights = [int(one.weight * scale) for one in pool]
+    count, total = taken, sum(weights)
+    certain_from = total + 1
+    for weight in sorted(weights, reverse=True):
+        if not count or count * weight < total:
+            break
+        count, total, certain_from = count - 1, total - weight, weight
+    pi = {w: Fraction(1) if w >= certain_from else Fraction(count * w, total)
+          for w in set(weights)}  # fmt: skip
+    found = []
+    for one, weight in zip(pool, weights, strict=True):
+        number = tickets.of(one.id)
+        if weight >= certain_from:
+            key = -1
+        else:
+            key = _pareto_key(number, count=count, weight=weight, total=total)
+        found.append(Ranked(key, number, one.id, str(one.weight), pi[weight]))
+    return found
+
+
+def _pareto_key(number: int, *, count: int, weight: int, total: int) -> int:
+    """Return ``floor(2^256 · [u/(1-u)] / [π/(1-π)])``, exact.
+
+    With nothing to draw (π = 0) the odds of the weight alone order the substitutes.
+    """
+    for_it, against = (count * weight, total - count * weight) if count else (weight, 1)
+    return (number * against << _BITS) // ((_ONE - number) * for_it)
+
+
+def decimal(value: Fraction) -> str:
+    """Return a fraction within 0 and 1 with twelve decimals, rounded half up."""
+    units = (2 * value.numerator * 10**DECIMALS + value.denominator) // (2 * value.denominator)
+    return f"{units // 10**DECIMALS}.{units % 10**DECIMALS:0{DECIMALS}d}"
+
+
+def nfc(text: str) -> str:
+    """Return *text* in Unicode normal form C."""
+    return unicodedata.normalize("NFC", text)
+
+
+def upper(id_: str) -> str:
+    """Return the form in which ids are compared and hashed: NFC and upper case."""
+    return nfc(nfc(id_).upper())

@@ -1,0 +1,202 @@
+"""Every planning rule: one plan that keeps it, one that breaks it and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scheduler import rules
+from scheduler.plan import Plan, Route, Stop, Unserved
+from scheduler.problem import Depot, Problem, TeamDay, Visit
+from scheduler.verify import PlanRejected, notices, require, verify
+
+MONDAY = dt.date(2026, 11, 23)
+TUESDAY = dt.date(2026, 11, 24)
+M = 60
+
+
+def _problem() -> Problem:
+    """Return two visits by one team on Monday, an optional third, and an idle team on Tuesday."""
+    day = TeamDay(
+        id="mon", team=1, day=MONDAY, depot="S", vehicle="C1", seats=3, start=510 * M,
+        end=1050 * M, lunch=(690 * M, 750 * M, 60 * M), departments=frozenset({"fire", "lead"}),
+        specialities=frozenset({"mine"}), max_visits=2,
+    )  # fmt: skip
+    visits = (
+        Visit(id="a", object="A", place=1, kind="joint", service=60 * M,
+              window=(540 * M, 900 * M), days=(MONDAY,), departments=frozenset({"fire"}),
+              specialities=frozenset({"mine"}), due=MONDAY),
+        Visit(id="b", object="B", place=2, kind="random", service=60 * M, due=MONDAY),
+        Visit(id="c", object="C", place=1, kind="patrol", service=30 * M, mandatory=False,
+              prize=100),
+    )  # fmt: skip
+    seconds = np.full((3, 3), 30 * M, dtype=np.int64)
+    return Problem(
+        visits=visits,
+        team_days=(day, replace(day, id="tue", day=TUESDAY), replace(day, id="too", vehicle="C2")),
+        depots=(Depot(id="S", name="S", place=0),),
+        seconds=seconds,
+        metres=seconds * 10,
+    )
+
+
+def _plan() -> Plan:
+    """Return a plan of :func:`_problem` that keeps every rule."""
+    route = Route(
+        team_day="mon", depart=510 * M, back=730 * M, lunch=730 * M, metres=54_000, seconds=90 * M,
+        stops=(
+            Stop(visit="a", arrive=540 * M, start=540 * M, leave=600 * M),
+            Stop(visit="b", arrive=630 * M, start=640 * M, leave=700 * M),
+        ),
+    )  # fmt: skip
+    left = Unserved(visit="c", reason="not_worth_it", detail={})
+    return Plan(routes=(route,), unserved=(left,), objective=5_500, engine="hand")
+
+
+def _route(**changes: object) -> Plan:
+    plan = _plan()
+    return replace(plan, routes=(replace(plan.routes[0], **changes),))  # type: ignore[arg-type]
+
+
+def _stop(at: int, **changes: object) -> Plan:
+    stops = list(_plan().routes[0].stops)
+    stops[at] = replace(stops[at], **changes)  # type: ignore[arg-type]
+    return _route(stops=tuple(stops))
+
+
+def _visit(id_: str, **changes: object) -> Problem:
+    problem = _problem()
+    visits = [replace(v, **changes) if v.id == id_ else v for v in problem.visits]  # type: ignore[arg-type]
+    return problem.replace(visits=tuple(visits))
+
+
+def _day(**changes: object) -> Problem:
+    problem = _problem()
+    first, *rest = problem.team_days
+    return problem.replace(team_days=(replace(first, **changes), *rest))  # type: ignore[arg-type]
+
+
+def _twice(*, team_day: str) -> Plan:
+    """Return the plan with its second visit on a route of its own."""
+    plan = _plan()
+    whole = plan.routes[0]
+    first = replace(whole, stops=whole.stops[:1], back=630 * M, lunch=690 * M, seconds=60 * M,
+                    metres=36_000)  # fmt: skip
+    second = replace(whole, team_day=team_day, stops=whole.stops[1:], depart=600 * M,
+                     seconds=60 * M, metres=36_000)  # fmt: skip
+    return replace(plan, routes=(first, second), objective=7_300)
+
+
+def test_good_plan_keeps_every_rule() -> None:
+    """The plan that all other tests spoil is accepted."""
+    assert verify(_plan(), _problem()) == []
+    require(_plan(), _problem())
+
+
+BROKEN: list[tuple[str, Plan, Problem]] = [
+    ("unknown_id", replace(_plan(), unserved=(
+        *_plan().unserved, Unserved(visit="z", reason="carried", detail={}))), _problem()),
+    ("visit_twice", replace(_route(
+        stops=(*_plan().routes[0].stops, Stop(visit="b", arrive=700 * M, start=700 * M,
+                                              leave=760 * M)),
+        back=790 * M, lunch=None)), _day(max_visits=3, lunch=(0, 0, 0))),
+    ("route_not_single", _twice(team_day="mon"), _problem()),
+    ("outside_window", _plan(), _visit("a", window=(541 * M, 900 * M))),
+    ("outside_window", _plan(), _visit("a", window=(500 * M, 539 * M))),
+    ("wrong_day", _plan(), _visit("a", days=(TUESDAY,))),
+    ("travel_too_short", _stop(1, arrive=629 * M), _problem()),
+    ("travel_too_short", _route(depart=511 * M), _problem()),
+    ("travel_too_short", _route(back=729 * M), _problem()),
+    ("travel_too_short", _route(lunch=700 * M), _problem()),
+    ("start_before_arrival", _stop(1, arrive=641 * M), _problem()),
+    ("service_cut_short", _stop(1, leave=699 * M), _problem()),
+    ("lunch_missing", _route(lunch=None), _problem()),
+    ("lunch_missing", _plan(), _day(lunch=(0, 0, 0))),
+    ("lunch_outside_window", _route(lunch=751 * M), _problem()),
+    ("lunch_in_visit", _route(lunch=695 * M, back=785 * M), _problem()),
+    ("outside_hours", _plan(), _day(end=729 * M)),
+    ("outside_hours", _plan(), _day(start=511 * M)),
+    ("speciality_missing", _plan(), _day(specialities=frozenset())),
+    ("department_missing", _plan(), _day(departments=frozenset({"lead"}))),
+    ("too_few_seats", _plan(), _day(seats=1)),
+    ("vehicle_twice", _twice(team_day="too"), _problem().replace(team_days=tuple(
+        replace(day, vehicle="C1") for day in _problem().team_days))),
+    ("too_many_visits", _plan(), _day(max_visits=1)),
+    ("mandatory_lost", replace(_plan(), unserved=(
+        *_plan().unserved, Unserved(visit="d", reason="lazy", detail={})), objective=3_605_500),
+     _problem().replace(visits=(*_problem().visits, replace(_problem().visits[1], id="d")))),
+    ("not_accounted_once", replace(_plan(), unserved=()), _problem()),
+    ("not_accounted_once", replace(_plan(), unserved=_plan().unserved * 2), _problem()),
+    ("not_accounted_once", replace(_plan(), unserved=(
+        *_plan().unserved, Unserved(visit="a", reason="carried", detail={}))), _problem()),
+    ("totals_wrong", _route(metres=53_999), _problem()),
+    ("objective_wrong", replace(_plan(), objective=5_400), _problem()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "plan", "problem"), BROKEN, ids=[code for code, *_ in BROKEN])
+def test_broken_rule_is_named(code: str, plan: Plan, problem: Problem) -> None:
+    """A plan that breaks one rule is rejected with that rule named, and the rule alone sees it."""
+    found = {violation.rule for violation in verify(plan, problem)}
+    assert code in found
+    assert found <= {code, *_COMPANIONS.get(code, ())}
+    own = next(rule for rule in rules.RULES if rule.code == code)
+    assert own.violations(plan, problem)
+    assert own.violations(_plan(), _problem()) == []
+    with pytest.raises(PlanRejected) as caught:
+        require(plan, problem)
+    assert code in caught.value.rules
+
+
+_COMPANIONS = {
+    # What cannot be broken alone: moving one thing moves another.
+    "visit_twice": {"totals_wrong"},
+    "lunch_in_visit": {"travel_too_short"},
+}
+
+
+def test_every_rule_has_a_broken_plan() -> None:
+    """No rule is without a plan that breaks it."""
+    assert {code for code, *_ in BROKEN} == {rule.code for rule in rules.RULES}
+
+
+def test_every_rule_has_a_sentence() -> None:
+    """Each rule states itself in its docstring."""
+    for rule in (*rules.RULES, *rules.NOTICES):
+        assert (type(rule).__doc__ or "").strip().endswith((".", ")."))
+
+
+def test_unknown_team_day_and_station() -> None:
+    """Routes of unknown team-days and of team-days without a station are named, not crashed on."""
+    assert verify(_route(team_day="?"), _problem())[0].rule == "unknown_id"
+    assert verify(_plan(), _day(depot="?"))[0].rule == "unknown_id"
+
+
+def test_mandatory_that_vanished() -> None:
+    """A mandatory visit in neither list breaks both rules of account."""
+    problem = _problem()
+    more = problem.replace(visits=(*problem.visits, replace(problem.visits[1], id="d")))
+    found = {violation.rule for violation in verify(_plan(), more)}
+    assert found == {"mandatory_lost", "not_accounted_once", "objective_wrong"}
+
+
+def test_lunch_during_a_drive_counts_as_no_driving() -> None:
+    """A drive with lunch on the way takes the travel time and the whole lunch."""
+    first = replace(_plan().routes[0].stops[0], arrive=615 * M, start=615 * M, leave=675 * M)
+    for arrive, expected in ((765 * M, []), (764 * M, ["travel_too_short"])):
+        second = Stop(visit="b", arrive=arrive, start=765 * M, leave=825 * M)
+        plan = _route(stops=(first, second), lunch=690 * M, back=855 * M)
+        assert [violation.rule for violation in verify(plan, _problem())] == expected
+
+
+def test_after_due_is_told_with_the_days_in_time() -> None:
+    """A visit after its due date is a notice that names the days open in time, not a breach."""
+    problem = _visit("b", due=dt.date(2026, 11, 20))
+    assert verify(_plan(), problem) == []
+    assert [(v.rule, v.visit, v.detail["earlier"]) for v in notices(_plan(), problem)] == [
+        ("after_due", "b", [])
+    ]
+    assert notices(_plan(), _problem()) == []

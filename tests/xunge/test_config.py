@@ -1,0 +1,70 @@
+"""Settings: shipped, overlaid, and refused when they make no sense."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from xunge import config
+
+
+def _folder(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "xunge.toml").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_a_folder_overrides_single_settings(tmp_path: Path) -> None:
+    """A setting of the folder wins; every other one stays as shipped."""
+    settings = config.load(_folder(tmp_path, '[bureau]\nname = "永兴县应急管理局"\n'))
+    assert settings.bureau.name == "永兴县应急管理局"
+    assert settings.plan == config.load(tmp_path / "nowhere").plan
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[plan]\nmin_crew = 1\n", "too_small"),
+        ('[plan]\nteams = "four"\n', "wrong_type"),
+        ("[plan]\nteam = 4\n", "unknown_setting"),
+        ("[plans]\nteams = 4\n", "unknown_section"),
+        ("[plan\n", "unreadable"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_name(
+    tmp_path: Path, text: str, code: str
+) -> None:
+    """An unknown, mistyped or unlawful setting is an error that names file, section and key."""
+    with pytest.raises(config.SettingsError) as caught:
+        config.load(_folder(tmp_path, text))
+    assert caught.value.code == code
+    assert caught.value.file == tmp_path / "xunge.toml"
+
+
+def test_every_setting_is_shipped_and_explained() -> None:
+    """Every setting stands in config.toml under a comment that explains it."""
+    explained: dict[str, bool] = {}
+    section, comment = "", False
+    for line in config.shipped_path().read_text("utf-8").splitlines():
+        if line.startswith("["):
+            section, comment = line.strip("[]"), False
+        elif line.startswith("#"):
+            comment = True
+        elif "=" in line:
+            explained[f"{section}.{line.partition('=')[0].strip()}"] = comment
+        else:
+            comment = False
+    wanted = {f"{name}.{f.name}" for name, kind in config.SECTIONS.items() for f in fields(kind)}
+    assert wanted == set(explained)
+    assert [name for name, has_comment in explained.items() if not has_comment] == []
+
+
+@pytest.mark.parametrize(("clock", "value"), [("00:00", 0), ("08:30", 30_600), ("24:00", 86_400)])
+def test_a_clock_time_is_seconds_since_midnight(clock: str, value: int) -> None:
+    """``HH:MM`` is read as seconds since midnight."""
+    assert config.seconds(clock) == value
+
+
+def test_what_is_no_time_of_day_is_refused() -> None:
+    """25:00 is no time of day."""
+    with pytest.raises(ValueError, match="no time of day"):
+        config.seconds("25:00")

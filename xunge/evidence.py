@@ -1,0 +1,141 @@
+"""Hotspots of the folder: which events count, against which exposure, and which cells to patrol."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geo.hotspot import evidence, expected, priority, type_rates
+from layers.rows import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geo.grid import SquareGrid
+    from xunge.config import Hotspots
+
+# Below so many discoveries in the window their map says nothing; inspections' findings speak then.
+ENOUGH_DISCOVERIES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hot:
+    """What the cells show.
+
+    Attributes
+    ----------
+    basis
+        ``discoveries`` (illegal sites and substantiated reports against enterprises) or
+        ``findings`` (inspections with serious findings against inspections made).
+    events
+        Columns cell, object, on: what was counted.
+    cells
+        :func:`geo.hotspot.evidence` of every cell with events or exposure.
+    scores
+        Patrol priority by cell, highest first.
+    """
+
+    basis: str
+    events: pd.DataFrame
+    cells: pd.DataFrame
+    scores: pd.Series[float]
+
+
+def hotspots(
+    objects: pd.DataFrame,
+    *,
+    discoveries: pd.DataFrame,
+    visits: pd.DataFrame,
+    grid: SquareGrid,
+    area: Iterable[str],
+    today: dt.date,
+    settings: Hotspots,
+) -> Hot:
+    """Compare what was found in each cell with what its enterprises make one expect.
+
+    Discoveries also happen where no enterprise is registered: a share of them (the setting
+    ``background``) is expected evenly over the cells of *area*.
+
+    Parameters
+    ----------
+    objects
+        Frame of :func:`xunge.objects.objects`.
+    discoveries
+        Columns object, on: sites discovered and reports substantiated.
+    visits
+        Frame of :func:`layers.cases.visits_as_of`.
+    area
+        Cells of the whole area.
+    """
+    since = today - dt.timedelta(days=settings.window_days)
+    found = _in_cells(discoveries[discoveries["on"] >= since], objects)
+    basis = "discoveries" if len(found) >= ENOUGH_DISCOVERIES else "findings"
+    made = _in_cells(visits[visits["date"] >= since].rename(columns={"date": "on"}), objects)
+    if basis == "findings":
+        found = made[pd.to_numeric(made["serious_findings"]).fillna(0) > 0]
+        exposure = made[["cell", "kind"]].assign(exposure=1.0)
+    else:
+        firms = objects[(objects["kind"] == "enterprise") & objects["cell"].notna()]
+        exposure = pd.DataFrame(
+            {"cell": firms["cell"], "kind": firms["industry"].fillna("other"), "exposure": 1.0}
+        )
+    counted = found.groupby("kind").size().astype(float)
+    rates = type_rates(exposure, observed=counted)
+    due = expected(
+        exposure, rates=rates, total=float(len(found)), area=area,
+        background=settings.background if basis == "discoveries" else 0.0,
+    )  # fmt: skip
+    seen = found.groupby("cell").size().astype(float)
+    return Hot(
+        basis=basis,
+        events=found[["cell", "object", "on"]],
+        cells=evidence(seen, due, grid=grid, q=settings.q),
+        scores=priority(
+            found[["cell", "on"]], grid=grid, today=today,
+            half_life_days=settings.half_life_days,
+        ),
+    )  # fmt: skip
+
+
+def _in_cells(events: pd.DataFrame, objects: pd.DataFrame) -> pd.DataFrame:
+    """Return the events of placed objects with ``cell`` and ``kind`` (industry)."""
+    cells = objects["cell"]
+    known = events[events["object"].map(cells).notna()]
+    return known.assign(
+        cell=known["object"].map(cells),
+        kind=known["object"].map(objects["industry"]).fillna("other"),
+    )
+
+
+def patrol_cells(hot: Hot, *, grid: SquareGrid, objects: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the *count* cells of highest priority with the point to patrol.
+
+    The point is the middle of what was found there; where nothing was, the middle of the cell.
+    Columns cell, lon, lat, score, town.
+    """
+    rows = []
+    top = hot.scores.head(count)
+    lons, lats = grid.centre(list(top.index))
+    places = hot.events["object"].map(objects["lon"]), hot.events["object"].map(objects["lat"])
+    for cell, score, lon, lat in zip(top.index, top, lons, lats, strict=True):
+        here = hot.events["cell"] == cell
+        inside = objects[objects["cell"] == cell]
+        rows.append(
+            {
+                "cell": cell,
+                "lon": float(places[0][here].mean()) if here.any() else float(lon),
+                "lat": float(places[1][here].mean()) if here.any() else float(lat),
+                "score": float(score),
+                "town": next((t for t in inside["town_code"] if t), None),
+            }
+        )
+    return pd.DataFrame(rows, columns=["cell", "lon", "lat", "score", "town"])
+
+
+def hot_rows(hot: Hot) -> list[dict[str, object]]:
+    """Return the cells called hot as plain rows, strongest first."""
+    chosen = hot.cells[hot.cells["hot"]].reset_index().rename(columns={"index": "cell"})
+    return records(chosen.sort_values(["q", "cell"], kind="stable"))

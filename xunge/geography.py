@@ -1,0 +1,224 @@
+"""The lie of the land: border, towns, roads, priority zones, projection and grid of one folder.
+
+Map files are recognised by words in their names; whatever is missing is made up from what is there
+and says so: without a border the hull of the towns, without town areas Voronoi cells of seats,
+without roads straight lines with a detour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.areas import town_polygons
+from geo.crs import project, to_wgs84, unproject, working_crs
+from geo.grid import SquareGrid
+from geo.roads import RoadGraph, read_roads
+from layers.vectors import SUFFIXES, read_lines, read_polygons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pyproj
+    from shapely.geometry.base import BaseGeometry
+
+    from xunge.config import Settings
+
+FILE_WORDS = {
+    "border": ("县界", "区界", "市界", "边界", "boundary", "border"),
+    "towns": ("乡镇界", "镇界", "乡镇范围", "towns", "wards"),
+    "roads": ("道路", "公路", "路网", "road"),
+    "zones": ("重点区域", "优先区域", "zone"),
+}
+_HULL_MARGIN_M = 3_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Geography:
+    """Where the bureau works.
+
+    Attributes
+    ----------
+    border
+        Polygon in WGS-84. ``border_known`` is False where it was made up.
+    towns
+        Columns id, name, approximate; WGS-84.
+    roads
+        None where no road file is given; ``road_lines`` is the same for drawing.
+    zones
+        Columns id, name, kind, buffer_m; empty where none are given.
+    """
+
+    border: BaseGeometry
+    border_known: bool
+    towns: gpd.GeoDataFrame
+    roads: RoadGraph | None
+    road_lines: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    crs: pyproj.CRS
+    grid: SquareGrid
+
+
+def cells_inside(geography: Geography) -> tuple[str, ...]:
+    """Return the ids of all cells whose middle lies inside the border."""
+    shape = shapely.transform(
+        geography.border,
+        lambda xy: np.column_stack(project(xy[:, 0], xy[:, 1], geography.crs)),
+    )
+    size = geography.grid.size_m
+    west, south, east, north = (int(value // size) for value in shape.bounds)
+    col, row = (
+        axis.ravel() for axis in np.meshgrid(np.arange(west, east + 1), np.arange(south, north + 1))
+    )
+    inside = shapely.contains_xy(shape, (col + 0.5) * size, (row + 0.5) * size)
+    return tuple(geography.grid.names(col[inside], row[inside]).tolist())
+
+
+def map_files(folder: Path) -> dict[str, Path]:
+    """Return the map files of a folder by what they hold (border, towns, roads, zones)."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES:
+            continue
+        name = path.stem.casefold()
+        for kind in ("towns", "zones", "border", "roads"):
+            if kind not in found and any(word in name for word in FILE_WORDS[kind]):
+                found[kind] = path
+                break
+    return found
+
+
+def border_of(folder: Path) -> BaseGeometry | None:
+    """Return the border drawn in the folder's file, None where there is no such file."""
+    path = map_files(folder).get("border")
+    return None if path is None else shapely.union_all(read_polygons(path).geometry.to_numpy())
+
+
+def projection(drawn: BaseGeometry | None, points: pd.DataFrame) -> pyproj.CRS:
+    """Return the one metric projection of a folder: that of its border, else of its enterprises.
+
+    Parameters
+    ----------
+    drawn
+        Border from a file, None where there is none.
+    points
+        Columns lon, lat (WGS-84) of the placed enterprises.
+
+    Raises
+    ------
+    ValueError
+        If there is neither a border nor a placed enterprise.
+    """
+    known = points[["lon", "lat"]].astype(float).dropna()
+    if drawn is not None:
+        centre = drawn.representative_point()
+        return working_crs(centre.x, centre.y)
+    if known.empty:
+        raise ValueError("neither a border file nor a single placed enterprise")
+    return working_crs(float(known["lon"].median()), float(known["lat"].median()))
+
+
+def survey(
+    folder: Path, *, areas: pd.DataFrame, points: pd.DataFrame, settings: Settings
+) -> Geography:
+    """Read the folder's map files and complete what they lack.
+
+    Parameters
+    ----------
+    areas
+        Register of towns and villages.
+    points
+        Columns lon, lat (WGS-84) of the placed enterprises; used where no border is given.
+
+    Raises
+    ------
+    layers.vectors.VectorError, geo.roads.RoadError
+        If a map file cannot be used.
+    ValueError
+        If there is neither a border nor a single placed enterprise.
+    """
+    files = map_files(folder)
+    seats = _located(areas)
+    drawn = border_of(folder)
+    crs = projection(drawn, points)
+    border = drawn if drawn is not None else _hull(seats, points, crs)
+    return Geography(
+        border=border,
+        border_known=drawn is not None,
+        towns=_towns(files.get("towns"), border, seats, crs),
+        roads=read_roads(files["roads"]) if "roads" in files else None,
+        road_lines=read_lines(files["roads"]) if "roads" in files else _nothing(),
+        zones=_zones(files.get("zones")),
+        crs=crs,
+        grid=SquareGrid(crs, size_m=settings.places.cell_m),
+    )
+
+
+def _nothing(*columns: str) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs="EPSG:4326")
+
+
+def _located(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return towns and villages that have a point, in WGS-84."""
+    known = areas[areas["lon"].notna() & areas["lat"].notna()]
+    datum = known["datum"].fillna("wgs84").to_numpy(object)
+    lon, lat = to_wgs84(
+        known["lon"].to_numpy(float), known["lat"].to_numpy(float), datum=datum, home=None
+    )
+    return known.assign(lon=lon, lat=lat)
+
+
+def _hull(seats: pd.DataFrame, points: pd.DataFrame, crs: pyproj.CRS) -> BaseGeometry:
+    """Return the hull of all that lies within 100 km of the middle, with a margin."""
+    both = pd.concat([seats[["lon", "lat"]], points[["lon", "lat"]]]).astype(float).dropna()
+    x, y = project(both["lon"].to_numpy(), both["lat"].to_numpy(), crs)
+    near = np.hypot(x - np.median(x), y - np.median(y)) < 100_000
+    hull = shapely.MultiPoint(np.column_stack([x, y])[near]).convex_hull.buffer(_HULL_MARGIN_M)
+    return shapely.transform(hull, lambda xy: np.column_stack(unproject(xy[:, 0], xy[:, 1], crs)))
+
+
+def _towns(
+    path: Path | None, border: BaseGeometry, seats: pd.DataFrame, crs: pyproj.CRS
+) -> gpd.GeoDataFrame:
+    if path is not None:
+        drawn = read_polygons(path)
+        return drawn.assign(
+            id=_first(drawn, ("id", "code", "代码", "区划代码")),
+            name=_first(drawn, ("name", "名称", "区划名称")),
+            approximate=False,
+        )
+    towns = seats[seats["level"] == "town"]
+    if towns.empty:
+        return _nothing("id", "name", "approximate")
+    villages = seats[seats["level"] == "village"]
+    points = villages.rename(columns={"parent": "town"})[["town", "lon", "lat"]]
+    return town_polygons(border, towns[["id", "name", "lon", "lat"]], villages=points, crs=crs)
+
+
+def _zones(path: Path | None) -> gpd.GeoDataFrame:
+    if path is None:
+        return _nothing("id", "name", "kind", "buffer_m")
+    drawn = read_polygons(path)
+    names = _first(drawn, ("name", "名称"))
+    return drawn.assign(
+        id=_first(drawn, ("id", "编号"), default=names),
+        name=names,
+        kind=_first(drawn, ("kind", "类型")),
+        buffer_m=pd.to_numeric(_first(drawn, ("buffer_m", "缓冲米")), errors="coerce").fillna(0),
+    )
+
+
+def _first(
+    frame: gpd.GeoDataFrame, names: Iterable[str], default: pd.Series[str] | None = None
+) -> pd.Series[str]:
+    """Return the first column that exists; row numbers where none does."""
+    found = next((name for name in names if name in frame), None)
+    if found is not None:
+        return pd.Series(frame[found].astype(str), index=frame.index)
+    return pd.Series(frame.index.astype(str), index=frame.index) if default is None else default

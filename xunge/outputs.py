@@ -1,0 +1,89 @@
+"""Every file of a week, made from its record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+from layers.ledgers import LedgerFile
+from layers.problems import Problem
+from maps.messages import sentence
+from maps.quality import QualityReport, quality_html, quality_json
+from xunge.papers import Desktop, task_sheets, workbooks
+from xunge.view import map_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from layers.codes import CodeTable
+    from xunge.config import Settings
+    from xunge.geography import Geography
+    from xunge.knowledge import Knowledge
+
+# What stays out of plan.json: the quality report and the due list have files of their own.
+_ELSEWHERE = ("quality", "due")
+
+
+def render(
+    record: Mapping[str, Any],
+    drawn: Mapping[str, Any],
+    knowledge: Knowledge,
+    geography: Geography,
+    *,
+    settings: Settings,
+    tables: Mapping[str, CodeTable],
+    progress: Callable[[str], None],
+) -> dict[str, bytes]:
+    """Return the content of every file of the week, by its name in the output folder.
+
+    Parameters
+    ----------
+    record
+        What :func:`xunge.record.planned_record` returned, with its ``quality``.
+    drawn
+        Link of the hash chain that holds the record of the draw.
+    """
+    lang = settings.bureau.language
+    desk = Desktop(
+        record=record, knowledge=knowledge, geography=geography, tables=tables, lang=lang,
+        home=settings.bureau.home,
+    )  # fmt: skip
+    page = map_page(record, knowledge, geography, tables=tables, lang=lang)
+    report = _quality(record, knowledge)
+    plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
+    return {
+        "index.html": page.encode("utf-8"),
+        "draw.json": _json(drawn),
+        "plan.json": _json(plan),
+        "quality.html": quality_html(report, lang=lang).encode("utf-8"),
+        "quality.json": quality_json(report).encode("utf-8"),
+        **workbooks(desk),
+        **task_sheets(desk, progress=progress),
+    }
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
+
+
+def _quality(record: Mapping[str, Any], knowledge: Knowledge) -> QualityReport:
+    quality = record["quality"]
+    places = knowledge.objects
+    levels = places["level"].fillna("none").value_counts().to_dict()
+    lost = places[places["lon"].isna()]
+    years = ", ".join(str(year) for year in record["calendar_unknown"])
+    return QualityReport(
+        area=record["area"],
+        as_of=dt.date.fromisoformat(record["as_of"]),
+        files=[LedgerFile(**file) for file in quality["files"]],
+        problems=[Problem(**problem) for problem in quality["problems"]],
+        duplicates=[Problem(**problem) for problem in quality["duplicates"]],
+        levels={str(level): int(count) for level, count in levels.items()},
+        unplaced=[
+            (name, address or "")
+            for name, address in zip(lost["name"], lost["address"], strict=True)
+        ],
+        unread=quality["unread"],
+        notes=[sentence("calendar_year_unknown", year=years)] if years else [],
+    )

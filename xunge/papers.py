@@ -1,0 +1,275 @@
+"""Task sheets and workbooks of a week, built from its record and from what is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from layers.rows import records
+from maps.book_rows import DueRow, LeftRow, PlanRow, ResultRow, TeamRow
+from maps.messages import advice
+from maps.route_svg import Backdrop
+from maps.sheets import Sheet, SheetPerson, SheetStop, task_sheet
+from maps.style import route_style
+from maps.workbooks import due_workbook, plan_workbook, results_workbook
+from xunge import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from layers.codes import CodeTable
+    from xunge.geography import Geography
+    from xunge.knowledge import Knowledge
+
+SHEETS = "任务单"
+PLAN_BOOK, DUE_BOOK, RESULTS_BOOK = "plan.xlsx", "due.xlsx", "结果回填.xlsx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """A week's record beside the registers and map that its papers are made of."""
+
+    record: Mapping[str, Any]
+    knowledge: Knowledge
+    geography: Geography
+    tables: Mapping[str, CodeTable]
+    lang: str
+    home: str
+
+    @property
+    def visits(self) -> dict[str, dict[str, Any]]:
+        """Visits by id."""
+        return {visit["id"]: visit for visit in self.record["visits"]}
+
+    @property
+    def team_days(self) -> dict[str, dict[str, Any]]:
+        """Team-days by id."""
+        return {day["id"]: day for day in self.record["team_days"]}
+
+    @property
+    def due(self) -> dict[str, dict[str, Any]]:
+        """Due items by id."""
+        return {item["id"]: item for item in self.record["due"]}
+
+    def crew(self, team_day: str) -> list[str]:
+        """Return the inspectors of a team-day, the leader first."""
+        crew = self.record["crews"][team_day]
+        others = [one for one in crew["inspectors"] if one != crew["leader"]]
+        return [crew["leader"], *others]
+
+    def names(self, people: list[str]) -> str:
+        """Return names of people, joined."""
+        return "、".join(self.record["people"][one]["name"] for one in people)
+
+    def why(self, visit: Mapping[str, Any]) -> str:
+        """Return why a visit is made, as one text."""
+        return "；".join(words.why_sentences(visit, self.due, self.lang))
+
+
+def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, bytes]:
+    """Return one PDF per team and day, by file name."""
+    backdrop = _backdrop(desk.geography)
+    objects = {row["id"]: row for row in records(desk.knowledge.objects)}
+    hazards = dict(zip(desk.knowledge.orders["id"], desk.knowledge.orders["hazard"], strict=True))
+    sheets = {}
+    for number, route in enumerate(desk.record["plan"]["routes"], start=1):
+        day = desk.team_days[route["team_day"]]
+        sheet = _sheet(desk, route, day, number=number, objects=objects, hazards=hazards,
+                       backdrop=backdrop)  # fmt: skip
+        name = f"{SHEETS}/{day['day']}-{words.team_label(day['team'], desk.lang)}.pdf"
+        sheets[name] = task_sheet(sheet, lang=desk.lang, tables=desk.tables)
+        progress(f"sheet {number}")
+    return sheets
+
+
+def _sheet(
+    desk: Desktop,
+    route: Mapping[str, Any],
+    day: Mapping[str, Any],
+    *,
+    number: int,
+    objects: Mapping[str, Mapping[str, Any]],
+    hazards: Mapping[str, str | None],
+    backdrop: Backdrop,
+) -> Sheet:
+    record = desk.record
+    depot = next(one for one in record["depots"] if one["id"] == day["depot"])
+    crew = record["crews"][route["team_day"]]
+    lunch = route["lunch"]
+    return Sheet(
+        number=f"{record['area']} {record['round']}-{number:02d}",
+        date=dt.date.fromisoformat(day["day"]),
+        team=words.team_label(day["team"], desk.lang),
+        crew=tuple(_person(desk, one) for one in desk.crew(route["team_day"])),
+        experts=tuple(_person(desk, one) for one in crew["experts"]),
+        plate=record["vehicles"][day["vehicle"]],
+        station=depot["name"], station_lon=depot["lon"], station_lat=depot["lat"],
+        stops=tuple(_stop(desk, stop, objects, hazards) for stop in route["stops"]),
+        depart=route["depart"], back=route["back"], metres=route["metres"],
+        printed_at=dt.datetime.fromisoformat(record["as_of"]),
+        lunch=None if lunch is None else (lunch, lunch + day["lunch"][2]),
+        legs=tuple(
+            tuple((x, y) for x, y in leg) for leg in record["legs"][route["team_day"]]
+        ),
+        backdrop=backdrop,
+        colour=route_style(day["team"] - 1).colour,
+        navigation="amap" if desk.home else "geo",
+    )  # fmt: skip
+
+
+def _person(desk: Desktop, one: str) -> SheetPerson:
+    return SheetPerson(**desk.record["people"][one])
+
+
+def _stop(
+    desk: Desktop,
+    stop: Mapping[str, Any],
+    objects: Mapping[str, Mapping[str, Any]],
+    hazards: Mapping[str, str | None],
+) -> SheetStop:
+    visit = desk.visits[stop["visit"]]
+    row = objects.get(visit["object"], {})
+    orders = [desk.due[ref]["subject"] for ref in visit["refs"] if ref in desk.due]
+    return SheetStop(
+        visit=visit["id"], object=visit["object"], name=visit["name"], kind=visit["kind"],
+        lon=visit["lon"], lat=visit["lat"], arrive=stop["start"], leave=stop["leave"],
+        industry=row.get("industry") or "", risk_grade=row.get("risk_grade") or "",
+        address=row.get("address") or "", phone=row.get("phone") or "",
+        due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
+        radius_m=int(row.get("radius_m") or 0),
+        hazards=tuple(text for text in (hazards.get(order) for order in orders) if text),
+        why=tuple(words.why_sentences(visit, desk.due, desk.lang)),
+        departments=tuple(visit["departments"]) if len(visit["departments"]) > 1 else (),
+    )  # fmt: skip
+
+
+def _backdrop(geography: Geography) -> Backdrop:
+    return Backdrop(
+        towns=tuple((str(row["name"]), row["geometry"]) for row in records(geography.towns)),
+        roads=tuple(
+            (str(row.get("class") or ""), line)
+            for row in records(geography.road_lines)
+            for line in shapely.get_parts(row["geometry"])
+        ),
+    )
+
+
+def workbooks(desk: Desktop) -> dict[str, bytes]:
+    """Return the plan, the due list and the results template as Excel files, by name."""
+    today = dt.date.fromisoformat(desk.record["monday"])
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        plan_workbook(
+            base / PLAN_BOOK, plan=_plan_rows(desk), teams=_team_rows(desk), left=_left_rows(desk),
+            today=today, tables=desk.tables,
+        )  # fmt: skip
+        due_workbook(base / DUE_BOOK, due=_due_rows(desk), today=today, tables=desk.tables)
+        results_workbook(base / RESULTS_BOOK, rows=_result_rows(desk), tables=desk.tables)
+        return {name: (base / name).read_bytes() for name in (PLAN_BOOK, DUE_BOOK, RESULTS_BOOK)}
+
+
+def _plan_rows(desk: Desktop) -> list[PlanRow]:
+    objects = {row["id"]: row for row in records(desk.knowledge.objects)}
+    towns = desk.knowledge.area_names()
+    rows = []
+    for route, day, order, stop in _stops(desk):
+        visit = desk.visits[stop["visit"]]
+        row = objects.get(visit["object"], {})
+        rows.append(
+            PlanRow(
+                date=dt.date.fromisoformat(day["day"]),
+                team=words.team_label(day["team"], desk.lang),
+                vehicle=desk.record["vehicles"][day["vehicle"]],
+                crew=desk.names(desk.crew(route["team_day"])), order=order,
+                arrive=stop["start"], leave=stop["leave"], visit=visit["id"],
+                object=visit["object"], name=visit["name"], kind=visit["kind"],
+                address=row.get("address") or "", town=towns.get(row.get("town_code") or "", ""),
+                due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
+                why=desk.why(visit),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _stops(
+    desk: Desktop,
+) -> list[tuple[Mapping[str, Any], Mapping[str, Any], int, Mapping[str, Any]]]:
+    """Return every stop with its route, its team-day and its place in the route."""
+    return [
+        (route, desk.team_days[route["team_day"]], order, stop)
+        for route in desk.record["plan"]["routes"]
+        for order, stop in enumerate(route["stops"], start=1)
+    ]
+
+
+def _team_rows(desk: Desktop) -> list[TeamRow]:
+    rows = []
+    for route in desk.record["plan"]["routes"]:
+        day = desk.team_days[route["team_day"]]
+        rows.append(
+            TeamRow(
+                date=dt.date.fromisoformat(day["day"]),
+                team=words.team_label(day["team"], desk.lang),
+                vehicle=desk.record["vehicles"][day["vehicle"]],
+                crew=desk.names(desk.crew(route["team_day"])), visits=len(route["stops"]),
+                metres=route["metres"], driving=route["seconds"], depart=route["depart"],
+                back=route["back"],
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _left_rows(desk: Desktop) -> list[LeftRow]:
+    rows = []
+    for left in desk.record["plan"]["unserved"]:
+        visit = desk.visits[left["visit"]]
+        rows.append(
+            LeftRow(
+                visit=visit["id"], object=visit["object"], name=visit["name"], kind=visit["kind"],
+                reason=words.left_out_sentence(left, desk.lang),
+                relief=advice(left["reason"], lang=desk.lang, **left["detail"]),
+                due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _due_rows(desk: Desktop) -> list[DueRow]:
+    planned = {
+        ref: day for _, day, _, stop in _stops(desk) for ref in desk.visits[stop["visit"]]["refs"]
+    }
+    names = desk.knowledge.objects["name"].to_dict()
+    rows = []
+    for item in desk.record["due"]:
+        day = planned.get(item["id"])
+        rows.append(
+            DueRow(
+                object=item["object"], name=names.get(item["object"], item["object"]),
+                kind=item["kind"], base=dt.date.fromisoformat(item["base"]),
+                due=dt.date.fromisoformat(item["due"]),
+                reasons="；".join(words.due_sentences(item, desk.lang)),
+                overdue_days=item["overdue_days"],
+                planned_on=None if day is None else dt.date.fromisoformat(day["day"]),
+                team="" if day is None else words.team_label(day["team"], desk.lang),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _result_rows(desk: Desktop) -> list[ResultRow]:
+    rows = []
+    for _, day, _, stop in _stops(desk):
+        visit = desk.visits[stop["visit"]]
+        rows.append(
+            ResultRow(
+                visit=visit["id"], date=dt.date.fromisoformat(day["day"]),
+                team=words.team_label(day["team"], desk.lang), object=visit["object"],
+                name=visit["name"], kind=visit["kind"],
+            )
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,194 @@
+"""From tasks to a checked plan with crews: stations, problem, routes, people, roads to draw."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geo.travel import Travel, travel
+from layers.rows import records
+from scheduler.problem import Depot, Problem
+from scheduler.solve import plan_with_tickets
+from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
+from xunge.config import seconds
+from xunge.tasks import Task, as_visits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from scheduler.plan import Plan
+    from scheduler.problem import Inspector, TeamDay
+    from xunge.geography import Geography
+    from xunge.knowledge import Knowledge
+    from xunge.tasks import Desk
+
+Line = list[tuple[float, float]]
+_DECIMALS = 5
+_USUAL_SEATS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A station with its place, WGS-84."""
+
+    id: str
+    name: str
+    lon: float
+    lat: float
+
+
+def stations_of(register: pd.DataFrame) -> tuple[Station, ...]:
+    """Return the stations that could be placed."""
+    return tuple(
+        Station(id=row["id"], name=row["name"], lon=row["placed_lon"], lat=row["placed_lat"])
+        for row in records(register[register["placed_lon"].notna()])
+    )
+
+
+def team_days_of(
+    knowledge: Knowledge, people: Sequence[Inspector], *, tasks: Sequence[Task], desk: Desk
+) -> tuple[TeamDay, ...]:
+    """Return the team-days of the week: cars, hours, and what their crews will be able to do.
+
+    What the draw will need is not known yet; every speciality that an active enterprise asks for
+    is needed of the lead department.
+    """
+    plan = desk.settings.plan
+    lunch = (seconds(plan.lunch_earliest), seconds(plan.lunch_latest), plan.lunch_minutes * 60)
+    return build_team_days(
+        days=desk.days,
+        vehicles=[
+            Vehicle(id=row["id"], depot=row["station"], seats=row["seats"] or _USUAL_SEATS,
+                    unavailable=row["unavailable"])
+            for row in records(knowledge.registers["vehicles"])
+        ],
+        inspectors=people,
+        needs=_needs(knowledge.objects, tasks, desk),
+        lead_department=desk.lead,
+        settings=TeamSettings(
+            start=seconds(plan.work_start), end=seconds(plan.work_end), lunch=lunch,
+            max_teams=plan.teams or _most_teams(people, desk), min_crew=plan.min_crew,
+            max_crew=plan.max_crew, max_visits=plan.max_visits_per_day,
+        ),
+    )  # fmt: skip
+
+
+def _most_teams(people: Sequence[Inspector], desk: Desk) -> int:
+    """Return how many teams a day the lead department can man all week long."""
+    plan = desk.settings.plan
+    officers = [one for one in people if one.department == desk.lead and one.may_inspect]
+    days = sum(one.available(day) and one.certified(day) for one in officers for day in desk.days)
+    most = min(days, plan.max_days_per_inspector * len(officers))
+    return max(1, most // (plan.min_crew * len(desk.days)))
+
+
+def _needs(objects: pd.DataFrame, tasks: Sequence[Task], desk: Desk) -> tuple[Need, ...]:
+    counts: Counter[tuple[frozenset[str], frozenset[str]]] = Counter(
+        (task.departments, task.specialities) for task in tasks
+    )
+    firms = objects[(objects["kind"] == "enterprise") & objects["active"]]
+    for industry, count in firms["industry"].value_counts().items():
+        wanted = desk.speciality(str(industry))
+        if wanted:
+            # One in fifty firms a week is about what a county draws.
+            counts[frozenset([desk.lead]), wanted] += -(-int(count) // 50)
+    found = [
+        Need(departments=departments, specialities=specialities, visits=count)
+        for (departments, specialities), count in counts.items()
+    ]
+    return tuple(
+        sorted(found, key=lambda n: (-n.visits, sorted(n.departments), sorted(n.specialities)))
+    )
+
+
+def problem_of(
+    tasks: Sequence[Task],
+    team_days: Sequence[TeamDay],
+    stations: Sequence[Station],
+    geography: Geography,
+    *,
+    week: str,
+    desk: Desk,
+) -> tuple[Problem, Travel]:
+    """Return the planning problem of the week and the travel behind its matrices.
+
+    Places are the stations, then the tasks, in order.
+    """
+    places = desk.settings.places
+    points = [(s.lon, s.lat) for s in stations] + [(t.lon, t.lat) for t in tasks]
+    lon, lat = (np.array(values, dtype=float) for values in zip(*points, strict=True))
+    ways = travel(
+        lon, lat, roads=geography.roads, crs=geography.crs, detour=places.detour,
+        speed_kmh=places.speed_kmh, access_speed_kmh=places.access_kmh,
+        start_seconds=places.start_seconds,
+    )  # fmt: skip
+    problem = Problem(
+        visits=tuple(as_visits(tasks, week=week, first_place=len(stations), desk=desk)),
+        team_days=tuple(team_days),
+        depots=tuple(
+            Depot(id=station.id, name=station.name, place=number)
+            for number, station in enumerate(stations)
+        ),
+        seconds=ways.seconds,
+        metres=ways.metres,
+    )
+    return problem, ways
+
+
+def plan_of(
+    problem: Problem,
+    *,
+    drawn: frozenset[str],
+    desk: Desk,
+    progress: Callable[[str], None],
+) -> tuple[Plan, Problem]:
+    """Return the week's plan and the problem that it solves.
+
+    Due visits that cannot be made by their day are tried once more on any day: late is better than
+    not at all. The problem returned is then the one without their day limits.
+
+    Parameters
+    ----------
+    drawn
+        Objects that were drawn; their visits give way by ticket order only, never for being far.
+    """
+    plan = _plan(problem, drawn=drawn, desk=desk)
+    late = {one.visit for one in plan.unserved} & {v.id for v in problem.visits if v.days}
+    if not late:
+        return plan, problem
+    progress("late")
+    relaxed = problem.replace(
+        visits=tuple(
+            replace(visit, days=()) if visit.id in late else visit for visit in problem.visits
+        )
+    )
+    return _plan(relaxed, drawn=drawn, desk=desk), relaxed
+
+
+def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
+    tickets = [visit.id for visit in problem.visits if visit.object in drawn]
+    return plan_with_tickets(
+        problem, drawn=tickets, effort=desk.settings.plan.effort,
+        time_limit_s=desk.settings.plan.time_limit_s,
+    )  # fmt: skip
+
+
+def legs_of(plan: Plan, problem: Problem, ways: Travel) -> dict[str, list[Line]]:
+    """Return the lines to draw for every route: one for each leg, from station to station."""
+    visits = {visit.id: visit.place for visit in problem.visits}
+    days = {day.id: problem.depot(day.depot).place for day in problem.team_days}
+    legs: dict[str, list[Line]] = {}
+    for route in plan.routes:
+        home = days[route.team_day]
+        stops = [home, *(visits[stop.visit] for stop in route.stops), home]
+        legs[route.team_day] = [
+            [(round(x, _DECIMALS), round(y, _DECIMALS)) for x, y in ways.path(a, b)]
+            for a, b in itertools.pairwise(stops)
+        ]
+    return legs

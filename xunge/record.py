@@ -1,0 +1,274 @@
+"""Plan the week and put it on record: one JSON document from which every file is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from geo.areas import locate
+from geo.hotspot import contributors
+from geo.zones import zones_of
+from layers.rows import records
+from scheduler.crews import check_crews
+from scheduler.match import ExpertRule, NoCrew, draw_crews
+from scheduler.solve import leave_out
+from scheduler.verify import PlanRejected, notices, require
+from xunge.evidence import hot_rows
+from xunge.planning import legs_of, plan_of, problem_of
+from xunge.tasks import drawn_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from scheduler.crews import Crews
+    from scheduler.plan import Plan
+    from scheduler.problem import Problem
+    from xunge.compute import Inputs, Situation
+    from xunge.tasks import Task
+
+# Trades in which an expert goes along where a seat is free (mission A1.9: 检查+专家).
+EXPERT_SPECIALITIES = frozenset({"mine", "chemical", "fireworks", "metal"})
+_KEPT_CELL = (
+    "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",
+    "rr_high", "dispersion", "p", "q",
+)  # fmt: skip
+
+
+def planned_record(
+    inputs: Inputs,
+    situation: Situation,
+    drawn: Mapping[str, Any],
+    *,
+    progress: Callable[[str], None],
+) -> dict[str, Any]:
+    """Return the week on record: visits, routes, crews, what is due, where it is hot.
+
+    Parameters
+    ----------
+    drawn
+        Record of the draw.
+
+    Raises
+    ------
+    scheduler.verify.PlanRejected
+        If the plan or its crews fail their recheck; nothing is published then.
+    """
+    tasks = [*situation.load.due, *_drawn(inputs, situation, drawn), *situation.patrols]
+    problem, ways = problem_of(
+        tasks, situation.team_days, situation.stations, inputs.geography,
+        week=inputs.round_id, desk=situation.desk,
+    )  # fmt: skip
+    progress("problem")
+    chosen = _chosen(drawn)
+    plan, problem = plan_of(
+        problem, drawn=frozenset(chosen), desk=situation.desk, progress=progress
+    )
+    progress("planned")
+    plan, crews = _crewed(plan, problem, inputs, situation)
+    progress("crews")
+    require(plan, problem)
+    broken = check_crews(
+        crews, plan, problem, inspectors=situation.people, experts=situation.experts,
+        names=_names(inputs), min_crew=inputs.settings.plan.min_crew,
+    )  # fmt: skip
+
+    if broken:
+        raise PlanRejected(broken)
+    progress("verified")
+    served = {visit.object for visit in problem.visits if visit.id in plan.served()}
+    return {
+        **_head(inputs, situation),
+        "drawn": chosen,
+        "carried": [object_ for object_ in chosen if object_ not in served],
+        "visits": [
+            _visit(task, problem.visits[number], zones)
+            for number, (task, zones) in enumerate(
+                zip(tasks, _zones(tasks, inputs), strict=True)
+            )
+        ],
+        "plan": plan.to_json(),
+        "crews": {
+            crew.team_day: {
+                "inspectors": list(crew.inspectors), "leader": crew.leader,
+                "experts": list(crew.experts),
+            }
+            for crew in crews.crews
+        },
+        "crew_record": crews.record,
+        "notices": [
+            {"code": n.rule, "team_day": n.team_day, "visit": n.visit, "detail": n.detail}
+            for n in notices(plan, problem)
+        ] + [{"code": code, "detail": {"about": about}} for code, about in crews.notes],
+        "legs": {
+            day: [[list(point) for point in leg] for leg in legs]
+            for day, legs in legs_of(plan, problem, ways).items()
+        },
+        "straight_pairs": ways.fallback,
+        "hot": _hot(inputs, situation),
+    }  # fmt: skip
+
+
+def _chosen(drawn: Mapping[str, Any]) -> list[str]:
+    return [entry["id"] for entry in drawn["selected"]]
+
+
+def _drawn(inputs: Inputs, situation: Situation, drawn: Mapping[str, Any]) -> list[Task]:
+    strata = {entry["id"]: entry["stratum"] for entry in drawn["selected"]}
+    selected = [
+        {"id": id_, "stratum": stratum, "kind": "key" if stratum == "certainty" else "random"}
+        for id_, stratum in strata.items()
+    ]
+    return drawn_tasks(selected, inputs.knowledge.objects, situation.desk)
+
+
+def _crewed(
+    plan: Plan, problem: Problem, inputs: Inputs, situation: Situation
+) -> tuple[Plan, Crews]:
+    """Draw the crews; visits for which nobody may go are taken off the plan, with the reason."""
+    settings = inputs.settings.plan
+    while True:
+        try:
+            return plan, draw_crews(
+                plan,
+                problem,
+                inspectors=situation.people,
+                experts=situation.experts,
+                seed=inputs.seed,
+                round_id=inputs.round_id,
+                lead_department=situation.desk.lead,
+                names=_names(inputs),
+                expert_rule=ExpertRule(specialities=EXPERT_SPECIALITIES),
+                min_crew=settings.min_crew,
+                max_days=settings.max_days_per_inspector,
+            )
+        except NoCrew as error:
+            detail = {"constraint": error.constraint, "missing": error.missing}
+            plan = leave_out(plan, problem, visits=error.visits, reason="no_crew", detail=detail)
+
+
+def _names(inputs: Inputs) -> dict[str, list[str]]:
+    """Return the words by which an avoidance list may call an object, by id."""
+    return {
+        row["id"]: [word for word in (row["name"], row["credit_code"]) if word]
+        for row in records(inputs.knowledge.registers["enterprises"])
+    }
+
+
+def _head(inputs: Inputs, situation: Situation) -> dict[str, Any]:
+    known = inputs.knowledge
+    return {
+        "version": 1,
+        "round": inputs.round_id,
+        "week": inputs.round_id.partition(".")[0],
+        "number": inputs.number,
+        "redraw_reason": inputs.redraw_reason,
+        "monday": inputs.monday.isoformat(),
+        "days": [day.isoformat() for day in situation.desk.days],
+        "as_of": known.day.isoformat(),
+        "area": inputs.settings.bureau.name,
+        "seed": inputs.seed,
+        "depots": [
+            {"id": s.id, "name": s.name, "lon": round(s.lon, 6), "lat": round(s.lat, 6)}
+            for s in situation.stations
+        ],
+        "vehicles": {
+            row["id"]: row["plate"] for row in records(known.registers["vehicles"])
+        },
+        "people": _people(inputs),
+        "team_days": [
+            {
+                "id": day.id, "team": day.team, "day": day.day.isoformat(), "depot": day.depot,
+                "vehicle": day.vehicle, "seats": day.seats, "start": day.start, "end": day.end,
+                "lunch": list(day.lunch), "departments": sorted(day.departments),
+                "specialities": sorted(day.specialities),
+            }
+            for day in situation.team_days
+        ],
+        "due": [item.to_json() for item in situation.items],
+        "quota": situation.load.quota.to_json(),
+        "split": situation.load.split.to_json(),
+        "leg_seconds": situation.load.leg_seconds,
+        "calendar_unknown": list(situation.workdays.unknown_years),
+        "later_events": known.later,
+        "levels": {
+            str(level): int(count)
+            for level, count in known.objects["level"].fillna("none").value_counts().items()
+        },
+        "unplaced": sorted(known.objects[known.objects["lon"].isna()]["id"]),
+    }  # fmt: skip
+
+
+def _people(inputs: Inputs) -> dict[str, dict[str, str]]:
+    """Return names of inspectors and experts by id; no telephone number, no leave."""
+    registers = inputs.knowledge.registers
+    people = {
+        row["id"]: {
+            "name": row["name"],
+            "department": row["department"],
+            "certificate": row["certificate"] or "",
+        }
+        for row in records(registers["inspectors"])
+    }
+    people.update(
+        {
+            row["id"]: {
+                "name": row["name"],
+                "department": row["employer"] or "",
+                "certificate": "",
+            }
+            for row in records(registers["experts"])
+        }
+    )
+    return people  # fmt: skip
+
+
+def _visit(task: Task, visit: Any, zones: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "id": visit.id, "object": task.object, "kind": task.kind, "name": task.name,
+        "lon": round(task.lon, 6), "lat": round(task.lat, 6), "service": task.service,
+        "window": list(task.window), "departments": sorted(task.departments),
+        "specialities": sorted(task.specialities), "mandatory": task.mandatory,
+        "due": None if task.due is None else task.due.isoformat(),
+        "why": [dict(reason) for reason in task.why], "refs": list(task.refs),
+        "settles": [
+            {"kind": reason["code"], "subject": reason["subject"]}
+            for reason in task.why if "subject" in reason
+        ],
+        "zones": list(zones),
+    }  # fmt: skip
+
+
+def _zones(tasks: Sequence[Task], inputs: Inputs) -> list[tuple[str, ...]]:
+    zones = inputs.geography.zones
+    names = dict(zip(zones["id"].astype(str), zones["name"].astype(str), strict=True))
+    found = zones_of(
+        [task.lon for task in tasks], [task.lat for task in tasks], zones, crs=inputs.geography.crs
+    )
+    return [tuple(names[id_] for id_ in ids) for ids in found]
+
+
+def _hot(inputs: Inputs, situation: Situation) -> dict[str, Any]:
+    hot, grid = situation.hot, inputs.geography.grid
+    rows = hot_rows(hot)
+    ids = [str(row["cell"]) for row in rows]
+    shapes = grid.polygon_lonlat(ids)
+    towns = locate(*grid.centre(ids), inputs.geography.towns)
+    cells = []
+    for row, shape, town in zip(rows, shapes, towns, strict=True):
+        ring = shapely.get_coordinates(shape)[:-1].round(6).tolist()
+        top = contributors(hot.events, cell=str(row["cell"]), grid=grid)
+        cells.append(
+            {
+                **{
+                    name: round(value, 6) if isinstance(value, float) else value
+                    for name, value in row.items() if name in _KEPT_CELL
+                },
+                "ring": ring,
+                "town": town,
+                "contributors": [
+                    {"object": c["object"], "events": int(c["events"])} for c in records(top)
+                ],
+            }
+        )  # fmt: skip
+    return {"basis": hot.basis, "events": len(hot.events), "cells": cells}

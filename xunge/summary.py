@@ -1,0 +1,111 @@
+"""The week in the terminal: counts, kilometres, what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from maps.messages import sentence
+from xunge.words import left_out_sentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xunge.week import WeekResult
+
+_SHOWN = 12
+_DUE = ("reinspection", "revisit", "report")
+
+
+def facts(result: WeekResult) -> dict[str, Any]:
+    """Return what the terminal shows as plain JSON data."""
+    record = result.record
+    routes = record["plan"]["routes"]
+    visits = {visit["id"]: visit for visit in record["visits"]}
+    served = [visits[stop["visit"]] for route in routes for stop in route["stops"]]
+    reasons = Counter(reason["code"] for visit in served for reason in visit["why"])
+    overdue = {item["id"] for item in record["due"] if item["overdue_days"] > 0}
+    planned = {ref for visit in served for ref in visit["refs"]}
+    levels = record["levels"]
+    found = {
+        "status": result.status,
+        "week": record["week"],
+        "round": record["round"],
+        "out": str(result.out),
+        "seed": record["seed"],
+        "visits": len(served),
+        "drawn": reasons["drawn"],
+        "due": sum(reasons[kind] for kind in _DUE),
+        "joint": sum(visit["kind"] == "joint" for visit in served),
+        "patrol": reasons["patrol"],
+        "overdue": len(overdue),
+        "overdue_planned": len(overdue & planned),
+        "team_days": len(routes),
+        "km": round(sum(route["metres"] for route in routes) / 1000, 1),
+        "hours_on_site": round(sum(visit["service"] for visit in served) / 3600, 1),
+        "hours_driving": round(sum(route["seconds"] for route in routes) / 3600, 1),
+        "hot_cells": len(record["hot"]["cells"]),
+        "placed": sum(count for level, count in levels.items() if level != "none"),
+        "unplaced": levels.get("none", 0),
+        "carried": record["carried"],
+        "left_out": [
+            {**left, "name": visits[left["visit"]]["name"]} for left in record["plan"]["unserved"]
+        ],
+        "reproducible": record["plan"]["reproducible"],
+    }
+    if result.intake is not None:
+        ledgers = result.intake.ledgers
+        found["ledger_rows"] = sum(file.rows for file in ledgers.files)
+        found["ledger_bad"] = sum(file.bad for file in ledgers.files)
+        found["ledger_warnings"] = len(ledgers.warnings)
+    return found
+
+
+def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: str) -> None:
+    """Print the week for people."""
+
+    def say(code: str, **data: object) -> str:
+        return sentence(code, lang=lang, **data)
+
+    console.print(say(f"week_{result.status}", week=found["week"]), style="bold", markup=False)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    for code, value in _rows(found):
+        table.add_row(say(f"summary_{code}"), value)
+    console.print(table)
+    left = found["left_out"]
+    if left:
+        console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)
+        for one in left[:_SHOWN]:
+            line = f"  {one['name']}：{left_out_sentence(one, lang)}"
+            console.print(line, markup=False)
+        if len(left) > _SHOWN:
+            console.print(f"  … +{len(left) - _SHOWN}  (plan.xlsx)", markup=False)
+    page = result.out / "index.html"
+    console.print(f"{say('summary_map')}: {page}", markup=False, soft_wrap=True)
+
+
+def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [
+        ("visits", str(found["visits"])),
+        ("drawn", str(found["drawn"])),
+        ("due", str(found["due"])),
+        ("joint", str(found["joint"])),
+        ("patrol", str(found["patrol"])),
+        ("overdue", f"{found['overdue']} ({found['overdue_planned']})"),
+        ("teams", str(found["team_days"])),
+        ("km", f"{found['km']:.0f}"),
+        ("hours", f"{found['hours_on_site']:.0f} / {found['hours_driving']:.0f}"),
+        ("hot", str(found["hot_cells"])),
+        ("places", f"{found['placed']} / {found['unplaced']}"),
+    ]
+    if "ledger_rows" in found:
+        bad, warned = found["ledger_bad"], found["ledger_warnings"]
+        rows.append(("ledgers", f"{found['ledger_rows']} / {bad} / {warned}"))
+    if found["carried"]:
+        rows.append(("carried", str(len(found["carried"]))))
+    rows.append(("seed", found["seed"]))
+    return rows

@@ -1,0 +1,266 @@
+"""What the week has to do, before anyone knows who and when: due, joint, drawn and patrol visits.
+
+A task is a visit without a place in time. Everything that falls on one object in one week becomes
+one visit (综合查一次): departments and reasons are united, the strictest day limit holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from layers.rows import records
+from scheduler.problem import Visit
+from xunge.config import Settings, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from layers.codes import CodeTable
+    from scheduler.revisit import DueItem
+
+MINUTE = 60
+HOUR = 3600
+# An optional due visit that did not fit the share of due work is worth so much driving.
+DUE_PRIZE = 6 * HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A visit to make this week.
+
+    ``why`` are reasons as data (code and details); ``refs`` the orders, reports and revisit steps
+    that the visit settles; ``urgency`` sorts what must not be left out (higher first).
+    """
+
+    object: str
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    service: int
+    window: tuple[int, int]
+    departments: frozenset[str]
+    specialities: frozenset[str]
+    due: dt.date | None = None
+    last_day: dt.date | None = None
+    mandatory: bool = True
+    prize: int = 0
+    urgency: int = 0
+    why: tuple[Mapping[str, Any], ...] = ()
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every task needs to know: settings, code tables, the days of the week."""
+
+    settings: Settings
+    tables: Mapping[str, CodeTable]
+    days: tuple[dt.date, ...]
+    lead: str
+
+    def service(self, *, kind: str, industry: str | None) -> int:
+        """Return seconds on site for a visit of *kind* to an object of *industry*."""
+        plan = self.settings.plan
+        if kind == "patrol":
+            return plan.patrol_minutes * MINUTE
+        minutes = int(self.tables["industry"].data_of(industry or "other").get("service_min", 60))
+        if kind in ("reinspection", "revisit", "report"):
+            minutes = min(minutes, plan.short_visit_minutes)
+        return minutes * MINUTE
+
+    def speciality(self, industry: str | None) -> frozenset[str]:
+        """Return what a crew must know for an object of *industry*."""
+        wanted = self.tables["industry"].data_of(industry or "other").get("speciality", "")
+        return frozenset([wanted]) if wanted else frozenset()
+
+    def window(self, hours: tuple[int, int] | None, *, service: int) -> tuple[int, int]:
+        """Return earliest and latest start inside opening and working hours.
+
+        Opening hours that leave no room inside working hours (a night shop) fall back to working
+        hours: the officers come when they work, and the task says so.
+        """
+        plan = self.settings.plan
+        first, last = seconds(plan.work_start), seconds(plan.work_end)
+        usual = plan.opening.split("-")
+        opens, closes = hours or (seconds(usual[0]), seconds(usual[1]))
+        start, end = max(first, opens), min(last, closes) - service
+        return (start, end) if start <= end else (first, last - service)
+
+
+def task(
+    row: Mapping[str, Any], kind: str, desk: Desk, **details: Any,
+) -> Task:  # fmt: skip
+    """Return a task for the object *row* of :func:`xunge.objects.objects`."""
+    service = desk.service(kind=kind, industry=row["industry"])
+    departments = frozenset(details.pop("departments", ()) or ()) or frozenset([desk.lead])
+    return Task(
+        object=row["id"], kind=kind, name=row["name"], lon=float(row["lon"]),
+        lat=float(row["lat"]), service=service,
+        window=desk.window(row["opening_hours"], service=service),
+        departments=departments, specialities=desk.speciality(row["industry"]), **details,
+    )  # fmt: skip
+
+
+def placed(objects: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the objects that have a place, by id; the others cannot be driven to."""
+    here = objects[objects["lon"].notna() & objects["lat"].notna()]
+    return {row["id"]: row for row in records(here)}
+
+
+def due_tasks(items: Iterable[DueItem], objects: pd.DataFrame, desk: Desk) -> list[Task]:
+    """Return a task for every due item of a placed object, most overdue first.
+
+    A due day inside the week is the last allowed day; an overdue item may be done on any day.
+    """
+    rows = placed(objects)
+    found = []
+    for item in items:
+        if item.object not in rows:
+            continue
+        inside = desk.days[0] <= item.due <= desk.days[-1]
+        found.append(
+            task(
+                rows[item.object], item.kind, desk,
+                due=item.due, last_day=item.due if inside else None,
+                urgency=(desk.days[0] - item.due).days,
+                why=({"code": item.kind, "due": item.due.isoformat(),
+                      "overdue_days": item.overdue_days, "item": item.id,
+                      "subject": item.subject},),
+                refs=(item.id,),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda t: (-t.urgency, t.object, t.refs))
+
+
+def joint_tasks(
+    site_states: pd.DataFrame, visits: pd.DataFrame, objects: pd.DataFrame, desk: Desk
+) -> list[Task]:
+    """Return a joint visit for every open site of two or more departments not seen lately."""
+    rows = placed(objects)
+    joint = visits[visits["kind"] == "joint"]
+    last: dict[str, dt.date] = dict(zip(joint["object"], joint["date"], strict=True))
+    wait = dt.timedelta(days=desk.settings.plan.joint_interval_days)
+    found = []
+    for site in records(site_states):
+        departments = tuple(site["departments"] or ())
+        seen = last.get(site["id"])
+        if site["status"] != "open" or len(departments) < 2 or site["id"] not in rows:
+            continue
+        if seen is not None and seen + wait > desk.days[-1]:
+            continue
+        age = (desk.days[0] - (seen or site["discovered"])).days
+        found.append(
+            task(
+                rows[site["id"]], "joint", desk, departments=departments,
+                urgency=min(age, 60), refs=(f"joint:{site['id']}",),
+                why=({"code": "joint", "departments": list(departments), "days": age},),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda t: (-t.urgency, t.object))
+
+
+def patrol_tasks(cells: pd.DataFrame, desk: Desk) -> list[Task]:
+    """Return an optional patrol for each cell of *cells* (cell, lon, lat, score, town)."""
+    service = desk.service(kind="patrol", industry=None)
+    prize = desk.settings.plan.patrol_prize_minutes * MINUTE
+    return [
+        Task(
+            object=cell["cell"], kind="patrol", name=f"{cell['town'] or ''} {cell['cell']}".strip(),
+            lon=float(cell["lon"]), lat=float(cell["lat"]), service=service,
+            window=desk.window(None, service=service), departments=frozenset([desk.lead]),
+            specialities=frozenset(), mandatory=False, prize=prize,
+            why=({"code": "patrol", "rank": rank, "score": round(float(cell["score"]), 3)},),
+        )
+        for rank, cell in enumerate(records(cells), start=1)
+    ]  # fmt: skip
+
+
+def drawn_tasks(
+    selected: Sequence[Mapping[str, Any]], objects: pd.DataFrame, desk: Desk
+) -> list[Task]:
+    """Return a task for every drawn object, in ticket order."""
+    rows = placed(objects)
+    return [
+        task(
+            rows[entry["id"]], entry["kind"], desk,
+            why=({"code": "drawn", "stratum": entry["stratum"], "rank": rank},),
+        )
+        for rank, entry in enumerate(selected, start=1)
+    ]  # fmt: skip
+
+
+def merge(tasks: Iterable[Task], tables: Mapping[str, CodeTable]) -> list[Task]:
+    """Unite tasks on one object into one visit, in the order of first appearance."""
+    united: dict[str, Task] = {}
+    for new in tasks:
+        old = united.get(new.object)
+        united[new.object] = new if old is None else _united(old, new, tables)
+    return list(united.values())
+
+
+def _united(one: Task, other: Task, tables: Mapping[str, CodeTable]) -> Task:
+    def priority(item: Task) -> int:
+        return int(tables["visit_kind"].data_of(item.kind).get("priority", 9))
+
+    joint = len(one.departments | other.departments) > 1
+    chief = min((one, other), key=priority)
+    dates = [t.due for t in (one, other) if t.due is not None]
+    limits = [t.last_day for t in (one, other) if t.last_day is not None]
+    longer = max((one, other), key=lambda t: t.service)
+    return replace(
+        one,
+        kind="joint" if joint and "joint" in (one.kind, other.kind) else chief.kind,
+        service=longer.service,
+        window=longer.window,
+        departments=one.departments | other.departments,
+        specialities=one.specialities | other.specialities,
+        due=min(dates, default=None),
+        last_day=min(limits, default=None),
+        mandatory=one.mandatory or other.mandatory,
+        prize=max(one.prize, other.prize),
+        urgency=max(one.urgency, other.urgency),
+        why=one.why + other.why,
+        refs=one.refs + other.refs,
+    )
+
+
+def within_share(tasks: Sequence[Task], *, seconds_free: int, leg_seconds: int) -> list[Task]:
+    """Return *tasks* with those beyond the share of the week made optional, keeping their order.
+
+    What falls due can exceed what the week can do without starving the draw. The most urgent stay
+    mandatory; the rest stay in the problem with a high prize, so that free time goes to them.
+    """
+    left = seconds_free
+    result = []
+    for item in tasks:
+        cost = item.service + leg_seconds
+        if item.mandatory and cost > left:
+            result.append(replace(item, mandatory=False, prize=DUE_PRIZE + item.urgency * MINUTE))
+            continue
+        left -= cost if item.mandatory else 0
+        result.append(item)
+    return result
+
+
+def as_visits(tasks: Sequence[Task], *, week: str, first_place: int, desk: Desk) -> list[Visit]:
+    """Return the tasks as visits of the planning problem, numbered in order.
+
+    The place of the n-th task is ``first_place + n`` in the travel matrices.
+    """
+    return [
+        Visit(
+            id=f"{week}-V{number:03d}", object=item.object, place=first_place + number - 1,
+            kind=item.kind, service=item.service, window=item.window,
+            days=() if item.last_day is None
+            else tuple(day for day in desk.days if day <= item.last_day),
+            departments=item.departments, specialities=item.specialities,
+            mandatory=item.mandatory, prize=item.prize, due=item.due, order=number,
+            reasons=tuple(str(reason["code"]) for reason in item.why),
+        )
+        for number, item in enumerate(tasks, start=1)
+    ]  # fmt: skip

@@ -1,0 +1,213 @@
+"""The planner's map of a week, built from its record and from what is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+
+from layers.rows import records
+from maps.week_map import week_map
+from maps.week_view import HotCell, LeftOut, MapRoute, MapStop, WeekView
+from scheduler.plan import clock
+from xunge import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layers.codes import CodeTable
+    from xunge.geography import Geography
+    from xunge.knowledge import Knowledge
+
+SOON_DAYS = 7
+_SIMPLIFY_DEGREES = 0.0005  # about 50 m: borders stay true at every zoom of a county
+
+
+def map_page(
+    record: Mapping[str, Any],
+    knowledge: Knowledge,
+    geography: Geography,
+    *,
+    tables: Mapping[str, CodeTable],
+    lang: str,
+) -> str:
+    """Return ``index.html``: the planner's map of the week, one file without any request."""
+    due = {item["id"]: item for item in record["due"]}
+    view = WeekView(
+        area=record["area"],
+        week=record["week"],
+        as_of=dt.date.fromisoformat(record["as_of"]),
+        places=_places(record, knowledge, tables=tables, lang=lang),
+        boundary=_geometry(geography.border) if geography.border_known else None,
+        towns=_towns(geography),
+        towns_approximate=bool(geography.towns["approximate"].astype(bool).any()),
+        roads=_roads(geography),
+        stations=tuple((d["name"], d["lon"], d["lat"]) for d in record["depots"]),
+        cells=_cells(record, knowledge),
+        routes=_routes(record, due, tables=tables, lang=lang),
+        unserved=_unserved(record, lang),
+        stats={},
+        lang=lang,
+    )
+    return week_map(view)
+
+
+def _geometry(shape: shapely.geometry.base.BaseGeometry) -> dict[str, Any]:
+    plain = shapely.set_precision(shape.simplify(_SIMPLIFY_DEGREES), 1e-5)
+    mapping: dict[str, Any] = shapely.geometry.mapping(plain)
+    return mapping
+
+
+def _towns(geography: Geography) -> dict[str, Any]:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": str(row["name"])},
+            "geometry": _geometry(row["geometry"]),
+        }
+        for row in records(geography.towns)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _roads(geography: Geography) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
+    lines = []
+    for row in records(geography.road_lines):
+        for line in shapely.get_parts(row["geometry"].simplify(0.0003)):
+            points = tuple((round(x, 5), round(y, 5)) for x, y in line.coords)
+            lines.append((str(row.get("class") or ""), points))
+    return tuple(lines)
+
+
+def _places(
+    record: Mapping[str, Any],
+    knowledge: Knowledge,
+    *,
+    tables: Mapping[str, CodeTable],
+    lang: str,
+) -> pd.DataFrame:
+    """Return every enterprise and site with its state, as the map wants them."""
+    monday = dt.date.fromisoformat(record["monday"])
+    first = _most_urgent(record["due"])
+    last = knowledge.visits.groupby("object")["date"].max().to_dict()
+    names = knowledge.area_names()
+    open_sites = set(knowledge.sites[knowledge.sites["status"] == "open"]["id"])
+    wanted = set(first) | {visit["object"] for visit in record["visits"]}
+    rows = []
+    for row in records(knowledge.objects):
+        if row["kind"] == "report" and row["id"] not in wanted:
+            continue
+        item = first.get(row["id"])
+        rows.append(
+            {
+                "id": row["id"],
+                "name": row["name"],
+                "kind": "enterprise" if row["kind"] == "enterprise" else "site",
+                "industry": words.title(tables["industry"], row["industry"], lang),
+                "risk": words.title(tables["risk_grade"], row["risk_grade"], lang),
+                "lon": row["lon"],
+                "lat": row["lat"],
+                "level": row["level"] or "none",
+                "radius_m": row["radius_m"],
+                "town": names.get(row["town_code"] or "", ""),
+                "state": _state(item, opened=row["id"] in open_sites, monday=monday),
+                "due": dt.date.fromisoformat(item["due"]) if item else None,
+                "overdue_days": item["overdue_days"] if item else 0,
+                "reasons": words.due_sentences(item, lang) if item else [],
+                "cell": row["cell"],
+                "last_visit": last.get(row["id"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _most_urgent(items: list[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the due item of each object that is overdue longest or due first."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for item in sorted(items, key=lambda i: (-i["overdue_days"], i["due"], i["id"])):
+        first.setdefault(item["object"], item)
+    return first
+
+
+def _state(item: Mapping[str, Any] | None, *, opened: bool, monday: dt.date) -> str:
+    if item is None:
+        return "open" if opened else "plain"
+    if item["overdue_days"] > 0:
+        return "overdue"
+    if dt.date.fromisoformat(item["due"]) < monday + dt.timedelta(days=SOON_DAYS):
+        return "soon"
+    return "revisit" if item["kind"] == "revisit" else "later"
+
+
+def _cells(record: Mapping[str, Any], knowledge: Knowledge) -> tuple[HotCell, ...]:
+    names = knowledge.objects["name"].to_dict()
+    towns = knowledge.area_names()
+    return tuple(
+        HotCell(
+            id=cell["cell"], ring=tuple((x, y) for x, y in cell["ring"]), kind=cell["class"],
+            observed=cell["observed_3x3"], expected=cell["expected_3x3"], rr=cell["rr"],
+            rr_low=cell["rr_low"], rr_high=cell["rr_high"], q=cell["q"],
+            town=towns.get(cell["town"] or "", ""),
+            contributors=tuple(
+                f"{names.get(c['object'], c['object'])} × {c['events']}"
+                for c in cell["contributors"]
+            ),
+        )
+        for cell in record["hot"]["cells"]
+    )  # fmt: skip
+
+
+def _routes(
+    record: Mapping[str, Any],
+    due: Mapping[str, Mapping[str, Any]],
+    *,
+    tables: Mapping[str, CodeTable],
+    lang: str,
+) -> tuple[MapRoute, ...]:
+    visits = {visit["id"]: visit for visit in record["visits"]}
+    days = {team_day["id"]: team_day for team_day in record["team_days"]}
+    routes = []
+    for route in record["plan"]["routes"]:
+        team_day = days[route["team_day"]]
+        stops = []
+        for n, stop in enumerate(route["stops"], start=1):
+            visit = visits[stop["visit"]]
+            stops.append(
+                MapStop(
+                    n=n, place=visit["object"], arrive=clock(stop["start"]),
+                    leave=clock(stop["leave"]), name=visit["name"], lon=visit["lon"],
+                    lat=visit["lat"], kind=words.title(tables["visit_kind"], visit["kind"], lang),
+                    why="；".join(words.why_sentences(visit, due, lang)),
+                )
+            )  # fmt: skip
+        legs = record["legs"][route["team_day"]]
+        routes.append(
+            MapRoute(
+                team=words.team_label(team_day["team"], lang),
+                day=dt.date.fromisoformat(team_day["day"]), km=round(route["metres"] / 1000, 1),
+                hours=words.hours_text(route["back"] - route["depart"], lang),
+                colour=team_day["team"] - 1, path=tuple((x, y) for leg in legs for x, y in leg),
+                stops=tuple(stops), crew=_crew(record, route["team_day"]),
+            )
+        )  # fmt: skip
+    return tuple(routes)
+
+
+def _crew(record: Mapping[str, Any], team_day: str) -> str:
+    people = record["people"]
+    crew = record["crews"].get(team_day, {"inspectors": []})
+    return "、".join(people[one]["name"] for one in crew["inspectors"])
+
+
+def _unserved(record: Mapping[str, Any], lang: str) -> tuple[LeftOut, ...]:
+    visits = {visit["id"]: visit for visit in record["visits"]}
+    return tuple(
+        LeftOut(
+            name=visits[left["visit"]]["name"],
+            reason=words.left_out_sentence(left, lang),
+            place=visits[left["visit"]]["object"],
+        )
+        for left in record["plan"]["unserved"]
+    )

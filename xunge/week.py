@@ -1,0 +1,247 @@
+"""The week: the only file that chains the rooms.
+
+    ledgers → check → geocode → cells → hotspots → due dates → draw → routes → crews → files
+
+Every step is a pure function of what the step before returned; only taking in, recording and
+publishing write. The draw is recorded before the routes are planned, so that nobody can plan
+again and again until a draw is convenient: a week that was interrupted goes on with its draw.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from layers.codes import extended
+from layers.mapping import read_mapping
+from xunge import config, geography, intake, publish, rounds
+from xunge.compute import Inputs, Situation, assess, drawn_record
+from xunge.knowledge import know
+from xunge.outputs import render
+from xunge.record import planned_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from layers.codes import CodeTable
+    from layers.mapping import LedgerMap
+    from xunge.config import Settings
+    from xunge.intake import Intake
+    from xunge.rounds import Round
+
+OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekResult:
+    """What a run of the week did.
+
+    ``status`` is ``published``, ``unchanged`` or ``restored`` (files that were missing were made
+    again from the record); ``intake`` is None where the ledgers were not read.
+    """
+
+    status: str
+    week: str
+    out: Path
+    record: Mapping[str, Any]
+    intake: Intake | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A ledger folder that is open: its settings and code tables."""
+
+    path: Path
+    settings: Settings
+    tables: Mapping[str, CodeTable]
+
+
+def open_folder(path: Path) -> Folder:
+    """Read the settings of a folder and open its database.
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is no such folder.
+    xunge.config.SettingsError, xunge.web.database.UnusableDatabaseError
+    """
+    from xunge.web import database
+
+    if not path.is_dir():
+        raise NotADirectoryError(path)
+    settings = config.load(path)
+    database.open_folder(path, url=settings.database.url)
+    return Folder(path=path, settings=settings, tables=extended(settings.codes))
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """Return the Monday of the week of *day*."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def run_week(
+    folder: Folder,
+    *,
+    day: dt.date,
+    out: Path | None = None,
+    seed: str | None = None,
+    mapping: Path | None = None,
+    strict: bool = False,
+    redraw_reason: str = "",
+    progress: Callable[[str], None] = lambda stage: None,
+) -> WeekResult:
+    """Make the week of *day*, or finish or confirm the one that is recorded.
+
+    Parameters
+    ----------
+    out
+        Where the files go; ``out/<week>`` in the folder by default.
+    seed
+        Seed of the draw; by default a random one, which the record tells.
+    redraw_reason
+        Make the week anew although it is recorded, for this reason.
+    progress
+        Told the name of every stage as it ends.
+
+    Raises
+    ------
+    WeekError
+        If the week has no working day, a later week is recorded, nothing can be planned, or a
+        redraw is asked for where there is nothing to redraw or visits have been reported.
+    xunge.intake.NoLedgersError, xunge.intake.ImportRefusedError
+    layers.vectors.VectorError, geo.roads.RoadError
+    scheduler.verify.PlanRejected
+    """
+    monday = monday_of(day)
+    current = rounds.latest(monday)
+    place = out or folder.path / OUT / rounds.week_name(monday)
+    if current is not None and current.planned is not None and not redraw_reason:
+        return _confirm(folder, current, place, progress=progress)
+    rounds.refuse_unless_next(monday, current=current, redraw=bool(redraw_reason))
+    known_map = read_mapping(mapping) if mapping else None
+    taken = _take_in(folder, monday, known_map, strict=strict, progress=progress)
+    chosen = seed if seed is not None else secrets.token_hex(16)
+    inputs = _inputs(folder, monday, redraw_reason=redraw_reason, seed=chosen, current=current)
+    progress("known")
+    situation = assess(inputs, progress=progress)
+    started = _draw(inputs, situation, current=current, progress=progress)
+    drawn = started.drawn["record"]
+    record = planned_record(
+        replace(inputs, seed=drawn["seed"]), situation, drawn, progress=progress
+    )
+    record["quality"] = intake.quality(taken, inputs.knowledge.registers["enterprises"])
+    _publish(folder, inputs, started, record, place, progress=progress)
+    return WeekResult(status="published", week=started.week, out=place, record=record, intake=taken)
+
+
+def _take_in(
+    folder: Folder,
+    monday: dt.date,
+    mapping: LedgerMap | None,
+    *,
+    strict: bool,
+    progress: Callable[[str], None],
+) -> Intake:
+    return intake.take_in(
+        folder.path, day=monday - dt.timedelta(days=1), settings=folder.settings,
+        tables=folder.tables, mapping=mapping, strict=strict, progress=progress,
+    )  # fmt: skip
+
+
+def _inputs(
+    folder: Folder, monday: dt.date, *, redraw_reason: str, seed: str, current: Round | None
+) -> Inputs:
+    """Gather all that the pure steps need; what happened from Monday on is not seen."""
+    knowledge = know(monday - dt.timedelta(days=1), tables=folder.tables)
+    firms = knowledge.objects[knowledge.objects["kind"] == "enterprise"]
+    return Inputs(
+        monday=monday,
+        seed=seed,
+        number=1 if current is None else current.number + bool(redraw_reason),
+        redraw_reason=redraw_reason,
+        settings=folder.settings,
+        tables=folder.tables,
+        knowledge=knowledge,
+        geography=geography.survey(
+            folder.path, areas=knowledge.registers["areas"], points=firms[["lon", "lat"]],
+            settings=folder.settings,
+        ),
+        carried=rounds.carried(knowledge.events, monday),
+    )  # fmt: skip
+
+
+def _draw(
+    inputs: Inputs,
+    situation: Situation,
+    *,
+    current: Round | None,
+    progress: Callable[[str], None],
+) -> Round:
+    """Return the round with its draw: the recorded one of an interrupted run, or a new one."""
+    if current is not None and current.planned is None and not inputs.redraw_reason:
+        return current
+    drawn = drawn_record(inputs, situation)
+    started = rounds.begin(inputs.monday, number=inputs.number, drawn=drawn)
+    progress("drawn")
+    return started
+
+
+def _publish(
+    folder: Folder,
+    inputs: Inputs,
+    started: Round,
+    record: dict[str, Any],
+    place: Path,
+    *,
+    progress: Callable[[str], None],
+) -> None:
+    files = _rendered(folder, inputs, started, record, progress=progress)
+    progress("rendered")
+    place.mkdir(parents=True, exist_ok=True)
+    manifest = publish.stage(place, files)
+    progress("staged")
+    rounds.conclude(started, record=record, manifest=manifest)
+    progress("recorded")
+    publish.settle(place, manifest, label=f"before-{started.name}")
+    progress("published")
+
+
+def _rendered(
+    folder: Folder,
+    inputs: Inputs,
+    made: Round,
+    record: Mapping[str, Any],
+    *,
+    progress: Callable[[str], None],
+) -> dict[str, bytes]:
+    return render(
+        record, made.drawn, inputs.knowledge, inputs.geography, settings=folder.settings,
+        tables=folder.tables, progress=progress,
+    )  # fmt: skip
+
+
+def _confirm(
+    folder: Folder, current: Round, place: Path, *, progress: Callable[[str], None]
+) -> WeekResult:
+    """Finish moving the files of a recorded week, or make those anew that are gone."""
+    assert current.planned is not None  # noqa: S101 - the caller has looked
+    record, manifest = current.planned["record"], current.planned["manifest"]
+    status = "unchanged"
+    if not publish.in_place(place, manifest):
+        status = "restored"
+        if publish.lost(place, manifest):
+            inputs = _inputs(
+                folder, current.monday, redraw_reason="", seed=record["seed"], current=current
+            )
+            files = _rendered(folder, inputs, current, record, progress=progress)
+            missing = {
+                name: content for name, content in files.items() if not (place / name).is_file()
+            }
+            place.mkdir(parents=True, exist_ok=True)
+            publish.stage(place, missing)
+        publish.settle(place, manifest, label=f"before-{current.name}")
+        progress("published")
+    return WeekResult(status=status, week=current.week, out=place, record=record)
