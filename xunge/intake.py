@@ -12,6 +12,7 @@ from geo.grid import SquareGrid
 from layers.cases import events_of
 from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
+from maps.messages import advice, sentence
 from xunge import geography
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def take_in(
     _require(folder, ledgers)
     if strict and ledgers.errors:
         raise ImportRefusedError(ledgers)
-    write_bad_rows(ledgers, folder)
+    write_bad_rows(ledgers, folder, describe=_describe)
     progress("set aside")
     with database.all_or_nothing():
         intake = _keep(ledgers, day=day, progress=progress)
@@ -185,6 +186,12 @@ def _placed(found: pd.DataFrame, grid: SquareGrid) -> pd.DataFrame:
             "village": "village_code", "note": "placed_notes",
         }
     ).assign(cell=cells)  # fmt: skip
+
+
+def _describe(problem: Problem) -> str:
+    said = sentence(problem.code, **problem.data())
+    fix = advice(problem.code, **problem.data())
+    return f"{said}；{fix}" if fix else said
 
 
 def quality(taken: Intake, enterprises: pd.DataFrame) -> dict[str, Any]:

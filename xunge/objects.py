@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 OBJECT_COLUMNS = (
     "id", "kind", "name", "industry", "risk_grade", "enterprise_class", "departments", "lon",
-    "lat", "level", "radius_m", "town_code", "village_code", "cell", "address", "phone",
-    "opening_hours", "active", "notes",
+    "lat", "level", "radius_m", "town_code", "village_code", "cell", "address", "credit_code",
+    "phone", "opening_hours", "active", "notes",
 )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def _objects(register: pd.DataFrame, kind: str, *, phone: str = "") -> pd.DataFr
             "village_code": column("village_code"),
             "cell": column("cell"),
             "address": column("address"),
+            "credit_code": column("credit_code"),
             "phone": column(phone) if phone else None,
             "opening_hours": column("opening_hours"),
             "notes": column("placed_notes"),

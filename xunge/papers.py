@@ -140,6 +140,7 @@ def _stop(
         lon=visit["lon"], lat=visit["lat"], arrive=stop["start"], leave=stop["leave"],
         industry=row.get("industry") or "", risk_grade=row.get("risk_grade") or "",
         address=row.get("address") or "", phone=row.get("phone") or "",
+        credit_code=row.get("credit_code") or "",
         due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
         radius_m=int(row.get("radius_m") or 0),
         hazards=tuple(text for text in (hazards.get(order) for order in orders) if text),

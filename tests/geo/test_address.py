@@ -79,6 +79,13 @@ def test_what_is_ambiguous_is_said() -> None:
     assert len(answer.alternatives) == 2
 
 
+def test_town_and_village_in_any_order() -> None:
+    """A village before its town is found, and the town's own name is not taken for a village."""
+    assert _read("永兴县湘永社区沿江路84号（便江街道）").village == "431023001010"
+    assert _read("会昌县中村乡田园旁").village == ""
+    assert _read("永兴县马田").level == "town"
+
+
 def test_without_home_an_ambiguous_town_has_no_answer() -> None:
     """城关镇 could be any of 88 places."""
     answer = _read("城关镇人民路", home="")

@@ -11,8 +11,9 @@ import pytest
 import shapely
 
 from geo import crs
+from geo.datum_guess import guess_datum
 from geo.gazetteer import Gazetteer
-from geo.geocode import COLUMNS, RADIUS_M, geocode, guess_datum, unplaced
+from geo.geocode import COLUMNS, DATUM_RADIUS_M, RADIUS_M, geocode, unplaced
 
 HOME = "431023"
 BOX = shapely.box(112.7, 25.9, 113.6, 26.5)
@@ -38,6 +39,8 @@ def _one(settings: dict[str, object] | None = None, **row: object) -> pd.Series:
 
 def _off(row: pd.Series, code: str) -> float:
     place = _china().place(code)
+    assert place.lon is not None
+    assert place.lat is not None
     return float(crs.distance_m(row["lon"], row["lat"], place.lon, place.lat))
 
 
@@ -195,7 +198,7 @@ def test_few_rows_prove_no_datum() -> None:
     answer = _place(_column("gcj02", 10))
     taken = answer[answer["level"] == "coordinate"]
     assert taken["note"].map(lambda note: "datum_assumed" in note).all()
-    assert (taken["radius_m"] == 600).all()
+    assert (taken["radius_m"] == DATUM_RADIUS_M).all()
     nothing = np.full(10, np.nan)
     assert guess_datum(nothing, nothing, (nothing, nothing)) is None
 

@@ -280,7 +280,7 @@ def test_progress_is_told_and_can_cancel() -> None:
     visits = [_visit(at) for at in range(12)]
     problem = _problem(visits, [_team_day(at) for at in range(6)])
     shares: list[float] = []
-    plan_week(problem, effort=2_000, progress=lambda step: shares.append(step.share))
+    plan_week(problem, effort=1_000, progress=lambda step: shares.append(step.share))
     assert shares == sorted(shares)
     assert shares
     assert shares[-1] <= 1
@@ -289,7 +289,7 @@ def test_progress_is_told_and_can_cancel() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        plan_week(problem, effort=2_000, progress=cancel)
+        plan_week(problem, effort=1_000, progress=cancel)
 
 
 @pytest.mark.parametrize(
