@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from xunge.planning import Station
 
 _SAMPLE = 60
+# Windows, days, specialities and lunch make real tours longer than good tours without them:
+# 0.95 to 1.4 times in four weeks of the example county.
+_DETOURS = 1.25
 _VISITS_A_DAY = 4
 
 
@@ -79,7 +82,7 @@ def typical_leg(
     metres = 2 * float(np.mean(apart)) / _VISITS_A_DAY + 0.57 * float(
         np.sqrt(area / max(1, visits))
     )
-    return int(metres * rate) + places.start_seconds
+    return int(_DETOURS * metres * rate) + places.start_seconds
 
 
 def workload(

@@ -181,7 +181,9 @@ def settings_text() -> str:
         f'home = "{CODE}"\n'
         'lead_department = "应急管理局"\n\n'
         "[plan]\n"
-        "teams = 4\n"
+        "teams = 4\n\n"
+        "[draw]\n"
+        "weekly_visits = 60\n"
     )
 
 
