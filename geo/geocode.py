@@ -39,7 +39,7 @@ town or county has enough village points of its own, its own 95th percentile is 
 
 DATUM_RADIUS_M = 700.0
 """Radius of a coordinate whose datum was assumed, or inferred for a column in which the stated
-datums are mixed: GCJ-02 is 300-700 m off WGS-84 (reference/where.md)."""
+datums are mixed: GCJ-02 is 300-700 m off WGS-84."""
 
 OUTSIDE_M = 3_000.0
 """How far outside the county's polygon a coordinate is still believed; public polygons are

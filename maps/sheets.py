@@ -121,8 +121,8 @@ class Sheet:
     legs
         A line of (lon, lat) for each leg from the station through the stops and back; legs that
         are missing are drawn straight.
-    printed_at
-        Stands in the footer and in the PDF's date.
+    as_of
+        Day of the data: stands in the footer and in the PDF's date.
     colour
         ``#rrggbb`` of the team on the planner's map.
     navigation
@@ -141,7 +141,7 @@ class Sheet:
     depart: int
     back: int
     metres: int
-    printed_at: dt.datetime
+    as_of: dt.date
     experts: tuple[SheetPerson, ...] = ()
     lunch: tuple[int, int] | None = None
     legs: tuple[tuple[tuple[float, float], ...], ...] = ()
@@ -178,7 +178,7 @@ def task_sheet(
     _demand(sheet)
     page = _Page(sheet=sheet, lang=lang, tables=tables, checks=checks)
     data = json.dumps(page.content(), ensure_ascii=False, sort_keys=True)
-    stamp = sheet.printed_at.replace(tzinfo=dt.UTC)
+    stamp = dt.datetime.combine(sheet.as_of, dt.time(), tzinfo=dt.UTC)
     with _LOCK:  # one compiler keeps the fonts in memory; it is not made for two threads at once
         # Made for paper: without the tag tree the file is 40 % smaller.
         pdf = _compiler().compile(
@@ -215,7 +215,7 @@ class _Page:
 
     def content(self) -> dict[str, Any]:
         sheet = self.sheet
-        printed = f"{sheet.printed_at:%Y-%m-%d %H:%M}"
+        printed = sheet.as_of.isoformat()
         return {
             "lang": self.lang,
             "colour": sheet.colour,
@@ -235,7 +235,7 @@ class _Page:
             "printed": self._say("sheet_printed", when=printed),
             "results": [row.title for row in self.tables["visit_result"].rows],
             "outcomes": [row.title for row in self.tables["review_outcome"].rows],
-            "stamp": [*sheet.printed_at.timetuple()[:6]],
+            "stamp": [*sheet.as_of.timetuple()[:6]],
         }
 
     def _say(self, code: str, **data: Any) -> str:

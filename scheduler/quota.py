@@ -188,7 +188,7 @@ def split_quota(
     weeks_left
         Weeks of the year with working days, this one included.
     max_key_share
-        0.65 is the share of a published county plan (rules.md B11, page); a setting.
+        0.65 is the share of a published county plan of 2025; a setting.
     weighted_share
         0.7 keeps most of the gain of pure targeting while everyone can be drawn (product choice).
 

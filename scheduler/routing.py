@@ -31,7 +31,7 @@ _PULSE = 1 << 14  # neighbours between two looks at progress
 
 
 class Progress(NamedTuple):
-    """How far a search is: phase (``search``, ``tickets``, ``final``), share done, objective."""
+    """How far a search is: phase (search, ranked, tickets, final), share done, objective."""
 
     phase: str
     share: float

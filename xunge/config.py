@@ -96,6 +96,7 @@ class Planning:
     joint_interval_days: int
     patrol_prize_minutes: int
     lookahead_days: int
+    overdue_within_days: int
     effort: int
     time_limit_s: float
 
@@ -140,7 +141,14 @@ SECTIONS: dict[str, type[Any]] = {
     "clock": Clock,
 }
 RULE_SECTIONS = ("due", "caps", "codes")
-_AT_LEAST = {"min_crew": 2, "days": 1, "cell_m": 50, "effort": 1, "max_visits_per_day": 1}
+_AT_LEAST = {
+    "min_crew": 2,
+    "days": 1,
+    "overdue_within_days": 1,
+    "cell_m": 50,
+    "effort": 1,
+    "max_visits_per_day": 1,
+}
 
 
 def shipped_path() -> Path:

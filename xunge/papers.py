@@ -111,7 +111,7 @@ def _sheet(
         station=depot["name"], station_lon=depot["lon"], station_lat=depot["lat"],
         stops=tuple(_stop(desk, stop, objects, hazards) for stop in route["stops"]),
         depart=route["depart"], back=route["back"], metres=route["metres"],
-        printed_at=dt.datetime.fromisoformat(record["as_of"]),
+        as_of=dt.date.fromisoformat(record["as_of"]),
         lunch=None if lunch is None else (lunch, lunch + day["lunch"][2]),
         legs=tuple(
             tuple((x, y) for x, y in leg) for leg in record["legs"][route["team_day"]]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xunge.compute import Inputs, Situation
     from xunge.tasks import Task
 
-# Trades in which an expert goes along where a seat is free (mission A1.9: 检查+专家).
+# Trades in which an expert goes along where a seat is free (检查+专家).
 EXPERT_SPECIALITIES = frozenset({"mine", "chemical", "fireworks", "metal"})
 _KEPT_CELL = (
     "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",

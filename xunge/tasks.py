@@ -115,18 +115,17 @@ def placed(objects: pd.DataFrame) -> dict[str, dict[str, Any]]:
 def due_tasks(items: Iterable[DueItem], objects: pd.DataFrame, desk: Desk) -> list[Task]:
     """Return a task for every due item of a placed object, most overdue first.
 
-    A due day inside the week is the last allowed day; an overdue item may be done on any day.
+    A due day inside the week is the last allowed day; what is overdue is wanted in the first days.
     """
     rows = placed(objects)
     found = []
     for item in items:
         if item.object not in rows:
             continue
-        inside = desk.days[0] <= item.due <= desk.days[-1]
         found.append(
             task(
                 rows[item.object], item.kind, desk,
-                due=item.due, last_day=item.due if inside else None,
+                due=item.due, last_day=_last_day(item, desk),
                 urgency=(desk.days[0] - item.due).days,
                 why=({"code": item.kind, "due": item.due.isoformat(),
                       "overdue_days": item.overdue_days, "item": item.id,
@@ -135,6 +134,13 @@ def due_tasks(items: Iterable[DueItem], objects: pd.DataFrame, desk: Desk) -> li
             )
         )  # fmt: skip
     return sorted(found, key=lambda t: (-t.urgency, t.object, t.refs))
+
+
+def _last_day(item: DueItem, desk: Desk) -> dt.date | None:
+    """Return the last day of the week on which an item is wanted, None for any day."""
+    if item.overdue_days > 0:
+        return desk.days[: desk.settings.plan.overdue_within_days][-1]
+    return item.due if desk.days[0] <= item.due <= desk.days[-1] else None
 
 
 def joint_tasks(

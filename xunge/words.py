@@ -19,7 +19,10 @@ def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
     for reason in item["reasons"]:
         data = {**reason["detail"], **{key: reason[key] for key in reason if key != "detail"}}
         data["start"] = data.pop("from")
-        lines.append(sentence(data.pop("code"), lang=lang, **data))
+        said = sentence(data.pop("code"), lang=lang, **data)
+        if reason["status"] == "unverified":
+            said += f"（{sentence('status_unverified', lang=lang)}）"
+        lines.append(said)
     lines.append(sentence("due_on", lang=lang, due=item["due"]))
     if item["overdue_days"] > 0:
         lines.append(sentence("due_overdue", lang=lang, days=item["overdue_days"]))

@@ -42,7 +42,7 @@ def sheet(*stops: SheetStop, **changes: Any) -> Sheet:
         "experts": (SheetPerson(name="陈教授"),), "plate": "湘L0E217", "station": "执法一站",
         "station_lon": 113.11, "station_lat": 26.12, "stops": stops or (stop(),),
         "depart": 30_000, "back": 40_000, "metres": 47_300,
-        "printed_at": dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC),
+        "as_of": dt.date(2026, 11, 21),
     }  # fmt: skip
     return Sheet(**{**facts, **changes})
 
@@ -64,7 +64,7 @@ def test_first_page_says_who_goes_where_and_when() -> None:
         "陈教授（协助）",
         "湘L0E217",
         "47km",
-        "打印于2026-11-2108:00",
+        "数据截至2026-11-21",
     ):
         assert words in first
 
@@ -109,8 +109,8 @@ def test_the_same_sheet_gives_the_same_bytes() -> None:
     """Printing again changes nothing, another printing time does."""
     once = task_sheet(sheet())
     assert task_sheet(sheet()) == once
-    later = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
-    assert task_sheet(sheet(printed_at=later)) != once
+    later = dt.date(2026, 11, 22)
+    assert task_sheet(sheet(as_of=later)) != once
 
 
 def test_eight_stops_run_on_to_a_second_page_with_the_header() -> None:

@@ -124,11 +124,11 @@ def due_row(**changes: Any) -> books.DueRow:
 
 
 def test_due_items_begin_with_the_longest_overdue(tmp_path: Path) -> None:
-    """Overdue days are counted up to today and left blank for what is not yet due."""
+    """The longest overdue comes first; what is not overdue has no days."""
     rows = [
         due_row(object="C", due=DAY + dt.timedelta(3)),
         due_row(object="B"),
-        due_row(object="A", due=DAY - dt.timedelta(12), planned_on=DAY, team="一组"),
+        due_row(object="A", due=DAY, overdue_days=12, planned_on=DAY, team="一组"),
     ]
     page = openpyxl.load_workbook(books.due_workbook(tmp_path / "due.xlsx", due=rows, today=DAY))[
         "到期事项"

@@ -83,7 +83,7 @@ def test_reinspection_counts_from_the_expiry() -> None:
     assert (item.base, item.base_code, item.due) == (day("11-18"), "deadline", day("11-30"))
     assert [reason.code for reason in item.reasons] == ["term_reinspection", "nonworking_shift"]
     assert item.opens == day("11-19")
-    assert item.reasons[0].source.startswith("rules.md B29")
+    assert item.reasons[0].source.startswith("湖北 鄂安〔2010〕20号")
     assert item.reasons[1].detail == {"why": "weekend"}
     assert_chain(item)
 

@@ -94,7 +94,7 @@ def weeks(draw: st.DrawFn) -> Problem:
     return _problem(visits, team_days, seed=draw(st.integers(0, 9)))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=weeks())
 def test_every_plan_verifies(problem: Problem) -> None:
     """Whatever the week, its plan breaks no rule and reads back from JSON as it was written."""
