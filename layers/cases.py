@@ -2,7 +2,7 @@
 
 Events are a frame with columns ``uid, kind, subject, on, key, data, seq``; ``seq`` is the order of
 entry. Nothing here changes an event: a correction is a later event with the same kind, subject and
-key, and only the latest counts.
+key, and only the latest counts. One whose data say ``withdrawn`` takes the event back.
 """
 
 from __future__ import annotations
@@ -181,13 +181,16 @@ def _report_events(row: Mapping[str, Any], source: str) -> list[Event]:
 def known_on(events: pd.DataFrame, day: dt.date, *kinds: EventKind) -> pd.DataFrame:
     """Return the events of *kinds* up to and including *day*, corrections applied.
 
-    The frame is sorted by day, then by entry.
+    What was withdrawn by its latest version is left out. The frame is sorted by day, then by entry.
     """
     wanted = events[events["kind"].isin([kind.value for kind in kinds]) & (events["on"] <= day)]
     latest = wanted.sort_values("seq", kind="stable").drop_duplicates(
         ["kind", "subject", "key"], keep="last"
     )
-    return latest.sort_values(["on", "seq"], kind="stable")
+    stands = [not data.get("withdrawn") for data in latest["data"]]
+    return latest[pd.Series(stands, latest.index, dtype=bool)].sort_values(
+        ["on", "seq"], kind="stable"
+    )
 
 
 def visits_as_of(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:

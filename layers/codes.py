@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One row of a code table; ``data`` carries what rules need to know of it (see codes.toml)."""
+    """One row of a code table.
+
+    ``title`` is Chinese, ``en`` English (empty where the Chinese one serves both); ``data`` carries
+    what rules need to know of the code (see codes.toml).
+    """
 
     code: str
     title: str
+    en: str = ""
     synonyms: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -34,14 +39,22 @@ class CodeTable:
     name: str
     title: str
     rows: tuple[Code, ...]
+    en: str = ""
 
     def read(self, text: str) -> str | None:
         """Return the code that *text* means (code, title or synonym), None where it means none."""
         return self._words.get(_fold(text))
 
-    def title_of(self, code: str) -> str:
-        """Return the Chinese title of *code*; an unknown code is returned as it is."""
-        return next((row.title for row in self.rows if row.code == code), code)
+    def title_of(self, code: str, *, lang: str = "zh") -> str:
+        """Return the title of *code* in *lang*; an unknown code is returned as it is."""
+        row = next((row for row in self.rows if row.code == code), None)
+        if row is None:
+            return code
+        return row.en or row.title if lang == "en" else row.title
+
+    def titles(self, *, lang: str = "zh") -> tuple[str, ...]:
+        """Return the titles of all codes in *lang*, in order."""
+        return tuple(self.title_of(code, lang=lang) for code in self.codes)
 
     def data_of(self, code: str) -> Mapping[str, Any]:
         """Return the data of *code*; empty where the code is unknown."""
@@ -56,8 +69,9 @@ class CodeTable:
     def _words(self) -> dict[str, str]:
         words: dict[str, str] = {}
         for row in self.rows:
-            for word in (row.code, row.title, *row.synonyms):
-                words.setdefault(_fold(word), row.code)
+            for word in (row.code, row.title, *row.synonyms, row.en):
+                if word:
+                    words.setdefault(_fold(word), row.code)
         return words
 
 
@@ -70,8 +84,9 @@ def _rows(raw: Mapping[str, Mapping[str, Any]]) -> tuple[Code, ...]:
         Code(
             code=code,
             title=row["title"],
+            en=row.get("en", ""),
             synonyms=tuple(row.get("synonyms", ())),
-            data={k: v for k, v in row.items() if k not in ("title", "synonyms")},
+            data={k: v for k, v in row.items() if k not in ("title", "en", "synonyms")},
         )
         for code, row in raw.items()
     )
@@ -80,7 +95,9 @@ def _rows(raw: Mapping[str, Mapping[str, Any]]) -> tuple[Code, ...]:
 def _load() -> dict[str, CodeTable]:
     raw = tomllib.loads(files("layers").joinpath("codes.toml").read_text("utf-8"))
     return {
-        name: CodeTable(name=name, title=table["title"], rows=_rows(table["codes"]))
+        name: CodeTable(
+            name=name, title=table["title"], en=table["en"], rows=_rows(table["codes"])
+        )
         for name, table in raw.items()
     }
 

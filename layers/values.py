@@ -112,9 +112,17 @@ def _read_code(raw: object, table: codes.CodeTable) -> str:
     found = _lookup(text, table)
     if found is None:
         kept = "other" if "other" in table.codes else None
-        detail = {"table": table.title, "known": "、".join(row.title for row in table.rows)}
+        detail = _choices(table)
         raise ValueProblem("unknown_code", value=text, kept=kept, detail=detail)
     return found
+
+
+def _choices(table: codes.CodeTable) -> dict[str, object]:
+    """Return the table and what it knows, in both languages of the sentence."""
+    return {
+        "table": table.title, "known": "、".join(table.titles()),
+        "table_en": table.en, "known_en": ", ".join(table.titles(lang="en")),
+    }  # fmt: skip
 
 
 def _lookup(text: str, table: codes.CodeTable) -> str | None:
@@ -134,7 +142,7 @@ def _read_codes(raw: object, table: codes.CodeTable) -> tuple[str, ...]:
     known = tuple(dict.fromkeys(code for code in found.values() if code is not None))
     unknown = [piece for piece, code in found.items() if code is None]
     if unknown:
-        detail = {"table": table.title, "known": "、".join(row.title for row in table.rows)}
+        detail = _choices(table)
         raise ValueProblem("unknown_code", value="、".join(unknown), kept=known, detail=detail)
     return known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from layers import cases
@@ -18,6 +18,8 @@ from layers.tables import read_tables, rename
 from maps.messages import sentence
 from maps.workbooks import RESULT_HEADERS, RESULTS_SHEET, SITES_SHEET
 from xunge import intake, rounds
+from xunge.corrections import Told
+from xunge.lock import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +50,10 @@ RESULTS = Register(
 
 _FILLED = ("done", "done_on", "result", "findings", "serious_findings", "deadline", "hazard",
            "outcome", "closed", "not_done_reason")  # fmt: skip
+_OF_VISITS = (
+    EventKind.VISITED, EventKind.NOT_VISITED, EventKind.ORDERED, EventKind.REVIEWED,
+    EventKind.VERIFIED, EventKind.DISCOVERED, EventKind.CLOSED,
+)  # fmt: skip
 # What a visit can find that means: somebody produces here illegally, or again.
 _TROUBLE = ("on_the_spot", "ordered", "suspended", "closed", "refused")
 
@@ -98,6 +104,7 @@ class _Reading:
     folder: Folder
     today: dt.date
     correct: bool
+    told: Told
     problems: list[Problem] = field(default_factory=list)
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -110,6 +117,10 @@ class _Reading:
         if record is None:
             return None
         return next((visit for visit in record["visits"] if visit["id"] == id_), None)
+
+    def monday(self, id_: str) -> dt.date:
+        """Return the first day of the week of a known visit."""
+        return dt.date.fromisoformat(self.records[id_.rpartition("-V")[0]]["monday"])
 
     def refuse(self, row: Mapping[str, Any], code: str, column: str, **detail: Any) -> None:
         """Note an error of a row."""
@@ -147,15 +158,24 @@ def take_results(folder: Folder, file: Path, *, today: dt.date, correct: bool = 
         With every error and conflict.
     FileNotFoundError, layers.problems.UnreadableFile
     """
-    from xunge.web import database
-    from xunge.web.ledger import frames
-
     if not file.is_file():
         raise FileNotFoundError(2, "no such file", str(file))
     tables = {table.sheet: table for table in read_tables(file)}
     if RESULTS_SHEET not in tables:
         raise ResultsRefusedError([Problem(code="results_no_rows", file=file.name)])
-    reading = _Reading(folder=folder, today=today, correct=correct)
+    with alone(folder.path):
+        return _take(folder, tables, file=file, today=today, correct=correct)
+
+
+def _take(
+    folder: Folder, tables: Mapping[str, RawTable], *, file: Path, today: dt.date, correct: bool
+) -> Taken:
+    from xunge.web import database
+    from xunge.web.ledger import frames
+
+    reading = _Reading(
+        folder=folder, today=today, correct=correct, told=Told.of(frames.events(*_OF_VISITS))
+    )
     rows = _checked(reading, RESULTS, tables[RESULTS_SHEET])
     filled = [row for row in records(rows) if any(_given(row[name]) for name in _FILLED)]
     events = [event for row in filled for event in _events(reading, row)]
@@ -164,15 +184,15 @@ def take_results(folder: Folder, file: Path, *, today: dt.date, correct: bool = 
         raise ResultsRefusedError(reading.problems)
     with database.all_or_nothing():
         batch = frames.open_batch("results", day=today, files=[{"name": file.name}], summary={})
-        known = {event.uid for event in events} - frames.unknown_uids(events)
-        fresh = [event for event in events if event.uid not in known]
+        new = frames.unknown_uids(events)
+        fresh = [event for event in events if event.uid in new]
         frames.append(fresh, batch=batch)
         added = _add_sites(folder, sites, today=today, batch=batch)
         if not fresh and not added:
             database.forget()
     return Taken(
         weeks=tuple(sorted({name.partition(".")[0] for name in reading.records})),
-        counts=Counter(event.kind.value for event in fresh), sites=added,
+        counts=Counter(e.kind.value for e in fresh if not e.data.get("withdrawn")), sites=added,
         pending=len(rows) - len(filled),
     )  # fmt: skip
 
@@ -187,34 +207,58 @@ def _checked(reading: _Reading, register: Register, raw: RawTable) -> pd.DataFra
         register, named.frame, file=raw.file, sheet=raw.sheet, tables=reading.folder.tables,
         headers=named.headers,
     )  # fmt: skip
-    reading.problems += [p for p in checked.problems if p.severity == "error"]
+    # A result that cannot be read must not pass for a good one.
+    reading.problems += [
+        p for p in checked.problems if p.severity == "error" or p.code == "unknown_code"
+    ]
     return checked.rows
 
 
-def _events(reading: _Reading, row: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield what a filled row says; its errors and conflicts are noted instead."""
+def _events(reading: _Reading, row: Mapping[str, Any]) -> list[Event]:
+    """Return what a filled row says; its errors and conflicts are noted instead."""
     visit = reading.visit(row["visit"])
     if visit is None or visit["object"] != row["object"]:
         reading.refuse(row, "unknown_visit", "visit")
-        return
-    if not _given(row["done"]):
-        reading.refuse(row, "missing_done", "done")
-        return
+        return []
     on = row["done_on"] if _given(row["done_on"]) else row["date"]
-    if on > reading.today:
-        reading.refuse(row, "done_after_today", "done_on")
-        return
+    wrong = _wrong(reading, row, visit, on)
+    if wrong is not None:
+        reading.refuse(row, *wrong)
+        return []
     found = list(_visited(row, visit, on) if row["done"] else _missed(row, visit))
+    if reading.told.same(visit["id"], found):
+        return []
+    known = reading.told.standing(visit["id"])
+    if known and not reading.correct:
+        reading.refuse(row, "results_conflict", "visit", known=_known_result(known))
+        return []
+    return reading.told.corrected(visit["id"], found)
+
+
+def _wrong(
+    reading: _Reading,
+    row: Mapping[str, Any],
+    visit: Mapping[str, Any],
+    on: Any,  # noqa: ANN401
+) -> tuple[str, str] | None:
+    """Return the code of what is wrong with a row and its column, None where nothing is."""
+    if not _given(row["done"]):
+        return "missing_done", "done"
+    if not _given(on):
+        return "missing", "date"
+    if on > reading.today:
+        return "done_after_today", "done_on"
+    if row["done"] and on < reading.monday(visit["id"]):
+        return "done_before_week", "done_on"
     if row["done"] and visit["kind"] == "reinspection" and not _given(row["outcome"]):
-        reading.refuse(row, "missing_outcome", "outcome")
-    elif _conflicts(found[0]) and not reading.correct:
-        reading.refuse(row, "results_conflict", "visit", known=_known_result(found[0]))
-    else:
-        yield from found
+        return "missing_outcome", "outcome"
+    if row["done"] and not _given(row["result"]) and (row["findings"] or row["serious_findings"]):
+        return "missing_result", "result"
+    return None
 
 
 def _visited(row: Mapping[str, Any], visit: Mapping[str, Any], on: dt.date) -> Iterator[Event]:
-    source = f"{row['source_file']}!{row['source_sheet']}!{row['source_row']}"
+    source = _source(row)
     subject, result = visit["object"], row["result"] if _given(row["result"]) else "pass"
     facts = {
         "kind": visit["kind"], "departments": visit["departments"], "result": result,
@@ -236,12 +280,13 @@ def _visited(row: Mapping[str, Any], visit: Mapping[str, Any], on: dt.date) -> I
         )  # fmt: skip
     yield from _settled(row, visit, on, result=result, deadline=deadline, source=source)
     closed = bool(row["closed"]) if _given(row["closed"]) else result == "closed"
-    if visit["kind"] == "revisit" and result in _TROUBLE:
+    revisited = any(ref["kind"] == "revisit" for ref in visit["settles"])
+    if revisited and result in _TROUBLE:
         yield Event(kind=EventKind.DISCOVERED, subject=subject, on=on, key=on.isoformat(),
-                    data={"behaviour": "K2"}, source=source)  # fmt: skip
+                    data={"behaviour": "K2", "visit": visit["id"]}, source=source)  # fmt: skip
     if closed:
         yield Event(kind=EventKind.CLOSED, subject=subject, on=on, key=on.isoformat(),
-                    source=source)  # fmt: skip
+                    data={"visit": visit["id"]}, source=source)  # fmt: skip
 
 
 def _settled(
@@ -257,44 +302,40 @@ def _settled(
     for ref in visit["settles"]:
         if ref["kind"] == "reinspection" and _given(row["outcome"]):
             unmet = deadline if row["outcome"] != "met" else None
-            yield cases.review(
+            review = cases.review(
                 order=ref["subject"], subject=visit["object"], on=on, outcome=row["outcome"],
                 deadline=unmet, source=source,
             )  # fmt: skip
+            yield replace(review, data={**review.data, "visit": visit["id"]})
         elif ref["kind"] == "report":
             outcome = "substantiated" if result in _TROUBLE else "unsubstantiated"
-            yield Event(kind=EventKind.VERIFIED, subject=ref["subject"], on=on,
-                        key=ref["subject"], data={"outcome": outcome}, source=source)  # fmt: skip
+            yield Event(
+                kind=EventKind.VERIFIED, subject=ref["subject"], on=on, key=ref["subject"],
+                data={"outcome": outcome, "visit": visit["id"]}, source=source,
+            )  # fmt: skip
 
 
 def _missed(row: Mapping[str, Any], visit: Mapping[str, Any]) -> Iterator[Event]:
     reason = row["not_done_reason"] if _given(row["not_done_reason"]) else ""
     yield Event(
         kind=EventKind.NOT_VISITED, subject=visit["object"], on=row["date"], key=visit["id"],
-        data={"reason": reason},
+        data={"reason": reason}, source=_source(row),
     )  # fmt: skip
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    return f"{row['source_file']}!{row['source_sheet']}!{row['source_row']}"
 
 
 def _number(value: Any) -> int | None:  # noqa: ANN401 - a cell
     return int(value) if _given(value) else None
 
 
-def _known(event: Event) -> list[Mapping[str, Any]]:
-    from xunge.web.ledger import frames
-
-    told = records(frames.events(event.kind, subject=event.subject))
-    return [one for one in told if one["key"] == event.key]
-
-
-def _conflicts(event: Event) -> bool:
-    """Tell whether the visit is known with another result."""
-    known = _known(event)
-    return bool(known) and known[-1]["uid"] != event.uid
-
-
-def _known_result(event: Event) -> str:
-    last = _known(event)[-1]
-    return f"{last['on']} {last['data'].get('result', '')}".strip()
+def _known_result(known: Sequence[Mapping[str, Any]]) -> str:
+    """Return day and result of what was reported of a visit before."""
+    report = next((row for row in known if row["kind"] == EventKind.VISITED), known[0])
+    said = report["data"].get("result") or report["data"].get("reason") or ""
+    return f"{report['on']} {said}".strip()
 
 
 def _new_sites(reading: _Reading, raw: RawTable | None) -> pd.DataFrame | None:

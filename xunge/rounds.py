@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from layers.cases import known_on
 from layers.events import Event, EventKind
 from layers.rows import records
 from scheduler.ledger import GENESIS, link
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     import pandas as pd
@@ -123,29 +124,33 @@ def reported(events: pd.DataFrame, monday: dt.date) -> set[str]:
 
 def begin(monday: dt.date, *, number: int, drawn: Mapping[str, Any]) -> Round:
     """Record a draw as the next link of the chain."""
-    joined = _next_link(drawn)
-    _append(Event(kind=EventKind.DRAWN, subject=week_name(monday), on=monday, key=str(number),
-                  data=joined))  # fmt: skip
+    from xunge.web import database
+
+    with database.all_or_nothing():
+        joined = _next_link(drawn)
+        _append(Event(kind=EventKind.DRAWN, subject=week_name(monday), on=monday, key=str(number),
+                      data=joined))  # fmt: skip
     return Round(monday=monday, number=number, drawn=joined)
 
 
 def conclude(started: Round, *, record: Mapping[str, Any], manifest: Mapping[str, str]) -> None:
     """Record the plan of a round, and the drawn objects that it carries to the next week."""
+    from xunge.web import database
+
     summary = {
         "kind": "plan", "round": started.name, "draw": started.drawn["hash"],
         "files": dict(manifest), "plan": record["plan"], "crews": record["crews"],
     }  # fmt: skip
-    data = {"record": dict(record), "manifest": dict(manifest), "link": _next_link(summary)}
-    events = [
-        Event(kind=EventKind.PLANNED, subject=started.week, on=started.monday,
-              key=str(started.number), data=data),
-    ]  # fmt: skip
-    events += [
+    carried_over = [
         Event(kind=EventKind.CARRIED, subject=object_, on=started.monday, key=started.name,
               data={"order": order})
         for order, object_ in enumerate(record["carried"], start=1)
     ]  # fmt: skip
-    _append(*events)
+    with database.all_or_nothing():
+        data = {"record": dict(record), "manifest": dict(manifest), "link": _next_link(summary)}
+        planned = Event(kind=EventKind.PLANNED, subject=started.week, on=started.monday,
+                        key=str(started.number), data=data)  # fmt: skip
+        _append(planned, *carried_over)
 
 
 def _next_link(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,12 +161,10 @@ def _next_link(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _append(*events: Event) -> None:
-    from xunge.web import database
     from xunge.web.ledger import frames
 
-    with database.all_or_nothing():
-        batch = frames.open_batch("week", day=events[0].on, files=[], summary={})
-        frames.append(events, batch=batch)
+    batch = frames.open_batch("week", day=events[0].on, files=[], summary={})
+    frames.append(events, batch=batch)
 
 
 def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
@@ -176,7 +179,11 @@ def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
     if last is None:
         return ()
     record = last["data"]["record"]
-    since = events[(events["on"] >= last["on"]) & (events["on"] < monday)]
+    told = known_on(
+        events, monday - dt.timedelta(days=1),
+        EventKind.CARRIED, EventKind.NOT_VISITED, EventKind.VISITED,
+    )  # fmt: skip
+    since = told[told["on"] >= last["on"]]
     owed = set(since[since["key"] == record["round"]]["subject"])
     owed |= set(since[since["kind"] == EventKind.NOT_VISITED]["subject"])
     owed -= set(since[since["kind"] == EventKind.VISITED]["subject"])

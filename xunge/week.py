@@ -19,6 +19,7 @@ from layers.mapping import read_mapping
 from xunge import config, geography, intake, publish, rounds
 from xunge.compute import Inputs, Situation, assess, drawn_record
 from xunge.knowledge import know
+from xunge.lock import alone
 from xunge.outputs import render
 from xunge.record import planned_record
 
@@ -73,7 +74,8 @@ def open_folder(path: Path) -> Folder:
     if not path.is_dir():
         raise NotADirectoryError(path)
     settings = config.load(path)
-    database.open_folder(path, url=settings.database.url)
+    with alone(path):
+        database.open_folder(path, url=settings.database.url)
     return Folder(path=path, settings=settings, tables=extended(settings.codes))
 
 
@@ -116,16 +118,40 @@ def run_week(
     scheduler.verify.PlanRejected
     """
     monday = monday_of(day)
-    current = rounds.latest(monday)
     place = out or folder.path / OUT / rounds.week_name(monday)
-    if current is not None and current.planned is not None and not redraw_reason:
-        return _confirm(folder, current, place, progress=progress)
-    rounds.refuse_unless_next(monday, current=current, redraw=bool(redraw_reason))
-    known_map = read_mapping(mapping) if mapping else None
-    taken = _take_in(folder, monday, known_map, strict=strict, progress=progress)
-    chosen = seed if seed is not None else secrets.token_hex(16)
-    inputs = _inputs(folder, monday, redraw_reason=redraw_reason, seed=chosen, current=current)
-    progress("known")
+    with alone(folder.path):
+        current = rounds.latest(monday)
+        unfinished = _unfinished_redraw(current)
+        reason = unfinished or redraw_reason
+        if current is not None and current.planned is not None and not reason:
+            return _confirm(folder, current, place, progress=progress)
+        asked = bool(reason) and not unfinished
+        rounds.refuse_unless_next(monday, current=current, redraw=asked)
+        known_map = read_mapping(mapping) if mapping else None
+        taken = _take_in(folder, monday, known_map, strict=strict, progress=progress)
+        chosen = seed if seed is not None else secrets.token_hex(16)
+        inputs = _inputs(folder, monday, redraw_reason=reason, seed=chosen, number=_number(current))
+        progress("known")
+        return _made(folder, inputs, taken, place, current=current, progress=progress)
+
+
+def _unfinished_redraw(current: Round | None) -> str:
+    """Return the recorded reason of a redraw that was interrupted after its draw."""
+    if current is None or current.planned is not None:
+        return ""
+    return str(current.drawn["record"]["redraw_reason"])
+
+
+def _made(
+    folder: Folder,
+    inputs: Inputs,
+    taken: Intake,
+    place: Path,
+    *,
+    current: Round | None,
+    progress: Callable[[str], None],
+) -> WeekResult:
+    """Draw, plan, record and publish the week of *inputs*."""
     situation = assess(inputs, progress=progress)
     started = _draw(inputs, situation, current=current, progress=progress)
     drawn = started.drawn["record"]
@@ -151,8 +177,15 @@ def _take_in(
     )  # fmt: skip
 
 
+def _number(current: Round | None) -> int:
+    """Return the number of the round to make: that of an interrupted one, else the next."""
+    if current is None:
+        return 1
+    return current.number + (current.planned is not None)
+
+
 def _inputs(
-    folder: Folder, monday: dt.date, *, redraw_reason: str, seed: str, current: Round | None
+    folder: Folder, monday: dt.date, *, redraw_reason: str, seed: str, number: int
 ) -> Inputs:
     """Gather all that the pure steps need; what happened from Monday on is not seen."""
     knowledge = know(monday - dt.timedelta(days=1), tables=folder.tables)
@@ -160,7 +193,7 @@ def _inputs(
     return Inputs(
         monday=monday,
         seed=seed,
-        number=1 if current is None else current.number + bool(redraw_reason),
+        number=number,
         redraw_reason=redraw_reason,
         settings=folder.settings,
         tables=folder.tables,
@@ -181,7 +214,7 @@ def _draw(
     progress: Callable[[str], None],
 ) -> Round:
     """Return the round with its draw: the recorded one of an interrupted run, or a new one."""
-    if current is not None and current.planned is None and not inputs.redraw_reason:
+    if current is not None and current.planned is None:
         return current
     drawn = drawn_record(inputs, situation)
     started = rounds.begin(inputs.monday, number=inputs.number, drawn=drawn)
@@ -234,7 +267,11 @@ def _confirm(
         status = "restored"
         if publish.lost(place, manifest):
             inputs = _inputs(
-                folder, current.monday, redraw_reason="", seed=record["seed"], current=current
+                folder,
+                current.monday,
+                redraw_reason="",
+                seed=record["seed"],
+                number=current.number,
             )
             files = _rendered(folder, inputs, current, record, progress=progress)
             missing = {

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from django.db import connection
 from django.db import models as fields
 
 from layers.cases import EVENT_COLUMNS
 from layers.events import Event, EventKind
 from layers.rows import records
 from layers.schema import REGISTERS, Column
-from xunge.web.ledger import models
+from xunge.web.ledger import bulk, models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,24 +61,28 @@ def last_files(command: str) -> list[dict[str, Any]]:
 def append(events: Iterable[Event], *, batch: models.Batch) -> int:
     """Append the events that are not known yet, in order; return how many were new."""
     unique = {event.uid: event for event in events}
-    new = unknown_uids(unique.values())
-    fresh = [event for uid, event in unique.items() if uid in new]
-    models.Event.objects.bulk_create(
+    new = _unknown(list(unique))
+    fresh = {uid: event for uid, event in unique.items() if uid in new}
+    bulk.insert(
+        models.Event,
         [
-            models.Event(
-                uid=event.uid, kind=event.kind.value, subject=event.subject, on=event.on,
-                key=event.key, data=dict(event.data), source=event.source[:240], batch=batch,
-            )
-            for event in fresh
+            {
+                "uid": uid, "kind": event.kind.value, "subject": event.subject, "on": event.on,
+                "key": event.key, "data": dict(event.data), "source": event.source[:240],
+                "batch_id": batch.pk,
+            }
+            for uid, event in fresh.items()
         ],
-        batch_size=CHUNK,
     )  # fmt: skip
     return len(fresh)
 
 
 def unknown_uids(events: Iterable[Event]) -> set[str]:
     """Return the uids of those of *events* that are not kept yet."""
-    uids = [event.uid for event in events]
+    return _unknown([event.uid for event in events])
+
+
+def _unknown(uids: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for start in range(0, len(uids), CHUNK):
         found = models.Event.objects.filter(uid__in=uids[start : start + CHUNK])
@@ -243,26 +248,28 @@ def _write(
 ) -> None:
     if not rows:
         return
-    updated = [key for key in rows[0] if key != "id"]
-    model._default_manager.bulk_create(
-        [model(**row, batch=batch) for row in rows],
-        batch_size=CHUNK,
-        update_conflicts=True,
-        update_fields=[*updated, "batch"],
-        unique_fields=["id"],
+    known = [key for key in rows[0] if key != "id"]
+    bulk.insert(
+        model,
+        [{**row, "batch_id": batch.pk} for row in rows],
+        replacing=[*known, "batch_id"],
     )
 
 
 def save_places(name: str, placed: pd.DataFrame) -> None:
     """Write where geocoding put the rows of a register (index: id, columns: PLACED_COLUMNS)."""
     model = models.TABLES[name]
-    rows = {row.pk: row for row in model._default_manager.all()}
-    for key, values in zip(placed.index, records(placed), strict=True):
-        for column in PLACED_COLUMNS:
-            value = values[column]
-            missing = not isinstance(value, list | tuple) and pd.isna(value)
-            empty: Any = [] if column == "placed_notes" else None
-            setattr(rows[key], column, empty if missing else _iso(value))
-    model._default_manager.bulk_update(
-        [rows[key] for key in placed.index], list(PLACED_COLUMNS), batch_size=100
+    stored = model._default_manager.values_list("id", *PLACED_COLUMNS)
+    kept = {key: values for key, *values in stored}
+    found = zip(
+        placed.index, *([_place(cell) for cell in placed[c]] for c in PLACED_COLUMNS), strict=True
     )
+    moved = [[*values, key] for key, *values in found if kept[key] != values]
+    bulk.update(model, PLACED_COLUMNS, moved)
+
+
+def _place(cell: Any) -> Any:  # noqa: ANN401 - cells are of any kind
+    """Return one cell of a geocoding answer as its field keeps it."""
+    if isinstance(cell, list | tuple):
+        return _iso(cell)
+    return None if pd.isna(cell) else cell
