@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,15 @@ from scheduler import revisit
 from scheduler.clock import Chore, blocking_scheduler, due_chores, wind
 from scheduler.due_rules import load_rules
 from scheduler.workdays import Workdays
+from xunge import failures
 from xunge.config import seconds
 from xunge.knowledge import know
 from xunge.week import monday_of, run_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from apscheduler.schedulers.base import BaseScheduler
 
     from xunge.week import Folder
 
@@ -28,28 +32,31 @@ def chores(folder: Folder, *, now: Callable[[], dt.datetime]) -> list[Chore]:
     """Return the chores of a folder; *now* tells the time in the bureau's zone."""
     clock = folder.settings.clock
     weekly, daily = seconds(clock.weekly_time), seconds(clock.daily_time)
-    return [
-        Chore(
-            name="weekly_draft", action=lambda: draft_next_week(folder, now=now()),
-            weekday=WEEKDAYS.index(clock.weekly_day), hour=weekly // 3600,
-            minute=weekly % 3600 // 60,
-        ),
-        Chore(
-            name="daily_due", action=lambda: scan_due(folder, now=now()), hour=daily // 3600,
-            minute=daily % 3600 // 60,
-        ),
-    ]  # fmt: skip
+    draft = Chore(
+        name="weekly_draft", action=lambda: draft_next_week(folder, draft, now=now()),
+        weekday=WEEKDAYS.index(clock.weekly_day), hour=weekly // 3600, minute=weekly % 3600 // 60,
+    )  # fmt: skip
+    scan = Chore(
+        name="daily_due", action=lambda: scan_due(folder, scan, now=now()), hour=daily // 3600,
+        minute=daily % 3600 // 60,
+    )  # fmt: skip
+    return [draft, scan]
 
 
-def draft_next_week(folder: Folder, *, now: dt.datetime) -> str:
-    """Make the week after the present one, unless it is made already."""
-    monday = monday_of(now.date()) + dt.timedelta(days=7)
-    result = run_week(folder, day=monday)
-    _done(folder, "weekly_draft", now, {"week": result.week, "status": result.status})
-    return sentence(f"week_{result.status}", week=result.week)
+def draft_next_week(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
+    """Make the week after the one in which the draft was due, unless it is made already."""
+    result = run_week(folder, day=week_to_draft(chore, now))
+    _done(chore, now, {"week": result.week, "status": result.status})
+    lang = folder.settings.bureau.language
+    return sentence(f"week_{result.status}", lang=lang, week=result.week)
 
 
-def scan_due(folder: Folder, *, now: dt.datetime) -> str:
+def week_to_draft(chore: Chore, now: dt.datetime) -> dt.date:
+    """Return the Monday of the week that the latest draft is for."""
+    return monday_of(chore.last_due(now).date()) + dt.timedelta(days=7)
+
+
+def scan_due(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
     """Count what is overdue and what falls due within a week, and put the count on record."""
     today = now.date()
     known = know(today, tables=folder.tables)
@@ -66,20 +73,23 @@ def scan_due(folder: Folder, *, now: dt.datetime) -> str:
         "longest": max((item.overdue_days for item in overdue), default=0),
         "soon": len({item.id for item in soon} - {item.id for item in overdue}),
     }
-    _done(folder, "daily_due", now, counts)
-    return sentence("due_scanned", today=today, **counts)
+    _done(chore, now, counts)
+    return sentence("due_scanned", lang=folder.settings.bureau.language, today=today, **counts)
 
 
-def _done(folder: Folder, name: str, now: dt.datetime, data: Mapping[str, object]) -> None:
-    """Put on record that a chore was done; once a day, however often it runs."""
+def _done(chore: Chore, now: dt.datetime, data: Mapping[str, object]) -> None:
+    """Put on record that a chore was done; once for each time it is due, however often it runs."""
     from xunge.web import database
     from xunge.web.ledger import frames
 
     with database.all_or_nothing():
         batch = frames.open_batch("clock", day=now.date(), files=[], summary={})
-        event = Event(kind=EventKind.CHORE, subject=name, on=now.date(), key=now.date().isoformat(),
-                      data={**data, "at": now.isoformat(timespec="minutes")})  # fmt: skip
-        known = frames.events(EventKind.CHORE, subject=name)
+        event = Event(
+            kind=EventKind.CHORE, subject=chore.name, on=now.date(),
+            key=chore.last_due(now).isoformat(timespec="minutes"),
+            data={**data, "at": now.isoformat(timespec="seconds")},
+        )  # fmt: skip
+        known = frames.events(EventKind.CHORE, subject=chore.name)
         if event.key in set(known["key"]):
             database.forget()
         else:
@@ -98,24 +108,69 @@ def last_runs() -> dict[str, dt.datetime]:
 
 
 def run_due(folder: Folder, *, now: dt.datetime | None) -> list[str]:
-    """Run the chores that are due and were not run yet; return what they say."""
+    """Run the chores that are due and were not run yet; return what they say.
+
+    A draft that was missed is made up until the Monday of its week; later it would plan days that
+    have passed. A chore that fails says why, stops no other one, and is due again next time.
+    """
     zone = ZoneInfo(folder.settings.bureau.timezone)
     moment = dt.datetime.now(tz=zone) if now is None else now.replace(tzinfo=zone)
     found = due_chores(
         chores(folder, now=lambda: moment), last_runs=last_runs(), now=moment,
         timezone=folder.settings.bureau.timezone,
     )  # fmt: skip
-    said = [str(chore.action()) for chore in found]
-    return said or [sentence("nothing_due", now=moment.isoformat(timespec="minutes"))]
+    said = [_attempt(chore, folder) for chore in found if not _too_late(chore, moment)]
+    lang = folder.settings.bureau.language
+    return said or [sentence("nothing_due", lang=lang, now=moment.isoformat(timespec="minutes"))]
 
 
-def run_forever(folder: Folder, *, tell: Callable[[str], None]) -> None:
-    """Catch up on what was missed, then keep the timetable until interrupted."""
+def _too_late(chore: Chore, now: dt.datetime) -> bool:
+    return not chore.daily and now.date() > week_to_draft(chore, now)
+
+
+def _attempt(chore: Chore, folder: Folder) -> str:
+    """Run a chore and return what it says, or why it failed."""
+    try:
+        return str(chore.action())
+    except Exception as error:  # noqa: BLE001 - the clock goes on, whatever a chore runs into
+        lang = folder.settings.bureau.language
+        said, fix = failures.explained(error, lang=lang)
+        return sentence("chore_failed", lang=lang, chore=chore.name, said=f"{said} {fix}".strip())
+
+
+def run_forever(
+    folder: Folder,
+    *,
+    tell: Callable[[str], None],
+    scheduler: BaseScheduler | None = None,
+) -> None:
+    """Catch up on what was missed, then keep the timetable until interrupted.
+
+    Parameters
+    ----------
+    tell
+        Told what every chore says.
+    scheduler
+        What the chores are wound onto; one that blocks by default.
+    """
     zone = ZoneInfo(folder.settings.bureau.timezone)
     for line in run_due(folder, now=None):
         tell(line)
-    scheduler = blocking_scheduler(timezone=folder.settings.bureau.timezone)
-    wound = chores(folder, now=lambda: dt.datetime.now(tz=zone))
-    wind(scheduler, wound, timezone=folder.settings.bureau.timezone)
-    tell(sentence("clock_runs", count=len(wound)))
-    scheduler.start()
+    chosen = scheduler or blocking_scheduler(timezone=folder.settings.bureau.timezone)
+    wound = [
+        replace(chore, action=lambda chore=chore: tell(_alone(chore, folder)))
+        for chore in chores(folder, now=lambda: dt.datetime.now(tz=zone))
+    ]
+    wind(chosen, wound, timezone=folder.settings.bureau.timezone)
+    tell(sentence("clock_runs", lang=folder.settings.bureau.language, count=len(wound)))
+    chosen.start()
+
+
+def _alone(chore: Chore, folder: Folder) -> str:
+    """Run a chore on a thread of the clock, which keeps no connection open between chores."""
+    from xunge.web import database
+
+    try:
+        return _attempt(chore, folder)
+    finally:
+        database.close()

@@ -16,11 +16,11 @@ DAY = dt.date(2026, 11, 20)
 @pytest.mark.skipif(not URL, reason="XUNGE_TEST_POSTGRESQL names no PostgreSQL server")
 def test_events_are_append_only_on_postgresql_too(tmp_path: Path) -> None:
     """Events are kept once, and the server refuses to change or delete one."""
+    database.open_folder(tmp_path, url=URL)
     from django.db import DatabaseError, transaction
 
     from xunge.web.ledger import frames, models
 
-    database.open_folder(tmp_path, url=URL)
     batch = frames.open_batch("week", day=DAY, files=[], summary={})
     subject = f"S{batch.pk}"
     event = Event(kind=EventKind.CLOSED, subject=subject, on=DAY)
