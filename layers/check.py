@@ -193,7 +193,11 @@ def _check_dates(work: _Work) -> None:
         pairs = zip(work.values[first], work.values[second], strict=True)
         for place, (start, end) in enumerate(pairs):
             if start is not None and end is not None and end < start:
-                detail = {"other": work.register[first].title, "other_value": start.isoformat()}
+                detail = {
+                    "other": work.register[first].title,
+                    "other_en": first.replace("_", " "),
+                    "other_value": start.isoformat(),
+                }
                 problem = ValueProblem("date_order", value=end, kept=end, detail=detail)
                 work.issues.append((place, second, problem))
 

@@ -171,5 +171,8 @@ def _unknown(
         value="、".join(unknown),
         register=register,
         name=column,
-        detail={"targets": "、".join(REGISTERS[target].title for target in targets)},
+        detail={
+            "targets": "、".join(REGISTERS[target].title for target in targets),
+            "targets_en": ", ".join(target.replace("_", " ") for target in targets),
+        },
     )

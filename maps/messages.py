@@ -1,7 +1,8 @@
 """Sentences for codes: rooms carry codes and data, the words live in ``messages/*.toml``.
 
 A file has one table per code: ``zh`` and ``en`` (the sentence), and where there is something to
-do about it ``fix_zh`` and ``fix_en``. ``{name}`` stands for a datum of the problem.
+do about it ``fix_zh`` and ``fix_en``. ``{name}`` stands for a datum of the problem; where
+the data hold ``name_en`` too, English sentences take that.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class _Speaker(Formatter):
         self.lang = lang
 
     def get_value(self, key: int | str, args: object, kwargs: Mapping[str, Any]) -> object:
-        return kwargs.get(str(key))
+        return kwargs.get(f"{key}_{self.lang}", kwargs.get(str(key)))
 
     def format_field(self, value: object, format_spec: str) -> str:
         if value is None:

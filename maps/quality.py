@@ -180,15 +180,26 @@ def quality_json(report: QualityReport, *, lang: str = "zh") -> str:
     return json.dumps(fact, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _data(problem: ProblemLike) -> dict[str, Any]:
+def _place(problem: ProblemLike, lang: str) -> dict[str, Any]:
+    """Return where a problem is; a column that has only its Chinese title is named in *lang*."""
     place = {name: getattr(problem, name) for name in _PLACE}
-    return place | {key: value for key, value in problem.detail.items() if key != "lang"}
+    register = REGISTERS.get(getattr(problem, "register", ""))
+    name = getattr(problem, "name", "")
+    if lang == "en" and register is not None and name in register:
+        titled = problem.column == register[name].title
+        place["column"] = name.replace("_", " ") if titled else problem.column
+    return place
+
+
+def _data(problem: ProblemLike, lang: str) -> dict[str, Any]:
+    more = {key: value for key, value in problem.detail.items() if key != "lang"}
+    return _place(problem, lang) | more
 
 
 def _fact(problem: ProblemLike, lang: str) -> dict[str, Any]:
-    data = _data(problem)
+    data = _data(problem, lang)
     return {
-        **{name: getattr(problem, name) for name in _PLACE},
+        **_place(problem, lang),
         "code": problem.code,
         "severity": problem.severity,
         "detail": {key: _plain(value) for key, value in sorted(problem.detail.items())},
@@ -255,7 +266,7 @@ def _group(code: str, members: list[ProblemLike], lang: str, *, error: bool) -> 
     entries = [_entry(problem, lang) for problem in members]
     advices = {entry["advice"] for entry in entries}
     known = load().get(code)
-    shared = _shared(members, known.names(lang) if known else ())
+    shared = _shared(members, known.names(lang) if known else (), lang)
     told = {*known.names(lang)} <= {*_PLACE} if known else False
     return {
         "code": code,
@@ -269,22 +280,22 @@ def _group(code: str, members: list[ProblemLike], lang: str, *, error: bool) -> 
 
 
 def _entry(problem: ProblemLike, lang: str) -> dict[str, Any]:
-    data = _data(problem)
+    data = _data(problem, lang)
     return {
-        **{name: getattr(problem, name) for name in _PLACE},
+        **_place(problem, lang),
         "sentence": sentence(problem.code, lang=lang, **data),
         "advice": advice(problem.code, lang=lang, **data),
     }
 
 
-def _shared(members: list[ProblemLike], names: Sequence[str]) -> dict[str, Any]:
+def _shared(members: list[ProblemLike], names: Sequence[str], lang: str) -> dict[str, Any]:
     """Return the data for the sentence of a whole group: an ellipsis where members differ."""
-    first, blank = _data(members[0]), _Ellipsis()
+    first, blank = _data(members[0], lang), _Ellipsis()
+    spoken = [key for name in names for key in (name, f"{name}_{lang}") if key in first]
+    others = [_data(problem, lang) for problem in members[1:]]
     return {
-        name: first.get(name)
-        if all(_data(problem).get(name) == first.get(name) for problem in members)
-        else blank
-        for name in names
+        key: first[key] if all(other.get(key) == first[key] for other in others) else blank
+        for key in spoken
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +50,10 @@ def staff(
     decided
         Memberships (bundle, person) that are settled already.
     """
-    model = cp_model.CpModel()
     decided = decided or {}
+    if _ruled_out(bundles, people=people, decided=decided, max_days=max_days):
+        return None
+    model = cp_model.CpModel()
     member: dict[tuple[str, str], Any] = {}
     for bundle in bundles:
         for person in bundle.candidates:
@@ -64,6 +66,8 @@ def staff(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    # The questions are small: presolving takes twice as long as answering.
+    solver.parameters.cp_model_presolve = False
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return {
@@ -72,6 +76,69 @@ def staff(
         )
         for bundle in bundles
     }
+
+
+def _ruled_out(
+    bundles: Sequence[Bundle],
+    *,
+    people: Mapping[str, Inspector],
+    decided: Mapping[tuple[str, str], bool],
+    max_days: int | None,
+) -> bool:
+    """Tell whether what is decided leaves some crew impossible by itself, at a glance.
+
+    Most questions that have the answer no are answered here, without a solver.
+    """
+    days = {bundle.id: bundle.day for bundle in bundles}
+    chosen = [(at, person) for (at, person), is_in in decided.items() if is_in and at in days]
+    busy = Counter((days[at], person) for at, person in chosen)
+    worked = Counter(person for _, person in chosen)
+    most = len(days) if max_days is None else max_days
+    if any(count > 1 for count in busy.values()) or any(n > most for n in worked.values()):
+        return True
+    for bundle in bundles:
+        fixed = [one for one in bundle.candidates if decided.get((bundle.id, one))]
+        free = [
+            one
+            for one in bundle.candidates
+            if (bundle.id, one) not in decided and not busy[bundle.day, one] and worked[one] < most
+        ]
+        if _cannot_form(bundle, [people[one] for one in fixed], [people[one] for one in free]):
+            return True
+    return False
+
+
+def _cannot_form(bundle: Bundle, fixed: list[Inspector], free: list[Inspector]) -> bool:
+    """Tell whether a crew of *fixed* and some of *free* lacks people, departments or skills."""
+    least, most = bundle.size
+    if len(fixed) > most or len(fixed) + len(free) < least:
+        return True
+    missing = bundle.departments - {one.department for one in fixed}
+    unknown = bundle.specialities - frozenset().union(*(one.specialities for one in fixed))
+    seats = most - len(fixed)
+    if seats > 2:
+        able = frozenset().union(*(one.specialities for one in free))
+        return not (missing <= {one.department for one in free} and unknown <= able)
+    return not _completed(missing, unknown, free, seats=seats)
+
+
+def _completed(
+    departments: frozenset[str], specialities: frozenset[str], free: list[Inspector], *, seats: int
+) -> bool:
+    """Tell whether at most *seats* of *free* stand for everything that is still missing."""
+    if not departments and not specialities:
+        return True
+    if seats == 0:
+        return False
+    wanted = min(departments, default="")
+    skill = min(specialities, default="")
+    return any(
+        _completed(
+            departments - {one.department}, specialities - one.specialities, free, seats=seats - 1
+        )
+        for one in free
+        if (one.department == wanted if wanted else skill in one.specialities)
+    )
 
 
 def _form(
@@ -108,11 +175,15 @@ def _share(
             by_day[bundle.day, person].append(member[bundle.id, person])
             by_week[person].append(member[bundle.id, person])
     for crews in by_day.values():
-        model.add(_total(crews) <= 1)
+        if len(crews) > 1:
+            model.add(_total(crews) <= 1)
     if max_days is not None:
         for crews in by_week.values():
-            model.add(_total(crews) <= max_days)
+            if len(crews) > max_days:
+                model.add(_total(crews) <= max_days)
 
 
 def _total(terms: list[Any]) -> Any:  # noqa: ANN401 - a number or a linear expression
-    return sum(terms)
+    settled = sum(term for term in terms if isinstance(term, int))
+    open_ = [term for term in terms if not isinstance(term, int)]
+    return cp_model.LinearExpr.sum(open_) + settled if open_ else settled

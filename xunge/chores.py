@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,6 @@ from xunge.week import monday_of, run_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from apscheduler.schedulers.base import BaseScheduler
 
     from xunge.week import Folder
 
@@ -132,45 +131,33 @@ def _attempt(chore: Chore, folder: Folder) -> str:
     """Run a chore and return what it says, or why it failed."""
     try:
         return str(chore.action())
-    except Exception as error:  # noqa: BLE001 - the clock goes on, whatever a chore runs into
+    # The clock goes on, whatever a chore runs into.
+    except Exception as error:
         lang = folder.settings.bureau.language
         said, fix = failures.explained(error, lang=lang)
         return sentence("chore_failed", lang=lang, chore=chore.name, said=f"{said} {fix}".strip())
 
 
-def run_forever(
-    folder: Folder,
-    *,
-    tell: Callable[[str], None],
-    scheduler: BaseScheduler | None = None,
-) -> None:
-    """Catch up on what was missed, then keep the timetable until interrupted.
-
-    Parameters
-    ----------
-    tell
-        Told what every chore says.
-    scheduler
-        What the chores are wound onto; one that blocks by default.
-    """
+def run_forever(folder: Folder, *, tell: Callable[[str], None]) -> None:
+    """Catch up on what was missed, then keep the timetable until interrupted."""
     zone = ZoneInfo(folder.settings.bureau.timezone)
     for line in run_due(folder, now=None):
         tell(line)
-    chosen = scheduler or blocking_scheduler(timezone=folder.settings.bureau.timezone)
+    scheduler = blocking_scheduler(timezone=folder.settings.bureau.timezone)
     wound = [
-        replace(chore, action=lambda chore=chore: tell(_alone(chore, folder)))
+        replace(chore, action=partial(_tell_of, chore, folder, tell))
         for chore in chores(folder, now=lambda: dt.datetime.now(tz=zone))
     ]
-    wind(chosen, wound, timezone=folder.settings.bureau.timezone)
+    wind(scheduler, wound, timezone=folder.settings.bureau.timezone)
     tell(sentence("clock_runs", lang=folder.settings.bureau.language, count=len(wound)))
-    chosen.start()
+    scheduler.start()
 
 
-def _alone(chore: Chore, folder: Folder) -> str:
+def _tell_of(chore: Chore, folder: Folder, tell: Callable[[str], None]) -> None:
     """Run a chore on a thread of the clock, which keeps no connection open between chores."""
     from xunge.web import database
 
     try:
-        return _attempt(chore, folder)
+        tell(_attempt(chore, folder))
     finally:
         database.close()

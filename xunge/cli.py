@@ -210,8 +210,12 @@ def columns(
 
     List the columns of the registers: titles, names, synonyms and codes.
     """
+    from layers.schema import REGISTERS
     from xunge.manual import columns_text
 
+    if register and register not in REGISTERS:
+        known = "、".join(REGISTERS)
+        raise typer.BadParameter(sentence("unknown_register", value=register, known=known))
     typer.echo(columns_text(register), nl=False)
 
 
@@ -224,12 +228,31 @@ def draw_verify(
     Draw again from the record alone and name every difference.
     """
     from scheduler.draw import replay
+    from scheduler.ledger import LinkError, link
 
-    found = replay(json.loads(file.read_text("utf-8"))["record"])
+    one = _link_in(file)
+    found = replay(one["record"])
+    try:
+        expected = link(one["previous"], record=one["record"])["hash"]
+    except (LinkError, TypeError, ValueError) as error:
+        expected = str(error)
+    if one["hash"] != expected:
+        found.append(f"hash: {one['hash']} != {expected}")
     for line in found:
         typer.echo(line)
     typer.echo(sentence("draw_differs" if found else "draw_verified", count=len(found)))
     raise typer.Exit(1 if found else 0)
+
+
+def _link_in(file: Path) -> dict[str, Any]:
+    """Return the link of the chain that a ``draw.json`` holds."""
+    from layers.problems import UnreadableFile
+
+    try:
+        one = json.loads(file.read_text("utf-8"))
+        return {name: one[name] for name in ("previous", "record", "hash")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableFile(file, code="not_a_draw_record", reason=str(error)) from error
 
 
 @draw_app.command("audit", epilog="例 Example:  xunge draw audit demo")

@@ -82,7 +82,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     Raises
     ------
     WeekError
-        ``no_workdays``, ``no_station`` or ``no_team``.
+        ``no_workdays``, ``no_placed_station`` or ``no_team``.
     """
     desk, workdays = _desk(inputs)
     known, today = inputs.knowledge, inputs.monday
@@ -104,8 +104,10 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         inputs.tables,
     )
     stations = stations_of(known.registers["stations"])
+    if not stations:
+        raise WeekError("no_placed_station", week=inputs.round_id)
     people = inspectors(known, tables=inputs.tables)
-    team_days = team_days_of(known, people, tasks=found, desk=desk)
+    team_days = team_days_of(known, people, stations, tasks=found, desk=desk)
     if not team_days:
         raise WeekError("no_team", week=inputs.round_id)
     progress("teams")

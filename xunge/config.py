@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SETTINGS_NAME = "xunge.toml"
 
@@ -150,6 +151,16 @@ _AT_LEAST = {
     "max_visits_per_day": 1,
 }
 
+_ONE_OF: dict[str, tuple[str, ...]] = {
+    "language": ("zh", "en"),
+    "calendar": ("china", "weekdays"),
+    "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
+    "weekly_day": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+}
+_TIMES = (
+    "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
+)  # fmt: skip
+
 
 def shipped_path() -> Path:
     """Return the shipped ``config.toml``: inside the wheel, or at the root of a checkout."""
@@ -197,7 +208,23 @@ def _section(
             raise SettingsError(file, name, key, "wrong_type", value)
         if key in _AT_LEAST and float(str(value)) < _AT_LEAST[key]:
             raise SettingsError(file, name, key, "too_small", value)
+        if not _usable(key, value):
+            raise SettingsError(file, name, key, "bad_value", value)
     return kind(**{**shipped, **own})
+
+
+def _usable(key: str, value: object) -> bool:
+    """Tell whether a value is one of those that a setting can have."""
+    if key in _ONE_OF:
+        return value in _ONE_OF[key]
+    try:
+        if key in _TIMES:
+            seconds(str(value))
+        elif key == "timezone":
+            ZoneInfo(str(value))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def seconds(clock: str) -> int:

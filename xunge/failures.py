@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from geo.crs import DatumError
 from geo.roads import RoadError
 from layers.mapping import MappingError
@@ -9,6 +11,7 @@ from layers.problems import UnreadableFile
 from layers.vectors import VectorError
 from maps.messages import advice, sentence
 from scheduler.caps import CapsError
+from scheduler.draw import FrameError
 from scheduler.due_rules import DueRuleError
 from scheduler.verify import PlanRejected
 from xunge.config import SettingsError
@@ -17,20 +20,31 @@ from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
 from xunge.web.database import UnusableDatabaseError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from layers.problems import Problem
+
+SHOWN = 20
+"""How many problems are told one by one."""
+
 KNOWN = (
-    CapsError, DatumError, DueRuleError, FileNotFoundError, ImportRefusedError, MappingError,
-    NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
+    CapsError, DatumError, DueRuleError, FileNotFoundError, FrameError, ImportRefusedError,
+    MappingError, NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
     RoadError, SettingsError, UnreadableFile, UnusableDatabaseError, VectorError, WeekError,
 )  # fmt: skip
 
 
 def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
     """Return what happened and what to do about it, as two sentences."""
-    code, data = _told(error)
-    return sentence(code, lang=lang, **data), advice(code, lang=lang, **data)
+    code, data = _told(error, lang)
+    said = sentence(code, lang=lang, **data)
+    if isinstance(error, UnreadableFile) and error.path.name not in said:
+        said = f"{error.path.name}: {said}"
+    return said, advice(code, lang=lang, **data)
 
 
-def _told(error: BaseException) -> tuple[str, dict[str, object]]:
+def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
         case WeekError():
             return error.code, dict(error.detail)
@@ -45,16 +59,19 @@ def _told(error: BaseException) -> tuple[str, dict[str, object]]:
             titles = "、".join(_title(name) for name in error.missing)
             return "no_ledgers", {"folder": error.folder.name, "missing": titles}
         case ImportRefusedError():
-            return "import_refused", {"errors": len(error.ledgers.errors)}
+            errors = error.ledgers.errors
+            return "import_refused", {"errors": len(errors), "lines": _lines(errors, lang)}
         case ResultsRefusedError():
-            lines = "\n".join(sentence(p.code, lang="zh", **p.data()) for p in error.problems)
-            return "results_refused", {"errors": len(error.problems), "lines": lines}
+            errors = list(error.problems)
+            return "results_refused", {"errors": len(errors), "lines": _lines(errors, lang)}
         case PlanRejected():
             return "plan_rejected", {"rules": ", ".join(error.rules)}
         case NotADirectoryError():
             return "no_folder", {"folder": str(error)}
         case FileNotFoundError():
             return "no_file", {"file": str(error.filename or error)}
+        case PermissionError():
+            return "no_permission", {"file": str(error.filename or error)}
         case _:
             return _coded(error)
 
@@ -64,8 +81,27 @@ def _coded(error: BaseException) -> tuple[str, dict[str, object]]:
     data = {
         name: getattr(value, "name", value) for name, value in vars(error).items() if name != "code"
     }
+    rows = data.get("rows")
+    if isinstance(rows, tuple):
+        data["count"] = len(rows)
+        data["names"] = "、".join(str(row[0] if isinstance(row, tuple) else row) for row in rows)
     code = getattr(error, "code", None)
     return (str(code), data) if code else ("unexpected", {"said": str(error)})
+
+
+def _lines(problems: Sequence[Problem], lang: str) -> str:
+    """Return one line for each of the first problems: where it is, what it is, what to do."""
+    lines = []
+    for problem in problems[:SHOWN]:
+        data = problem.data()
+        place = [problem.file, problem.sheet, f"{problem.row or ''}", problem.column]
+        said = sentence(problem.code, lang=lang, **data)
+        fix = advice(problem.code, lang=lang, **data)
+        where = " · ".join(word for word in place if word)
+        lines.append(f"  {where}: {said}" + (f" → {fix}" if fix else ""))
+    if len(problems) > SHOWN:
+        lines.append(f"  … +{len(problems) - SHOWN}")
+    return "\n".join(lines)
 
 
 def _title(register: str) -> str:

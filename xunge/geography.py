@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.areas import town_polygons
+from geo.areas import point_areas, town_polygons
 from geo.crs import project, to_wgs84, unproject, working_crs
 from geo.grid import SquareGrid
 from geo.roads import RoadGraph, read_roads
@@ -157,6 +157,24 @@ def survey(
         zones=_zones(files.get("zones")),
         crs=crs,
         grid=SquareGrid(crs, size_m=settings.places.cell_m),
+    )
+
+
+def admin_cells(
+    folder: Path, *, areas: pd.DataFrame, points: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the cells of towns and of villages: drawn ones, else those of the nearest points.
+
+    Columns id and approximate; parameters as in :func:`survey`.
+    """
+    seats = _located(areas)
+    drawn = border_of(folder)
+    crs = projection(drawn, points)
+    border = drawn if drawn is not None else _hull(seats, points, crs)
+    villages = seats[seats["level"] == "village"][["id", "lon", "lat"]]
+    return (
+        _towns(map_files(folder).get("towns"), border, seats, crs),
+        point_areas(border, villages, crs=crs) if len(villages) else _nothing("id", "approximate"),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from geo.areas import locate
 from geo.gazetteer import Gazetteer
 from geo.geocode import geocode
 from geo.grid import SquareGrid
@@ -14,12 +16,14 @@ from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
 from maps.messages import advice, sentence
 from xunge import geography
+from xunge.words import run_on
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
 
     from layers.codes import CodeTable
@@ -106,7 +110,7 @@ def take_in(
     _require(folder, ledgers)
     if strict and ledgers.errors:
         raise ImportRefusedError(ledgers)
-    write_bad_rows(ledgers, folder, describe=_describe)
+    write_bad_rows(ledgers, folder, describe=partial(_describe, lang=settings.bureau.language))
     progress("set aside")
     with database.all_or_nothing():
         intake = _keep(ledgers, day=day, progress=progress)
@@ -156,7 +160,13 @@ def _keep(ledgers: Ledgers, *, day: dt.date, progress: Callable[[str], None]) ->
 
 
 def place_all(folder: Path, *, settings: Settings) -> None:
-    """Geocode every register of places anew: a column's datum is judged by all of its rows."""
+    """Geocode every register of places anew: a column's datum is judged by all of its rows.
+
+    Raises
+    ------
+    WeekError
+        ``no_placed_enterprise``: nothing tells where the bureau is.
+    """
     from xunge.web.ledger import frames
 
     gazetteer = Gazetteer.load()
@@ -170,10 +180,30 @@ def place_all(folder: Path, *, settings: Settings) -> None:
         for name, register in rows.items()
         if not register.empty
     }  # fmt: skip
-    crs = geography.projection(border, found["enterprises"])
-    grid = SquareGrid(crs, size_m=settings.places.cell_m)
+    firms = found["enterprises"]
+    grid = SquareGrid(geography.projection(border, firms), size_m=settings.places.cell_m)
+    towns, villages = geography.admin_cells(folder, areas=frames.register("areas"), points=firms)
     for name, answers in found.items():
-        frames.save_places(name, _placed(answers, grid))
+        named = _named(answers, towns=towns, villages=villages)
+        frames.save_places(name, _placed(named, grid))
+
+
+def _named(
+    found: pd.DataFrame, *, towns: gpd.GeoDataFrame, villages: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return answers with town and village by where the point lies, where the address names none.
+
+    Only points that are coordinates or villages themselves say in which cell they lie.
+    """
+    exact = found["level"].isin(("coordinate", "village"))
+    filled = found.copy()
+    for column, cells in (("town", towns), ("village", villages)):
+        open_ = exact & (found[column].isna() | (found[column] == ""))
+        if not open_.any() or cells.empty:
+            continue
+        lon, lat = found["lon"][open_].astype(float), found["lat"][open_].astype(float)
+        filled[column] = found[column].astype(object).where(~open_, locate(lon, lat, cells))
+    return filled
 
 
 def _placed(found: pd.DataFrame, grid: SquareGrid) -> pd.DataFrame:
@@ -188,10 +218,10 @@ def _placed(found: pd.DataFrame, grid: SquareGrid) -> pd.DataFrame:
     ).assign(cell=cells)  # fmt: skip
 
 
-def _describe(problem: Problem) -> str:
-    said = sentence(problem.code, **problem.data())
-    fix = advice(problem.code, **problem.data())
-    return f"{said}；{fix}" if fix else said
+def _describe(problem: Problem, *, lang: str) -> str:
+    said = sentence(problem.code, lang=lang, **problem.data())
+    fix = advice(problem.code, lang=lang, **problem.data())
+    return run_on([said, fix] if fix else [said], lang)
 
 
 def quality(taken: Intake, enterprises: pd.DataFrame) -> dict[str, Any]:

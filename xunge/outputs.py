@@ -50,14 +50,14 @@ def render(
         home=settings.bureau.home,
     )  # fmt: skip
     page = map_page(record, knowledge, geography, tables=tables, lang=lang)
-    report = _quality(record, knowledge)
+    report = _quality(record, knowledge, lang)
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
     return {
         "index.html": page.encode("utf-8"),
         "draw.json": _json(drawn),
         "plan.json": _json(plan),
         "quality.html": quality_html(report, lang=lang).encode("utf-8"),
-        "quality.json": quality_json(report).encode("utf-8"),
+        "quality.json": quality_json(report, lang=lang).encode("utf-8"),
         **workbooks(desk),
         **task_sheets(desk, progress=progress),
     }
@@ -67,7 +67,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
 
 
-def _quality(record: Mapping[str, Any], knowledge: Knowledge) -> QualityReport:
+def _quality(record: Mapping[str, Any], knowledge: Knowledge, lang: str) -> QualityReport:
     quality = record["quality"]
     places = knowledge.objects
     levels = places["level"].fillna("none").value_counts().to_dict()
@@ -85,5 +85,5 @@ def _quality(record: Mapping[str, Any], knowledge: Knowledge) -> QualityReport:
             for name, address in zip(lost["name"], lost["address"], strict=True)
         ],
         unread=quality["unread"],
-        notes=[sentence("calendar_year_unknown", year=years)] if years else [],
+        notes=[sentence("calendar_year_unknown", lang=lang, year=years)] if years else [],
     )

@@ -64,11 +64,11 @@ class Desktop:
 
     def names(self, people: list[str]) -> str:
         """Return names of people, joined."""
-        return "、".join(self.record["people"][one]["name"] for one in people)
+        return words.listed((self.record["people"][one]["name"] for one in people), self.lang)
 
     def why(self, visit: Mapping[str, Any]) -> str:
         """Return why a visit is made, as one text."""
-        return "；".join(words.why_sentences(visit, self.due, self.lang))
+        return words.run_on(words.why_sentences(visit, self.due, self.lang), self.lang)
 
 
 def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, bytes]:
@@ -253,7 +253,7 @@ def _due_rows(desk: Desktop) -> list[DueRow]:
                 object=item["object"], name=names.get(item["object"], item["object"]),
                 kind=item["kind"], base=dt.date.fromisoformat(item["base"]),
                 due=dt.date.fromisoformat(item["due"]),
-                reasons="；".join(words.due_sentences(item, desk.lang)),
+                reasons=words.run_on(words.due_sentences(item, desk.lang), desk.lang),
                 overdue_days=item["overdue_days"],
                 planned_on=None if day is None else dt.date.fromisoformat(day["day"]),
                 team="" if day is None else words.team_label(day["team"], desk.lang),

@@ -52,14 +52,21 @@ def stations_of(register: pd.DataFrame) -> tuple[Station, ...]:
 
 
 def team_days_of(
-    knowledge: Knowledge, people: Sequence[Inspector], *, tasks: Sequence[Task], desk: Desk
+    knowledge: Knowledge,
+    people: Sequence[Inspector],
+    stations: Sequence[Station],
+    *,
+    tasks: Sequence[Task],
+    desk: Desk,
 ) -> tuple[TeamDay, ...]:
     """Return the team-days of the week: cars, hours, and what their crews will be able to do.
 
+    A car of a station that is not known or not on the map does not run.
     What the draw will need is not known yet; every speciality that an active enterprise asks for
     is needed of the lead department.
     """
     plan = desk.settings.plan
+    placed = {station.id for station in stations}
     lunch = (seconds(plan.lunch_earliest), seconds(plan.lunch_latest), plan.lunch_minutes * 60)
     return build_team_days(
         days=desk.days,
@@ -67,6 +74,7 @@ def team_days_of(
             Vehicle(id=row["id"], depot=row["station"], seats=row["seats"] or _USUAL_SEATS,
                     unavailable=row["unavailable"])
             for row in records(knowledge.registers["vehicles"])
+            if row["station"] in placed
         ],
         inspectors=people,
         needs=_needs(knowledge.objects, tasks, desk),

@@ -18,6 +18,7 @@ from layers.tables import read_tables, rename
 from maps.messages import sentence
 from maps.workbooks import RESULT_HEADERS, RESULTS_SHEET, SITES_SHEET
 from xunge import intake, rounds
+from xunge.words import listed
 from xunge.corrections import Told
 from xunge.lock import alone
 
@@ -86,7 +87,7 @@ class Taken:
             return [sentence("results_known", lang=lang)]
         lines = [
             sentence(
-                "results_taken", lang=lang, week="、".join(self.weeks),
+                "results_taken", lang=lang, week=listed(self.weeks, lang),
                 visited=self.counts.get("visited", 0), missed=self.counts.get("not_visited", 0),
                 orders=self.counts.get("ordered", 0), reviews=self.counts.get("reviewed", 0),
                 sites=len(self.sites),

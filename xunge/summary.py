@@ -80,7 +80,7 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
     if left:
         console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)
         for one in left[:_SHOWN]:
-            line = f"  {one['name']}：{left_out_sentence(one, lang)}"
+            line = f"  {one['name']}{say('map_colon')}{left_out_sentence(one, lang)}"
             console.print(line, markup=False)
         if len(left) > _SHOWN:
             console.print(f"  … +{len(left) - _SHOWN}  (plan.xlsx)", markup=False)

@@ -189,7 +189,11 @@ def patrol_tasks(cells: pd.DataFrame, desk: Desk) -> list[Task]:
 def drawn_tasks(
     selected: Sequence[Mapping[str, Any]], objects: pd.DataFrame, desk: Desk
 ) -> list[Task]:
-    """Return a task for every drawn object, in ticket order."""
+    """Return a task for every drawn object, in ticket order.
+
+    One that lost its place after the draw (a ledger was changed before an interrupted week went on)
+    has none; it is carried to the next week.
+    """
     rows = placed(objects)
     return [
         task(
@@ -197,6 +201,7 @@ def drawn_tasks(
             why=({"code": "drawn", "stratum": entry["stratum"], "rank": rank},),
         )
         for rank, entry in enumerate(selected, start=1)
+        if entry["id"] in rows
     ]  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def _routes(
                     n=n, place=visit["object"], arrive=clock(stop["start"]),
                     leave=clock(stop["leave"]), name=visit["name"], lon=visit["lon"],
                     lat=visit["lat"], kind=words.title(tables["visit_kind"], visit["kind"], lang),
-                    why="；".join(words.why_sentences(visit, due, lang)),
+                    why=words.run_on(words.why_sentences(visit, due, lang), lang),
                 )
             )  # fmt: skip
         legs = record["legs"][route["team_day"]]
@@ -189,16 +189,16 @@ def _routes(
                 day=dt.date.fromisoformat(team_day["day"]), km=round(route["metres"] / 1000, 1),
                 hours=words.hours_text(route["back"] - route["depart"], lang),
                 colour=team_day["team"] - 1, path=tuple((x, y) for leg in legs for x, y in leg),
-                stops=tuple(stops), crew=_crew(record, route["team_day"]),
+                stops=tuple(stops), crew=_crew(record, route["team_day"], lang),
             )
         )  # fmt: skip
     return tuple(routes)
 
 
-def _crew(record: Mapping[str, Any], team_day: str) -> str:
+def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
     people = record["people"]
     crew = record["crews"].get(team_day, {"inspectors": []})
-    return "、".join(people[one]["name"] for one in crew["inspectors"])
+    return words.listed((people[one]["name"] for one in crew["inspectors"]), lang)
 
 
 def _unserved(record: Mapping[str, Any], lang: str) -> tuple[LeftOut, ...]:

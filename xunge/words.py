@@ -8,7 +8,7 @@ from maps.messages import sentence
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
 
@@ -21,7 +21,7 @@ def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
         data["start"] = data.pop("from")
         said = sentence(data.pop("code"), lang=lang, **data)
         if reason["status"] == "unverified":
-            said += f"（{sentence('status_unverified', lang=lang)}）"
+            said += bracketed(sentence("status_unverified", lang=lang), lang)
         lines.append(said)
     lines.append(sentence("due_on", lang=lang, due=item["due"]))
     if item["overdue_days"] > 0:
@@ -41,7 +41,7 @@ def why_sentences(
         if item is not None and item["overdue_days"] > 0:
             code += "_overdue"
         if "departments" in data:
-            data["departments"] = "、".join(data["departments"])
+            data["departments"] = listed(data["departments"], lang)
         if "stratum" in data:
             data["stratum_title"] = sentence(f"stratum_{data['stratum']}", lang=lang)
         lines.append(sentence(code, lang=lang, **data))
@@ -57,7 +57,22 @@ def title(table: CodeTable, code: str | None, lang: str) -> str:
     """Return a code in the language of the reader; nothing for no code."""
     if not code:
         return ""
-    return table.title_of(code) if lang == "zh" else code.replace("_", " ")
+    return table.title_of(code, lang=lang)
+
+
+def listed(names: Iterable[str], lang: str) -> str:
+    """Return names as a list inside a sentence."""
+    return ("、" if lang == "zh" else ", ").join(names)
+
+
+def run_on(sentences: Iterable[str], lang: str) -> str:
+    """Return sentences as one text."""
+    return ("；" if lang == "zh" else "; ").join(sentences)
+
+
+def bracketed(text: str, lang: str) -> str:
+    """Return *text* in the brackets that follow a word."""
+    return f"（{text}）" if lang == "zh" else f" ({text})"
 
 
 def team_label(team: int, lang: str) -> str:

@@ -271,7 +271,8 @@ INPUTS: Json = {
 
 def misshapen(where: str, value: Any, form: Any) -> Iterator[Problem]:  # noqa: ANN401 - JSON
     """Name everything that is not of the form of INPUTS; what is there beyond it is found later."""
-    if type(value) is not (form if isinstance(form, type) else type(form)):
+    fits = type(value) is (form if isinstance(form, type) else type(form))
+    if not fits:
         yield Problem(where, "malformed", show(value))
     elif isinstance(form, dict):
         for name in form:
