@@ -95,9 +95,7 @@ def _rows(raw: Mapping[str, Mapping[str, Any]]) -> tuple[Code, ...]:
 def _load() -> dict[str, CodeTable]:
     raw = tomllib.loads(files("layers").joinpath("codes.toml").read_text("utf-8"))
     return {
-        name: CodeTable(
-            name=name, title=table["title"], en=table["en"], rows=_rows(table["codes"])
-        )
+        name: CodeTable(name=name, title=table["title"], en=table["en"], rows=_rows(table["codes"]))
         for name, table in raw.items()
     }
 

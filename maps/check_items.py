@@ -25,8 +25,9 @@ class CheckList:
 
 
 @cache
-def _shipped() -> dict[str, Any]:
-    return tomllib.loads(files("maps").joinpath("check_items.toml").read_text("utf-8"))
+def _shipped(lang: str) -> dict[str, Any]:
+    name = "check_items_en.toml" if lang == "en" else "check_items.toml"
+    return tomllib.loads(files("maps").joinpath(name).read_text("utf-8"))
 
 
 def check_list(
@@ -35,6 +36,7 @@ def check_list(
     industry: str = "",
     hazards: Sequence[str] = (),
     tables: Mapping[str, Any] | None = None,
+    lang: str = "zh",
 ) -> CheckList:
     """Return what to check on a visit of *kind* at an object of *industry*.
 
@@ -46,8 +48,10 @@ def check_list(
         What the order asks to be mended: these lines come first.
     tables
         The content of ``check_items.toml``, or of a bureau's own file of that shape.
+    lang
+        ``zh`` or ``en``: language of the shipped lists.
     """
-    source = _shipped() if tables is None else tables
+    source = _shipped(lang) if tables is None else tables
     trade = source["industry"].get(industry) or source["industry"][_DEFAULT_INDUSTRY]
     visit = source["kind"].get(kind) or source["kind"][_DEFAULT_KIND]
     own = [*visit["items"], *(visit.get("mine_items", ()) if industry in _MINES else ())]

@@ -49,12 +49,18 @@ class BookColumn:
     title: str
     width: float
     kind: CellKind = "text"
+    en: str = ""
+
+    def header(self, lang: str) -> str:
+        """Return the header in *lang*."""
+        return self.en or self.title if lang == "en" else self.title
 
 
 class Book:
     """An Excel file in the making; close it, or use it in a ``with`` statement."""
 
-    def __init__(self, path: Path, *, title: str) -> None:
+    def __init__(self, path: Path, *, title: str, lang: str = "zh") -> None:
+        self._lang = lang
         options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"title": clean(title), "created": _CREATED})
@@ -84,7 +90,7 @@ class Book:
         header = self.style("text", bold=True, bg_color=HEADER_FILL, align="center")
         for place, column in enumerate(columns):
             page.set_column(place, place, column.width)
-            page.write_string(0, place, column.title, header)
+            page.write_string(0, place, column.header(self._lang), header)
         page.set_row(0, 26)
         page.freeze_panes(1, 0)
         page.repeat_rows(0)

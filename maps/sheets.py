@@ -164,7 +164,7 @@ def task_sheet(
     sheet
         What to print.
     lang
-        ``zh`` or ``en``: language of the printed words; check lists stay Chinese.
+        ``zh`` or ``en``: language of the printed words and of the shipped check lists.
     tables
         Code tables, with a bureau's own rows.
     checks
@@ -233,8 +233,8 @@ class _Page:
             "lunch": self._lunch(),
             "note": self._say(f"sheet_note_{sheet.navigation}"),
             "printed": self._say("sheet_printed", when=printed),
-            "results": [row.title for row in self.tables["visit_result"].rows],
-            "outcomes": [row.title for row in self.tables["review_outcome"].rows],
+            "results": self.tables["visit_result"].titles(lang=self.lang),
+            "outcomes": self.tables["review_outcome"].titles(lang=self.lang),
             "stamp": [*sheet.as_of.timetuple()[:6]],
         }
 
@@ -250,7 +250,7 @@ class _Page:
         }
 
     def _title(self, table: str, code: str) -> str:
-        return _line(self.tables[table].title_of(code))
+        return _line(self.tables[table].title_of(code, lang=self.lang))
 
     def _date(self, day: dt.date) -> str:
         weekday = _WEEKDAYS[self.lang][day.weekday()]
@@ -269,7 +269,11 @@ class _Page:
         notes = [self._say(word)] if word else []
         notes += [_line(person.department)] if clean(person.department) else []
         name = _line(person.name)
-        return f"{name}（{'·'.join(notes)}）" if notes else name
+        if not notes:
+            return name
+        return (
+            f"{name}（{'·'.join(notes)}）" if self.lang == "zh" else f"{name} ({', '.join(notes)})"
+        )
 
     def _signer(self, person: SheetPerson) -> dict[str, str]:
         number = _mark(person.certificate)
@@ -316,7 +320,8 @@ class _Page:
 
     def _stop(self, number: int, stop: SheetStop) -> dict[str, Any]:
         hazards = tuple(_line(hazard) for hazard in stop.hazards if clean(hazard))
-        checks = check_list(stop.kind, industry=stop.industry, hazards=hazards, tables=self.checks)
+        checks = check_list(stop.kind, industry=stop.industry, hazards=hazards,
+                            tables=self.checks, lang=self.lang)  # fmt: skip
         what = _line(stop.what) or self._what(hazards, checks.focus)
         return {
             **self._row(number, stop, what=what),
@@ -355,7 +360,7 @@ class _Page:
             "contact": _joined(_line(stop.contact), mask_phone(stop.phone)) or "—",
             "industry": _joined(self._title("industry", stop.industry), risk) or "—",
             "why": [_line(reason) for reason in stop.why if clean(reason)],
-            "departments": "、".join(_line(name) for name in stop.departments),
+            "departments": self._say("sheet_comma").join(_line(name) for name in stop.departments),
             "time": self._say("record_time_blank", date=self._date(self.sheet.date)),
             "review": stop.kind == "reinspection",
         }

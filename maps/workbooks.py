@@ -15,10 +15,12 @@ from maps.book_rows import (
     DUE_COLUMNS,
     LEFT_COLUMNS,
     NOT_DONE_REASONS,
+    NOT_DONE_REASONS_EN,
     PLAN_COLUMNS,
     PREFILLED,
     RESULT_COLUMNS,
     RESULT_HEADERS,
+    RESULT_HEADERS_EN,
     SITE_HEADERS,
     TEAM_COLUMNS,
     DueRow,
@@ -47,6 +49,7 @@ __all__ = [
     "PREFILLED",
     "RESULTS_SHEET",
     "RESULT_HEADERS",
+    "RESULT_HEADERS_EN",
     "SITES_SHEET",
     "SITE_HEADERS",
     "TEAMS_SHEET",
@@ -59,6 +62,7 @@ __all__ = [
     "due_workbook",
     "plan_workbook",
     "results_workbook",
+    "sheet_name",
 ]
 
 PLAN_SHEET, TEAMS_SHEET, LEFT_SHEET = "周计划", "小组汇总", "未安排"
@@ -66,9 +70,26 @@ DUE_SHEET = "到期事项"
 RESULTS_SHEET, SITES_SHEET = "结果回填", "新发现非法点"
 NOTES_SHEET, OPTIONS_SHEET = "说明", "选项"
 YES, NO = "是", "否"
+_ENGLISH = {
+    PLAN_SHEET: "Plan",
+    TEAMS_SHEET: "Teams",
+    LEFT_SHEET: "Left out",
+    DUE_SHEET: "Due",
+    RESULTS_SHEET: "Results",
+    SITES_SHEET: "New illegal sites",
+    NOTES_SHEET: "Notes",
+    OPTIONS_SHEET: "Choices",
+    YES: "yes",
+    NO: "no",
+}
 
 _SITE_ROWS = 60
 _KINDS: dict[str, CellKind] = {"date": "date", "integer": "integer"}
+
+
+def sheet_name(name: str, *, lang: str) -> str:
+    """Return the name of a sheet in *lang*; *name* is one of the constants of this module."""
+    return _ENGLISH[name] if lang == "en" else name
 
 
 class _Shown:
@@ -91,6 +112,7 @@ def plan_workbook(
     today: dt.date,
     notes: Sequence[str] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
+    lang: str = "zh",
 ) -> Path:
     """Write the plan of the week, its team-days, what was left out and a page of notes.
 
@@ -119,18 +141,24 @@ def plan_workbook(
         {**band, "due": _late() if row.due and row.due < row.date else {}}
         for band, row in zip(bands, stops, strict=True)
     ]
-    with Book(path, title=PLAN_SHEET) as book:
+    plan_name, teams_name, left_name, notes_name = (
+        sheet_name(name, lang=lang) for name in (PLAN_SHEET, TEAMS_SHEET, LEFT_SHEET, NOTES_SHEET)
+    )
+    with Book(path, title=plan_name, lang=lang) as book:
         shown = [
-            _Shown(row, weekday=_weekday(row.date), kind=kinds.title_of(row.kind)) for row in stops
+            _Shown(row, weekday=_weekday(row.date, lang), kind=kinds.title_of(row.kind, lang=lang))
+            for row in stops
         ]
-        book.table(PLAN_SHEET, PLAN_COLUMNS, shown, looks=looks)
+        book.table(plan_name, PLAN_COLUMNS, shown, looks=looks)
         days = [
-            _Shown(row, weekday=_weekday(row.date), on_duty=row.back - row.depart) for row in crews
+            _Shown(row, weekday=_weekday(row.date, lang), on_duty=row.back - row.depart)
+            for row in crews
         ]
-        book.table(TEAMS_SHEET, TEAM_COLUMNS, days, looks=_bands([row.date for row in crews]))
-        rest = [_Shown(row, kind=kinds.title_of(row.kind)) for row in left]
-        book.table(LEFT_SHEET, LEFT_COLUMNS, rest)
-        book.notes(NOTES_SHEET, [*_plan_notes(stops, crews, left, today=today), *notes])
+        book.table(teams_name, TEAM_COLUMNS, days, looks=_bands([row.date for row in crews]))
+        rest = [_Shown(row, kind=kinds.title_of(row.kind, lang=lang)) for row in left]
+        book.table(left_name, LEFT_COLUMNS, rest)
+        counts = _plan_notes(stops, crews, left, today=today, lang=lang)
+        book.notes(notes_name, [*counts, *notes])
     return path
 
 
@@ -141,6 +169,7 @@ def due_workbook(
     today: dt.date,
     notes: Sequence[str] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
+    lang: str = "zh",
 ) -> Path:
     """Write every due item, the longest overdue first, with its reasons and when it is planned.
 
@@ -159,17 +188,18 @@ def due_workbook(
     kinds = tables["visit_kind"]
     late = [row.overdue_days for row in rows]
     shown = [
-        _Shown(row, kind=kinds.title_of(row.kind), overdue_days=days or None)
+        _Shown(row, kind=kinds.title_of(row.kind, lang=lang), overdue_days=days or None)
         for row, days in zip(rows, late, strict=True)
     ]
     looks = [{"due": _late(), "overdue_days": _late()} if days else {} for days in late]
     planned = sum(row.planned_on is not None for row in rows)
-    first = sentence("book_due_counts", today=today, count=len(rows),
+    first = sentence("book_due_counts", lang=lang, today=today, count=len(rows),
                      overdue=sum(map(bool, late)), planned=planned)  # fmt: skip
-    order = sentence("book_due_order", column=DUE_COLUMNS[6].title)
-    with Book(path, title=DUE_SHEET) as book:
-        book.table(DUE_SHEET, DUE_COLUMNS, shown, looks=looks)
-        book.notes(NOTES_SHEET, [first, order, *notes])
+    order = sentence("book_due_order", lang=lang, column=DUE_COLUMNS[6].header(lang))
+    name = sheet_name(DUE_SHEET, lang=lang)
+    with Book(path, title=name, lang=lang) as book:
+        book.table(name, DUE_COLUMNS, shown, looks=looks)
+        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *notes])
     return path
 
 
@@ -178,6 +208,7 @@ def results_workbook(
     *,
     rows: Sequence[ResultRow],
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
+    lang: str = "zh",
 ) -> Path:
     """Write the template for results: a row for each planned stop, a sheet for new illegal sites.
 
@@ -188,117 +219,134 @@ def results_workbook(
     rows
         In any order; sorted by day, team and visit id.
     tables
-        Code tables whose Chinese titles are the choices of the drop-downs.
+        Code tables whose titles are the choices of the drop-downs.
+    lang
+        ``zh`` or ``en``: language of headers and choices; results are read in both.
     """
     ordered = sorted(rows, key=lambda row: (row.date, row.team, row.visit))
-    with Book(path, title=RESULTS_SHEET) as book:
-        _results_sheet(book, ordered, tables)
-        _sites_sheet(book, tables)
+    sites = sheet_name(SITES_SHEET, lang=lang)
+    with Book(path, title=sheet_name(RESULTS_SHEET, lang=lang), lang=lang) as book:
+        _results_sheet(book, ordered, tables, lang)
+        _sites_sheet(book, tables, lang)
         lines = [
-            sentence("book_results_fill"),
-            sentence("book_results_done"),
-            sentence("book_results_review"),
-            sentence("book_results_sites", sheet=SITES_SHEET),
-            sentence("book_results_import"),
+            sentence("book_results_fill", lang=lang),
+            sentence("book_results_done", lang=lang),
+            sentence("book_results_review", lang=lang),
+            sentence("book_results_sites", lang=lang, sheet=sites),
+            sentence("book_results_import", lang=lang),
         ]
-        book.notes(NOTES_SHEET, lines)
-        book.options(OPTIONS_SHEET, _choices(tables))
+        book.notes(sheet_name(NOTES_SHEET, lang=lang), lines)
+        book.options(sheet_name(OPTIONS_SHEET, lang=lang), _choices(tables, lang))
     return path
 
 
 def _results_sheet(
-    book: Book, rows: Sequence[ResultRow], tables: Mapping[str, codes.CodeTable]
+    book: Book, rows: Sequence[ResultRow], tables: Mapping[str, codes.CodeTable], lang: str
 ) -> None:
     blank = {name: "" for name in RESULT_HEADERS if name not in PREFILLED}
     kinds = tables["visit_kind"]
-    shown = [_Shown(row, **{**blank, "kind": kinds.title_of(row.kind)}) for row in rows]
+    shown = [_Shown(row, **{**blank, "kind": kinds.title_of(row.kind, lang=lang)}) for row in rows]
     kept: dict[str, Mapping[str, Any]] = {name: {"bg_color": KEPT_FILL} for name in PREFILLED}
     no_review = {**kept, "outcome": {"bg_color": KEPT_FILL, "pattern": 1}}
     looks = [kept if row.kind == "reinspection" else no_review for row in rows]
-    page = book.table(RESULTS_SHEET, RESULT_COLUMNS, shown, looks=looks)
+    name = sheet_name(RESULTS_SHEET, lang=lang)
+    page = book.table(name, RESULT_COLUMNS, shown, looks=looks)
     page.freeze_panes(1, 1)
-    rules = _rules(_ranges(tables))
+    rules = _rules(_ranges(tables, lang), lang)
     for place, column in enumerate(RESULT_COLUMNS):
         if column.name in rules and rows:
             page.data_validation(1, place, len(rows), place, rules[column.name])
 
 
-def _sites_sheet(book: Book, tables: Mapping[str, codes.CodeTable]) -> None:
+def _sites_sheet(book: Book, tables: Mapping[str, codes.CodeTable], lang: str) -> None:
     columns = [
-        BookColumn(name=column.name, title=column.title, width=_site_width(column),
-                   kind=_KINDS.get(column.kind, "id"))
+        BookColumn(name=column.name, title=column.title, en=column.name,
+                   width=_site_width(column), kind=_KINDS.get(column.kind, "id"))
         for column in SITES
     ]  # fmt: skip
-    page = book.sheet(SITES_SHEET, columns)
-    ranges = _ranges(tables)
+    page = book.sheet(sheet_name(SITES_SHEET, lang=lang), columns)
+    ranges = _ranges(tables, lang)
     for place, (column, cell) in enumerate(zip(SITES, columns, strict=True)):
         style = book.style(cell.kind)
         for number in range(1, _SITE_ROWS + 1):
             page.write_blank(number, place, None, style)
         if column.kind == "date":
-            page.data_validation(1, place, _SITE_ROWS, place, _date_rule())
+            page.data_validation(1, place, _SITE_ROWS, place, _date_rule(lang))
         elif column.table:
-            page.data_validation(1, place, _SITE_ROWS, place, _list_rule(ranges[column.table]))
+            page.data_validation(
+                1, place, _SITE_ROWS, place, _list_rule(ranges[column.table], lang)
+            )
 
 
 def _site_width(column: Column) -> float:
     return {"address": 34, "description": 40, "name": 26, "behaviour": 22}.get(column.name, 13)
 
 
-def _choices(tables: Mapping[str, codes.CodeTable]) -> dict[str, list[str]]:
+def _choices(tables: Mapping[str, codes.CodeTable], lang: str) -> dict[str, list[str]]:
     used = ["visit_result", "review_outcome", *(c.table for c in SITES if c.table)]
-    lists = {name: [row.title for row in tables[name].rows] for name in dict.fromkeys(used)}
-    return {"flag": [YES, NO], "not_done_reason": list(NOT_DONE_REASONS), **lists}
+    lists = {name: [*tables[name].titles(lang=lang)] for name in dict.fromkeys(used)}
+    flags = [sheet_name(word, lang=lang) for word in (YES, NO)]
+    reasons = NOT_DONE_REASONS_EN if lang == "en" else NOT_DONE_REASONS
+    return {"flag": flags, "not_done_reason": list(reasons), **lists}
 
 
-def _ranges(tables: Mapping[str, codes.CodeTable]) -> dict[str, str]:
+def _ranges(tables: Mapping[str, codes.CodeTable], lang: str) -> dict[str, str]:
+    name = sheet_name(OPTIONS_SHEET, lang=lang)
     return {
-        key: f"='{OPTIONS_SHEET}'!${chr(65 + i)}$1:${chr(65 + i)}${len(choices)}"
-        for i, (key, choices) in enumerate(_choices(tables).items())
+        key: f"='{name}'!${chr(65 + i)}$1:${chr(65 + i)}${len(choices)}"
+        for i, (key, choices) in enumerate(_choices(tables, lang).items())
     }
 
 
-def _rules(ranges: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    count = {"validate": "integer", "criteria": ">=", "value": 0, "error_title": "数目",
-             "error_message": "请填不小于 0 的整数"}  # fmt: skip
+def _rules(ranges: Mapping[str, str], lang: str) -> dict[str, dict[str, Any]]:
+    count = {"validate": "integer", "criteria": ">=", "value": 0, **_refusal("count", lang)}
+    reason = {**_list_rule(ranges["not_done_reason"], lang), "error_type": "information"}
     return {
-        "done": _list_rule(ranges["flag"]),
-        "done_on": _date_rule(),
-        "result": _list_rule(ranges["visit_result"]),
+        "done": _list_rule(ranges["flag"], lang),
+        "done_on": _date_rule(lang),
+        "result": _list_rule(ranges["visit_result"], lang),
         "findings": count,
         "serious_findings": count,
-        "deadline": _date_rule(),
-        "outcome": _list_rule(ranges["review_outcome"]),
-        "closed": _list_rule(ranges["flag"]),
-        "not_done_reason": {**_list_rule(ranges["not_done_reason"]), "error_type": "information"},
+        "deadline": _date_rule(lang),
+        "outcome": _list_rule(ranges["review_outcome"], lang),
+        "closed": _list_rule(ranges["flag"], lang),
+        "not_done_reason": reason,
     }
 
 
-def _list_rule(cells: str) -> dict[str, Any]:
-    return {"validate": "list", "source": cells, "error_title": "选项",
-            "error_message": "请从下拉列表中选择"}  # fmt: skip
+def _list_rule(cells: str, lang: str) -> dict[str, Any]:
+    return {"validate": "list", "source": cells, **_refusal("choice", lang)}
 
 
-def _date_rule() -> dict[str, Any]:
-    return {"validate": "date", "criteria": ">=", "value": dt.date(2000, 1, 1),
-            "error_title": "日期", "error_message": "请填日期，例如 2026-11-23"}  # fmt: skip
+def _date_rule(lang: str) -> dict[str, Any]:
+    first = dt.date(2000, 1, 1)
+    return {"validate": "date", "criteria": ">=", "value": first, **_refusal("date", lang)}
+
+
+def _refusal(what: str, lang: str) -> dict[str, str]:
+    """Return what Excel says to a value that it does not take."""
+    return {
+        "error_title": sentence(f"book_rule_{what}", lang=lang),
+        "error_message": sentence(f"book_rule_{what}_message", lang=lang),
+    }
 
 
 def _plan_notes(
-    plan: Sequence[PlanRow], teams: Sequence[TeamRow], left: Sequence[LeftRow], *, today: dt.date
-) -> list[str]:
+    plan: Sequence[PlanRow], teams: Sequence[TeamRow], left: Sequence[LeftRow], *, today: dt.date,
+    lang: str,
+) -> list[str]:  # fmt: skip
     days = [row.date for row in plan] or [today]
     km = f"{sum(row.metres for row in teams) / 1000:.0f}"
     return [
-        sentence("book_week", first=min(days), last=max(days), today=today),
-        sentence("book_plan_counts", visits=len(plan), team_days=len(teams), km=km,
-                 left=len(left), sheet=LEFT_SHEET),
-        sentence("book_phones"),
+        sentence("book_week", lang=lang, first=min(days), last=max(days), today=today),
+        sentence("book_plan_counts", lang=lang, visits=len(plan), team_days=len(teams), km=km,
+                 left=len(left), sheet=sheet_name(LEFT_SHEET, lang=lang)),
+        sentence("book_phones", lang=lang),
     ]  # fmt: skip
 
 
-def _weekday(day: dt.date) -> str:
-    return f"周{'一二三四五六日'[day.weekday()]}"
+def _weekday(day: dt.date, lang: str) -> str:
+    return sentence(f"map_weekday_{day.weekday()}", lang=lang)
 
 
 def _bands(days: Sequence[dt.date]) -> list[dict[str, Mapping[str, Any]]]:

@@ -89,21 +89,23 @@ def _ruled_out(
 
     Most questions that have the answer no are answered here, without a solver.
     """
-    days = {bundle.id: bundle.day for bundle in bundles}
-    chosen = [(at, person) for (at, person), is_in in decided.items() if is_in and at in days]
-    busy = Counter((days[at], person) for at, person in chosen)
-    worked = Counter(person for _, person in chosen)
-    most = len(days) if max_days is None else max_days
+    settled = {
+        bundle.id: [one for one in bundle.candidates if decided.get((bundle.id, one))]
+        for bundle in bundles
+    }
+    busy = Counter((bundle.day, one) for bundle in bundles for one in settled[bundle.id])
+    worked = Counter(one for crew in settled.values() for one in crew)
+    most = len(bundles) if max_days is None else max_days
     if any(count > 1 for count in busy.values()) or any(n > most for n in worked.values()):
         return True
     for bundle in bundles:
-        fixed = [one for one in bundle.candidates if decided.get((bundle.id, one))]
         free = [
             one
             for one in bundle.candidates
             if (bundle.id, one) not in decided and not busy[bundle.day, one] and worked[one] < most
         ]
-        if _cannot_form(bundle, [people[one] for one in fixed], [people[one] for one in free]):
+        fixed = [people[one] for one in settled[bundle.id]]
+        if _cannot_form(bundle, fixed, [people[one] for one in free]):
             return True
     return False
 

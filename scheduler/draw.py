@@ -356,4 +356,5 @@ def _is_weight(value: object) -> bool:
 
 
 def _normal(one: Candidate) -> Candidate:
-    return replace(one, id=nfc(one.id))
+    id_ = nfc(one.id)
+    return one if id_ == one.id else replace(one, id=id_)

@@ -267,7 +267,11 @@ def _parameters(seconds: float, manner: Manner) -> Any:  # noqa: ANN401 - a prot
     found.first_solution_strategy = getattr(enums.FirstSolutionStrategy, manner.first)
     found.local_search_metaheuristic = enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     found.guided_local_search_lambda_coefficient = manner.guide
-    found.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
+    milliseconds = max(1, int(seconds * 1000))
+    found.time_limit.FromMilliseconds(milliseconds)
+    # Each neighbour is completed (lunches get their times) within a limit of the wall clock, by
+    # default 0.1 s: on a busy machine it cut some short, and the same input gave other plans.
+    found.lns_time_limit.FromMilliseconds(milliseconds)
     return found
 
 

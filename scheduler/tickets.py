@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import math
 import unicodedata
 from dataclasses import dataclass
@@ -52,6 +53,24 @@ class Tickets:
         whole.update(upper(id_).encode())
         return int.from_bytes(whole.digest(), "big")
 
+    def of_all(self, ids: Sequence[str]) -> list[bytes]:
+        """Return the tickets of many objects as 32 bytes each; bytes compare as the numbers do."""
+        start = self.prefix.copy
+        found = []
+        for text in _folded(ids):
+            whole = start()
+            whole.update(text.encode())
+            found.append(whole.digest())
+        return found
+
+
+def _folded(ids: Sequence[str]) -> list[str]:
+    """Return ids as they are hashed; plain ASCII, the usual case, all at once."""
+    text = "\n".join(ids)
+    if ids and text.isascii() and text.count("\n") == len(ids) - 1:
+        return text.upper().split("\n")
+    return [upper(id_) for id_ in ids]
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -68,33 +87,62 @@ def rank_equally(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> l
     """Rank by ticket alone; every object has the same chance."""
     pi = Fraction(taken, max(1, len(pool)))
     found = []
-    for one in pool:
-        number = tickets.of(one.id)
+    for one, digest in zip(pool, tickets.of_all([one.id for one in pool]), strict=True):
+        number = int.from_bytes(digest, "big")
         found.append(Ranked(number, number, one.id, "1", pi))
     return found
 
 
+def first_equally(ids: Sequence[str], *, taken: int, tickets: Tickets) -> list[str]:
+    """Return the *taken* ids that an equal draw takes, in order, without ranking all others.
+
+    The same ids as the first of :func:`rank_equally`; for lists of millions of which only the
+    drawn ones matter.
+    """
+    return [id_ for _, id_ in heapq.nsmallest(taken, zip(tickets.of_all(ids), ids, strict=True))]
+
+
 def rank_weighted(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> list[Ranked]:
     """Rank by Pareto; objects that are certain to be drawn come before all others."""
-    scale = math.lcm(*(Fraction(one.weight).denominator for one in pool))
-    weights = [int(one.weight * scale) for one in pool]
-    count, total = taken, sum(weights)
+    shares = pareto_shares([one.weight for one in pool], taken=taken)
+    pi = {w: Fraction(1) if w >= shares.certain_from else Fraction(shares.count * w, shares.total)
+          for w in set(shares.weights)}  # fmt: skip
+    found = []
+    digests = tickets.of_all([one.id for one in pool])
+    for one, weight, digest in zip(pool, shares.weights, digests, strict=True):
+        number = int.from_bytes(digest, "big")
+        if weight >= shares.certain_from:
+            key = -1
+        else:
+            key = _pareto_key(number, count=shares.count, weight=weight, total=shares.total)
+        found.append(Ranked(key, number, one.id, str(one.weight), pi[weight]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Whole-number weights and what their probabilities are made of: ``π = count·weight/total``.
+
+    Weights from ``certain_from`` on are taken for certain and do not count in the other two.
+    """
+
+    weights: list[int]
+    count: int
+    total: int
+    certain_from: int
+
+
+def pareto_shares(weights: Sequence[int | Fraction], *, taken: int) -> Shares:
+    """Return what the chances of a weighted draw of *taken* objects are made of."""
+    scale = math.lcm(*{Fraction(weight).denominator for weight in weights})
+    whole = [int(weight * scale) for weight in weights]
+    count, total = taken, sum(whole)
     certain_from = total + 1
-    for weight in sorted(weights, reverse=True):
+    for weight in sorted(whole, reverse=True):
         if not count or count * weight < total:
             break
         count, total, certain_from = count - 1, total - weight, weight
-    pi = {w: Fraction(1) if w >= certain_from else Fraction(count * w, total)
-          for w in set(weights)}  # fmt: skip
-    found = []
-    for one, weight in zip(pool, weights, strict=True):
-        number = tickets.of(one.id)
-        if weight >= certain_from:
-            key = -1
-        else:
-            key = _pareto_key(number, count=count, weight=weight, total=total)
-        found.append(Ranked(key, number, one.id, str(one.weight), pi[weight]))
-    return found
+    return Shares(whole, count, total, certain_from)
 
 
 def _pareto_key(number: int, *, count: int, weight: int, total: int) -> int:
@@ -114,7 +162,7 @@ def decimal(value: Fraction) -> str:
 
 def nfc(text: str) -> str:
     """Return *text* in Unicode normal form C."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def upper(id_: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from maps.messages import sentence
-from xunge import __version__, failures
+from xunge import __version__
 from xunge.progress import Progress
 
 app = typer.Typer(
@@ -292,7 +292,12 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)
-    except failures.KNOWN as error:
+    except Exception as error:
+        # Imported here, for it knows every room: help need not wait for them.
+        from xunge import failures
+
+        if not isinstance(error, failures.KNOWN):
+            raise
         said, fix = failures.explained(error)
         typer.echo(said, err=True)
         if fix:

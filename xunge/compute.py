@@ -122,6 +122,8 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         hot, grid=inputs.geography.grid, objects=known.objects,
         count=inputs.settings.hotspots.patrols,
     )  # fmt: skip
+    towns = known.area_names()
+    cells = cells.assign(town=[towns.get(code or "", code) for code in cells["town"]])
     return Situation(
         desk=desk, workdays=workdays, people=people, experts=experts(known), stations=stations,
         team_days=team_days, items=items, candidates=tuple(pool), load=load,

@@ -30,8 +30,9 @@ SHOWN = 20
 
 KNOWN = (
     CapsError, DatumError, DueRuleError, FileNotFoundError, FrameError, ImportRefusedError,
-    MappingError, NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
-    RoadError, SettingsError, UnreadableFile, UnusableDatabaseError, VectorError, WeekError,
+    MappingError, NoLedgersError, NotADirectoryError, PermissionError, PlanRejected,
+    ResultsRefusedError, RoadError, SettingsError, UnreadableFile, UnusableDatabaseError,
+    VectorError, WeekError,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from geo.areas import locate
@@ -169,7 +169,7 @@ def place_all(folder: Path, *, settings: Settings) -> None:
     """
     from xunge.web.ledger import frames
 
-    gazetteer = Gazetteer.load()
+    gazetteer = _gazetteer()
     border = geography.border_of(folder)
     rows = {name: frames.register(name).set_index("id") for name in PLACED}
     found = {
@@ -204,6 +204,12 @@ def _named(
         lon, lat = found["lon"][open_].astype(float), found["lat"][open_].astype(float)
         filled[column] = found[column].astype(object).where(~open_, locate(lon, lat, cells))
     return filled
+
+
+@cache
+def _gazetteer() -> Gazetteer:
+    """Return the gazetteer, read once however many weeks a process makes."""
+    return Gazetteer.load()
 
 
 def _placed(found: pd.DataFrame, grid: SquareGrid) -> pd.DataFrame:

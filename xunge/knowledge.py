@@ -24,6 +24,9 @@ REGISTERS = (
     "sites", "reports",
 )  # fmt: skip
 
+# What the program itself puts on record; it is dated by its week.
+_OWN = (EventKind.CARRIED.value, EventKind.CHORE.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Knowledge:
@@ -83,7 +86,7 @@ def know(day: dt.date, *, tables: Mapping[str, CodeTable]) -> Knowledge:
         reports=reports,
         discoveries=_discoveries(events, reports, day),
         events=events,
-        later=int((events["on"] > day).sum()) if len(events) else 0,
+        later=int(((events["on"] > day) & ~events["kind"].isin(_OWN)).sum()),
     )
 
 

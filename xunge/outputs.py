@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from layers.ledgers import LedgerFile
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # What stays out of plan.json: the quality report and the due list have files of their own.
 _ELSEWHERE = ("quality", "due")
+
+# Who has the folder can check the draw without Xunge.
+_CHECKERS = resources.files("scheduler") / "checkers"
 
 
 def render(
@@ -55,6 +59,9 @@ def render(
     return {
         "index.html": page.encode("utf-8"),
         "draw.json": _json(drawn),
+        **{
+            name: (_CHECKERS / name).read_bytes() for name in ("verify_draw.py", "verify_draw.html")
+        },
         "plan.json": _json(plan),
         "quality.html": quality_html(report, lang=lang).encode("utf-8"),
         "quality.json": quality_json(report, lang=lang).encode("utf-8"),

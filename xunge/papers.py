@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
 
-SHEETS = "任务单"
-PLAN_BOOK, DUE_BOOK, RESULTS_BOOK = "plan.xlsx", "due.xlsx", "结果回填.xlsx"
+SHEETS = {"zh": "任务单", "en": "task-sheets"}
+PLAN_BOOK, DUE_BOOK = "plan.xlsx", "due.xlsx"
+RESULTS_BOOK = "结果回填.xlsx"
+RESULTS_BOOKS = {"zh": RESULTS_BOOK, "en": "results.xlsx"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,8 @@ def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, 
         day = desk.team_days[route["team_day"]]
         sheet = _sheet(desk, route, day, number=number, objects=objects, hazards=hazards,
                        backdrop=backdrop)  # fmt: skip
-        name = f"{SHEETS}/{day['day']}-{words.team_label(day['team'], desk.lang)}.pdf"
+        team = words.team_label(day["team"], desk.lang).replace(" ", "-")
+        name = f"{SHEETS[desk.lang]}/{day['day']}-{team}.pdf"
         sheets[name] = task_sheet(sheet, lang=desk.lang, tables=desk.tables)
         progress(f"sheet {number}")
     return sheets
@@ -167,11 +170,16 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
         base = Path(folder)
         plan_workbook(
             base / PLAN_BOOK, plan=_plan_rows(desk), teams=_team_rows(desk), left=_left_rows(desk),
-            today=today, tables=desk.tables,
+            today=dt.date.fromisoformat(desk.record["as_of"]), tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
-        due_workbook(base / DUE_BOOK, due=_due_rows(desk), today=today, tables=desk.tables)
-        results_workbook(base / RESULTS_BOOK, rows=_result_rows(desk), tables=desk.tables)
-        return {name: (base / name).read_bytes() for name in (PLAN_BOOK, DUE_BOOK, RESULTS_BOOK)}
+        due_workbook(
+            base / DUE_BOOK, due=_due_rows(desk), today=today, tables=desk.tables, lang=desk.lang
+        )
+        results = RESULTS_BOOKS[desk.lang]
+        results_workbook(
+            base / results, rows=_result_rows(desk), tables=desk.tables, lang=desk.lang
+        )
+        return {name: (base / name).read_bytes() for name in (PLAN_BOOK, DUE_BOOK, results)}
 
 
 def _plan_rows(desk: Desktop) -> list[PlanRow]:

@@ -15,8 +15,9 @@ from scheduler.match import ExpertRule, NoCrew, draw_crews
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.evidence import hot_rows
+from xunge.knowledge import department_names
 from xunge.planning import legs_of, plan_of, problem_of
-from xunge.tasks import drawn_tasks
+from xunge.tasks import drawn_tasks, merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,10 @@ def planned_record(
     scheduler.verify.PlanRejected
         If the plan or its crews fail their recheck; nothing is published then.
     """
-    tasks = [*situation.load.due, *_drawn(inputs, situation, drawn), *situation.patrols]
+    # A week that goes on with its recorded draw may meet what has fallen due since: one visit then.
+    tasks = merge(
+        [*situation.load.due, *_drawn(inputs, situation, drawn), *situation.patrols], inputs.tables
+    )
     problem, ways = problem_of(
         tasks, situation.team_days, situation.stations, inputs.geography,
         week=inputs.round_id, desk=situation.desk,
@@ -202,10 +206,11 @@ def _head(inputs: Inputs, situation: Situation) -> dict[str, Any]:
 def _people(inputs: Inputs) -> dict[str, dict[str, str]]:
     """Return names of inspectors and experts by id; no telephone number, no leave."""
     registers = inputs.knowledge.registers
+    departments = department_names(inputs.knowledge)
     people = {
         row["id"]: {
             "name": row["name"],
-            "department": row["department"],
+            "department": departments.get(row["department"], row["department"]),
             "certificate": row["certificate"] or "",
         }
         for row in records(registers["inspectors"])

@@ -16,11 +16,17 @@ from layers.rows import records
 from layers.schema import SITES, Column, Register
 from layers.tables import read_tables, rename
 from maps.messages import sentence
-from maps.workbooks import RESULT_HEADERS, RESULTS_SHEET, SITES_SHEET
+from maps.workbooks import (
+    RESULT_HEADERS,
+    RESULT_HEADERS_EN,
+    RESULTS_SHEET,
+    SITES_SHEET,
+    sheet_name,
+)
 from xunge import intake, rounds
-from xunge.words import listed
 from xunge.corrections import Told
 from xunge.lock import alone
+from xunge.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,11 +49,11 @@ RESULTS = Register(
     key="visit",
     columns=tuple(
         Column(name=name, title=title, kind=_KINDS.get(name, "text"), table=_TABLES.get(name, ""),
-               required=name in ("visit", "object"))
+               required=name in ("visit", "object"), synonyms=(RESULT_HEADERS_EN[name],))
         for name, title in RESULT_HEADERS.items()
     ),
 )  # fmt: skip
-"""The columns of the results workbook, read like any ledger."""
+"""The columns of the results workbook, read like any ledger, in Chinese or English."""
 
 _FILLED = ("done", "done_on", "result", "findings", "serious_findings", "deadline", "hazard",
            "outcome", "closed", "not_done_reason")  # fmt: skip
@@ -125,10 +131,12 @@ class _Reading:
 
     def refuse(self, row: Mapping[str, Any], code: str, column: str, **detail: Any) -> None:
         """Note an error of a row."""
+        english = self.folder.settings.bureau.language == "en"
+        headers = RESULT_HEADERS_EN if english else RESULT_HEADERS
         self.problems.append(
             Problem(
                 code=code, file=row["source_file"], sheet=row["source_sheet"],
-                row=row["source_row"], column=RESULT_HEADERS[column],
+                row=row["source_row"], column=headers[column],
                 value=str(row.get(column) or row["visit"]), register="results", name=column,
                 detail=detail,
             )
@@ -162,6 +170,10 @@ def take_results(folder: Folder, file: Path, *, today: dt.date, correct: bool = 
     if not file.is_file():
         raise FileNotFoundError(2, "no such file", str(file))
     tables = {table.sheet: table for table in read_tables(file)}
+    for name in (RESULTS_SHEET, SITES_SHEET):
+        english = sheet_name(name, lang="en")
+        if english in tables:
+            tables.setdefault(name, tables[english])
     if RESULTS_SHEET not in tables:
         raise ResultsRefusedError([Problem(code="results_no_rows", file=file.name)])
     with alone(folder.path):

@@ -206,3 +206,15 @@ def test_text_settles_at_once(text: str) -> None:
         return
     assert text_of(once) == once
     assert fold(f" {text} ") == fold(text)
+
+
+@pytest.mark.parametrize("table", sorted(codes.TABLES))
+def test_codes_are_read_by_both_titles(table: str) -> None:
+    """Every code has a title in both languages and is read back from either."""
+    known = codes.TABLES[table]
+    for code in known.codes:
+        for lang in ("zh", "en"):
+            assert known.read(known.title_of(code, lang=lang)) == code
+        assert known.title_of(code, lang="en").replace("ü", "u").isascii()
+    assert known.read("") is None
+    assert known.en.isascii()

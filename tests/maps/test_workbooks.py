@@ -174,3 +174,38 @@ def test_choices_are_titles_that_the_code_tables_read() -> None:
     for name in ("visit_result", "review_outcome", "behaviour", "industry", "site_status"):
         table = TABLES[name]
         assert [table.read(row.title) for row in table.rows] == list(table.codes)
+
+
+def test_an_english_bureau_gets_english_books(tmp_path: Path) -> None:
+    """Sheets, headers, titles and choices are in the language asked for, in the same order."""
+    left = books.LeftRow(visit="V9", object="E9", name="B", kind="joint", reason="no crew")
+    plan = tmp_path / "plan.xlsx"
+    books.plan_workbook(plan, plan=[plan_row()], teams=[], left=[left], today=DAY, lang="en")
+    book = openpyxl.load_workbook(plan)
+    assert book.sheetnames == ["Plan", "Teams", "Left out", "Notes"]
+    cells = {book["Plan"].cell(1, c.column).value: c.value for c in book["Plan"][2]}
+    assert cells["Day"] == "Mon"
+    assert cells["Kind of visit"] == "Re-inspection"
+    assert book["Left out"]["D2"].value == "Joint enforcement"
+    rows = [books.ResultRow(visit="V1", date=DAY, team="1", object="E1", name="A", kind="random")]
+    books.results_workbook(tmp_path / "results.xlsx", rows=rows, lang="en")
+    book = openpyxl.load_workbook(tmp_path / "results.xlsx")
+    assert book.sheetnames == ["Results", "New illegal sites", "Notes", "Choices"]
+    headers = [cell.value for cell in book["Results"][1]]
+    assert headers == list(books.RESULT_HEADERS_EN.values())
+    choices = [cell.value for cell in book["Choices"]["C"] if cell.value]
+    assert choices == list(TABLES["visit_result"].titles(lang="en"))
+
+
+def test_every_sheet_has_an_english_name() -> None:
+    """A name in one language means one sheet in the other; headers are unique in both."""
+    names = [
+        books.PLAN_SHEET, books.TEAMS_SHEET, books.LEFT_SHEET, books.DUE_SHEET,
+        books.RESULTS_SHEET, books.SITES_SHEET, books.NOTES_SHEET, books.OPTIONS_SHEET,
+    ]  # fmt: skip
+    english = [books.sheet_name(name, lang="en") for name in names]
+    assert len(set(english)) == len(names)
+    assert [books.sheet_name(name, lang="zh") for name in names] == names
+    headers = books.RESULT_HEADERS_EN
+    assert list(headers) == list(books.RESULT_HEADERS)
+    assert len(set(headers.values())) == len(headers)

@@ -73,6 +73,8 @@ def _server(url: str) -> dict[str, object]:
 
 def close() -> None:
     """Close the database, so that another folder can be opened or this one moved."""
+    if not settings.configured:
+        return  # no folder was opened yet
     connections.close_all()
     with suppress(AttributeError):  # no connection was made yet in this thread
         del connections["default"]

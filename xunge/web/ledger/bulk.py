@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db import models as fields
 
 if TYPE_CHECKING:
@@ -69,10 +69,24 @@ def _quoted(name: str | None) -> str:
 
 def _run(statement: str, columns: Sequence[Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> None:
     """Run *statement* for every row, its values as the database takes them."""
+    database = connections[DEFAULT_DB_ALIAS]  # asking the proxy for every value would take longer
+    kinds = [_taken_as_is(f) for f in columns]
     ready = [
-        [f.get_db_prep_save(value, connection) for f, value in zip(columns, row, strict=True)]
+        [
+            value if value is None or type(value) is kind else f.get_db_prep_save(value, database)
+            for f, kind, value in zip(columns, kinds, row, strict=True)
+        ]
         for row in rows
     ]
     if ready:
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.executemany(statement, ready)
+
+
+def _taken_as_is(field: Field[Any, Any]) -> type | None:
+    """Return the type of values that *field* hands to the database unchanged."""
+    if isinstance(field, fields.CharField | fields.TextField):
+        return str
+    if isinstance(field, fields.FloatField):
+        return float
+    return int if isinstance(field, fields.IntegerField | fields.ForeignKey) else None

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from django.db import connection
 from django.db import models as fields
 
 from layers.cases import EVENT_COLUMNS
