@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PINS := -c constraints.txt --build-constraint constraints.txt
 COUNTY ?= demo
 DATE ?= 2026-11-23
 
 .PHONY: week test check bench wheel clean
+.DELETE_ON_ERROR:
 
 week: $(VENV)/.installed  ## write the example county into ./demo and run its week
 	$(BIN)/xunge demo $(COUNTY)
@@ -21,11 +23,12 @@ check: $(VENV)/.check $(VENV)/.test  ## lint, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.test  ## stage times and memory of the county week
+bench: $(VENV)/.test  ## stage times and memory of the county week, geocoding error
 	$(BIN)/python -m benchmarks.county_week $(BENCH_ARGS)
+	$(BIN)/python -m benchmarks.geocoding
 
-wheel: $(VENV)/.check
-	$(BIN)/python -m build --wheel
+wheel: | $(VENV)/bin/python  ## build the wheel into ./dist
+	$(PIP) wheel --no-deps $(PINS) -w dist .
 
 clean:
 	rm -rf $(VENV) demo build dist
@@ -36,7 +39,7 @@ $(VENV)/bin/python:
 	$(PIP) install --upgrade -c constraints.txt pip
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install -c constraints.txt -e .
+	$(PIP) install $(PINS) -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed

@@ -337,17 +337,19 @@ def _check(objects: Sequence[Candidate], quota: Mapping[str, int], *, round_id: 
     seen: set[str] = set()
     for one in objects:
         folded = upper(one.id)
-        wrong = {
-            "empty_id": not one.id,
-            "line_break": "\n" in one.id,
-            "repeated_id": folded in seen,
-            "unknown_stratum": one.stratum not in STRATA,
-            "bad_weight": not _is_weight(one.weight),
-        }
+        wrong = (
+            not one.id, "\n" in one.id, folded in seen, one.stratum not in STRATA,
+            not _is_weight(one.weight),
+        )  # fmt: skip
         seen.add(folded)
-        bad += [(one.id, code, f"{one.stratum} {one.weight}") for code, is_ in wrong.items() if is_]
+        if any(wrong):
+            said = f"{one.stratum} {one.weight}"
+            bad += [(one.id, code, said) for code, is_ in zip(_WRONG, wrong, strict=True) if is_]
     if bad:
         raise FrameError(tuple(bad))
+
+
+_WRONG = ("empty_id", "line_break", "repeated_id", "unknown_stratum", "bad_weight")
 
 
 def _is_weight(value: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import math
 import unicodedata
 from dataclasses import dataclass
@@ -57,19 +56,33 @@ class Tickets:
         """Return the tickets of many objects as 32 bytes each; bytes compare as the numbers do."""
         start = self.prefix.copy
         found = []
-        for text in _folded(ids):
+        for line in _folded(ids):
             whole = start()
-            whole.update(text.encode())
+            whole.update(line)
             found.append(whole.digest())
         return found
 
+    def below(self, share: float, *, ids: Sequence[str]) -> list[tuple[bytes, str]]:
+        """Return tickets and ids of the objects whose ticket is below a *share* of all tickets."""
+        if share >= 1:
+            return list(zip(self.of_all(ids), ids, strict=True))
+        start, limit = self.prefix.copy, int(share * _ONE).to_bytes(_BITS // 8, "big")
+        found = []
+        for line, id_ in zip(_folded(ids), ids, strict=True):
+            whole = start()
+            whole.update(line)
+            digest = whole.digest()
+            if digest < limit:
+                found.append((digest, id_))
+        return found
 
-def _folded(ids: Sequence[str]) -> list[str]:
+
+def _folded(ids: Sequence[str]) -> list[bytes]:
     """Return ids as they are hashed; plain ASCII, the usual case, all at once."""
     text = "\n".join(ids)
     if ids and text.isascii() and text.count("\n") == len(ids) - 1:
-        return text.upper().split("\n")
-    return [upper(id_) for id_ in ids]
+        return text.upper().encode().split(b"\n")
+    return [upper(id_).encode() for id_ in ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,12 @@ def first_equally(ids: Sequence[str], *, taken: int, tickets: Tickets) -> list[s
     The same ids as the first of :func:`rank_equally`; for lists of millions of which only the
     drawn ones matter.
     """
-    return [id_ for _, id_ in heapq.nsmallest(taken, zip(tickets.of_all(ids), ids, strict=True))]
+    share = (taken + 8 * math.isqrt(taken) + 10) / max(1, len(ids))
+    found = tickets.below(share, ids=ids)
+    while len(found) < taken and share < 1:
+        share *= 2
+        found = tickets.below(share, ids=ids)
+    return [id_ for _, id_ in sorted(found)[:taken]]
 
 
 def rank_weighted(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> list[Ranked]:

@@ -274,6 +274,61 @@ def draw_audit(folder: FolderArg) -> None:
     raise typer.Exit(1 if found else 0)
 
 
+@draw_app.command("fairness", epilog="例 Example:  xunge draw fairness demo --seeds 10000")
+def draw_fairness(
+    folder: FolderArg,
+    *,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="只看最近几轮，0 为全部 / latest rounds only, 0 for all")
+    ] = 0,
+    seeds: Annotated[
+        int, typer.Option(min=100, help="重抽用的随机种子数 / random seeds of the re-run")
+    ] = 10_000,
+    as_json: JsonOpt = False,
+) -> None:
+    """抽取是否公平：实际频率与承诺概率，退出码 1 表示有检验不通过。.
+
+    Compare what was drawn with what was promised, and draw the latest frame again with many seeds;
+    exit code 1 if a check fails.
+    """
+    from xunge import draw_reports
+    from xunge.week import open_folder
+
+    opened = open_folder(folder)
+    report = draw_reports.fairness(opened, rounds=rounds, seeds=seeds)
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        lang = opened.settings.bureau.language
+        draw_reports.show_fairness(report, console=_console(), lang=lang)
+    raise typer.Exit(1 if report.failing else 0)
+
+
+@draw_app.command("unpredictability", epilog="例 Example:  xunge draw unpredictability demo")
+def draw_unpredictability(
+    folder: FolderArg,
+    *,
+    rounds: Annotated[
+        int, typer.Option(min=2, help="模拟的轮数 / rounds to simulate")
+    ] = 52,
+    as_json: JsonOpt = False,
+) -> None:
+    """下一次检查能否被猜到：与跳号抽取、分层随机并列比较。.
+
+    Tell how well visits can be guessed, beside skip numbers and stratified random sampling.
+    """
+    from xunge import draw_reports
+    from xunge.week import open_folder
+
+    opened = open_folder(folder)
+    report = draw_reports.unpredictability(opened, rounds=rounds)
+    if as_json:
+        _print_json(report.to_json())
+        return
+    lang = opened.settings.bureau.language
+    draw_reports.show_unpredictability(report, console=_console(), lang=lang)
+
+
 def _print_json(value: dict[str, Any]) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
 
@@ -291,7 +346,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        app(standalone_mode=True)
+        app(prog_name="xunge", standalone_mode=True)
     except Exception as error:
         # Imported here, for it knows every room: help need not wait for them.
         from xunge import failures

@@ -54,9 +54,10 @@ def render(
         home=settings.bureau.home,
     )  # fmt: skip
     page = map_page(record, knowledge, geography, tables=tables, lang=lang)
+    progress("map")
     report = _quality(record, knowledge, lang)
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
-    return {
+    pages = {
         "index.html": page.encode("utf-8"),
         "draw.json": _json(drawn),
         **{
@@ -65,9 +66,11 @@ def render(
         "plan.json": _json(plan),
         "quality.html": quality_html(report, lang=lang).encode("utf-8"),
         "quality.json": quality_json(report, lang=lang).encode("utf-8"),
-        **workbooks(desk),
-        **task_sheets(desk, progress=progress),
     }
+    progress("documents")
+    books = workbooks(desk)
+    progress("workbooks")
+    return {**pages, **books, **task_sheets(desk, progress=progress)}
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

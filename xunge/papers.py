@@ -58,6 +58,13 @@ class Desktop:
         """Due items by id."""
         return {item["id"]: item for item in self.record["due"]}
 
+    @property
+    def objects(self) -> dict[str, dict[str, Any]]:
+        """What is visited this week, by id; a patrolled cell is no object."""
+        every = self.knowledge.objects
+        visited = {visit["object"] for visit in self.record["visits"]}
+        return {row["id"]: row for row in records(every[every["id"].isin(visited)])}
+
     def crew(self, team_day: str) -> list[str]:
         """Return the inspectors of a team-day, the leader first."""
         crew = self.record["crews"][team_day]
@@ -76,7 +83,7 @@ class Desktop:
 def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, bytes]:
     """Return one PDF per team and day, by file name."""
     backdrop = _backdrop(desk.geography)
-    objects = {row["id"]: row for row in records(desk.knowledge.objects)}
+    objects = desk.objects
     hazards = dict(zip(desk.knowledge.orders["id"], desk.knowledge.orders["hazard"], strict=True))
     sheets = {}
     for number, route in enumerate(desk.record["plan"]["routes"], start=1):
@@ -183,7 +190,7 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
 
 
 def _plan_rows(desk: Desktop) -> list[PlanRow]:
-    objects = {row["id"]: row for row in records(desk.knowledge.objects)}
+    objects = desk.objects
     towns = desk.knowledge.area_names()
     rows = []
     for route, day, order, stop in _stops(desk):

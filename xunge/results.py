@@ -89,6 +89,8 @@ class Taken:
 
     def sentences(self, lang: str) -> list[str]:
         """Return what happened, for the terminal."""
+        if self.pending and not self.weeks and not self.sites:  # nobody has filled in a row
+            return [sentence("results_pending", lang=lang, count=self.pending)]
         if not self.counts and not self.sites:
             return [sentence("results_known", lang=lang)]
         lines = [

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from layers.codes import extended
 from layers.mapping import read_mapping
+from scheduler.caps import load_caps
+from scheduler.due_rules import load_rules
 from xunge import config, geography, intake, publish, rounds
 from xunge.compute import Inputs, Situation, assess, drawn_record
 from xunge.knowledge import know
@@ -67,13 +69,17 @@ def open_folder(path: Path) -> Folder:
     ------
     NotADirectoryError
         If there is no such folder.
-    xunge.config.SettingsError, xunge.web.database.UnusableDatabaseError
+    xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError
+        If a setting makes no sense.
+    xunge.web.database.UnusableDatabaseError
     """
     from xunge.web import database
 
     if not path.is_dir():
         raise NotADirectoryError(path)
     settings = config.load(path)
+    load_rules(settings.due)
+    load_caps(settings.caps)
     with alone(path):
         database.open_folder(path, url=settings.database.url)
     return Folder(path=path, settings=settings, tables=extended(settings.codes))

@@ -183,7 +183,8 @@ def test_an_english_bureau_gets_english_books(tmp_path: Path) -> None:
     books.plan_workbook(plan, plan=[plan_row()], teams=[], left=[left], today=DAY, lang="en")
     book = openpyxl.load_workbook(plan)
     assert book.sheetnames == ["Plan", "Teams", "Left out", "Notes"]
-    cells = {book["Plan"].cell(1, c.column).value: c.value for c in book["Plan"][2]}
+    titles, stop = book["Plan"][1], book["Plan"][2]
+    cells = {title.value: cell.value for title, cell in zip(titles, stop, strict=True)}
     assert cells["Day"] == "Mon"
     assert cells["Kind of visit"] == "Re-inspection"
     assert book["Left out"]["D2"].value == "Joint enforcement"

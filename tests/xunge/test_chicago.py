@@ -190,15 +190,15 @@ def test_results_come_back_in_english(chicago: Chicago, tmp_path: Path) -> None:
     file = folder / "out" / "2013-W23" / "results.xlsx"
     book = openpyxl.load_workbook(file)
     sheet, sites = book["Results"], book["New illegal sites"]
-    column = {cell.value: cell.column for cell in sheet[1]}
+    column = {str(cell.value): place for place, cell in enumerate(sheet[1], 1)}
     for row, result in ((2, "Rectification ordered"), (3, "No violation found"), (4, "")):
         sheet.cell(row, column["Done"]).value = "yes" if result else "no"
         sheet.cell(row, column["Result"]).value = result or None
     sheet.cell(2, column["Deadline"]).value = dt.date(2013, 6, 20)
     sheet.cell(2, column["What is wrong"]).value = "no hot water"
     sheet.cell(4, column["Why not done"]).value = "Nobody there"
-    place = {cell.value: cell.column for cell in sites[1]}
-    found = {
+    place = {str(cell.value): at for at, cell in enumerate(sites[1], 1)}
+    found: dict[str, Any] = {
         "name": "Cart", "behaviour": "Without licence, or licences incomplete",
         "discovered": MONDAY, "lon": -87.63, "lat": 41.88, "last_seen": MONDAY,
     }  # fmt: skip
