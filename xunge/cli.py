@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.console import Console
 from maps.messages import sentence
 from xunge import __version__
 from xunge.progress import Progress
+
+if TYPE_CHECKING:
+    from xunge.week import Folder
 
 app = typer.Typer(
     name="xunge",
@@ -89,18 +93,18 @@ def week(
     reason: Annotated[str, typer.Option(help="重做的理由，写入记录 / why, goes on record")] = "",
     as_json: JsonOpt = False,
 ) -> None:
-    """生成一周计划：导入台账、抽取、路线、人员、地图和任务单。.
+    """生成一周计划：导入台账、抽取、路线、人员、地图和任务单。
 
     Make the plan of a week: ledgers in; draw, routes, crews, map and task sheets out. A week that
     is planned already is left as it is.
     """
     from xunge import summary
     from xunge.rounds import WeekError
-    from xunge.week import open_folder, run_week
+    from xunge.week import run_week
 
     if redraw and not reason.strip():
         raise WeekError("redraw_needs_reason")
-    opened = open_folder(folder)
+    opened = _open(folder)
     with Progress() as progress:
         result = run_week(
             opened, day=date, out=out, seed=seed, mapping=mapping, strict=strict,
@@ -127,14 +131,13 @@ def results(
     ] = False,
     as_json: JsonOpt = False,
 ) -> None:
-    """导入检查结果：下一周的复查、回头看由此产生。.
+    """导入检查结果：下一周的复查、回头看由此产生。
 
     Take in what the visits of a week found; the next week sees it.
     """
     from xunge import results as taking
-    from xunge.week import open_folder
 
-    opened = open_folder(folder)
+    opened = _open(folder)
     taken = taking.take_results(
         opened, file, today=date or dt.datetime.now(tz=dt.UTC).astimezone().date(), correct=correct
     )
@@ -159,7 +162,7 @@ def demo(
                           help="为该周的结果回填表填入模拟结果 / fill in a week's results"),
     ] = "",
 ) -> None:  # fmt: skip
-    """生成样例县（永兴县）的台账，或为某周填写模拟结果。.
+    """生成样例县（永兴县）的台账，或为某周填写模拟结果。
 
     Write the ledgers of the example county, or fill in the results of one of its weeks.
     """
@@ -187,14 +190,13 @@ def clock(
         typer.Option(formats=["%Y-%m-%dT%H:%M"], help="假定的当前时间 / pretend it is this time"),
     ] = None,
 ) -> None:
-    """按时起草下周计划、每日扫描到期事项。.
+    """按时起草下周计划、每日扫描到期事项。
 
     Draft the following week on the set weekday and scan due dates every day.
     """
     from xunge import chores
-    from xunge.week import open_folder
 
-    opened = open_folder(folder)
+    opened = _open(folder)
     if once:
         for line in chores.run_due(opened, now=now):
             typer.echo(line)
@@ -206,7 +208,7 @@ def clock(
 def columns(
     register: Annotated[str, typer.Argument(help="台账英文名，缺省列出全部 / register")] = "",
 ) -> None:
-    """列出各台账的列：中文列名、英文名、同义词、代码。.
+    """列出各台账的列：中文列名、英文名、同义词、代码。
 
     List the columns of the registers: titles, names, synonyms and codes.
     """
@@ -223,7 +225,7 @@ def columns(
 def draw_verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="draw.json")],
 ) -> None:
-    """按记录重新抽取一遍，指出每一处不同。.
+    """按记录重新抽取一遍，指出每一处不同。
 
     Draw again from the record alone and name every difference.
     """
@@ -257,15 +259,14 @@ def _link_in(file: Path) -> dict[str, Any]:
 
 @draw_app.command("audit", epilog="例 Example:  xunge draw audit demo")
 def draw_audit(folder: FolderArg) -> None:
-    """核对各轮记录组成的哈希链：缺失、改动、重复抽取。.
+    """核对各轮记录组成的哈希链：缺失、改动、重复抽取。
 
     Check the hash chain of all rounds: missing, changed or repeated draws.
     """
     from scheduler.ledger import audit
     from xunge import rounds
-    from xunge.week import open_folder
 
-    open_folder(folder)
+    _open(folder)
     links = rounds.chain()
     found = audit(links)
     for problem in found:
@@ -286,15 +287,14 @@ def draw_fairness(
     ] = 10_000,
     as_json: JsonOpt = False,
 ) -> None:
-    """抽取是否公平：实际频率与承诺概率，退出码 1 表示有检验不通过。.
+    """抽取是否公平：实际频率与承诺概率，退出码 1 表示有检验不通过。
 
     Compare what was drawn with what was promised, and draw the latest frame again with many seeds;
     exit code 1 if a check fails.
     """
     from xunge import draw_reports
-    from xunge.week import open_folder
 
-    opened = open_folder(folder)
+    opened = _open(folder)
     report = draw_reports.fairness(opened, rounds=rounds, seeds=seeds)
     if as_json:
         _print_json(report.to_json())
@@ -308,25 +308,34 @@ def draw_fairness(
 def draw_unpredictability(
     folder: FolderArg,
     *,
-    rounds: Annotated[
-        int, typer.Option(min=2, help="模拟的轮数 / rounds to simulate")
-    ] = 52,
+    rounds: Annotated[int, typer.Option(min=2, help="模拟的轮数 / rounds to simulate")] = 52,
     as_json: JsonOpt = False,
 ) -> None:
-    """下一次检查能否被猜到：与跳号抽取、分层随机并列比较。.
+    """下一次检查能否被猜到：与跳号抽取、分层随机并列比较。
 
     Tell how well visits can be guessed, beside skip numbers and stratified random sampling.
     """
     from xunge import draw_reports
-    from xunge.week import open_folder
 
-    opened = open_folder(folder)
+    opened = _open(folder)
     report = draw_reports.unpredictability(opened, rounds=rounds)
     if as_json:
         _print_json(report.to_json())
         return
     lang = opened.settings.bureau.language
     draw_reports.show_unpredictability(report, console=_console(), lang=lang)
+
+
+# The language of the folder that was opened last, for the sentence of an error.
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="zh")
+
+
+def _open(path: Path) -> Folder:
+    from xunge.week import open_folder
+
+    opened = open_folder(path)
+    _LANGUAGE.set(opened.settings.bureau.language)
+    return opened
 
 
 def _print_json(value: dict[str, Any]) -> None:
@@ -353,7 +362,7 @@ def main() -> None:
 
         if not isinstance(error, failures.KNOWN):
             raise
-        said, fix = failures.explained(error)
+        said, fix = failures.explained(error, lang=_LANGUAGE.get())
         typer.echo(said, err=True)
         if fix:
             typer.echo(f"→ {fix}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +20,8 @@ from xunge.week import open_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.xunge.conftest import Office
+
 
 def run(*words: str) -> tuple[int, str]:
     """Run the command line and return exit code and output."""
@@ -27,7 +29,7 @@ def run(*words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_a_recorded_week_is_fair(planned: Any) -> None:
+def test_a_recorded_week_is_fair(planned: Office) -> None:
     """The report of an honest week passes and agrees with the record."""
     code, said = run("draw", "fairness", str(planned.path), "--seeds", "400", "--json")
     found = json.loads(said)
@@ -41,7 +43,7 @@ def test_a_recorded_week_is_fair(planned: Any) -> None:
     }  # fmt: skip
 
 
-def test_an_unfair_draw_exits_with_one(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unfair_draw_exits_with_one(planned: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed check is named and is the exit code."""
     bad = Check(code="far", about="", p=1e-9)
     monkeypatch.setattr(draw_reports.FairnessReport, "checks", (bad,))
@@ -50,7 +52,7 @@ def test_an_unfair_draw_exits_with_one(planned: Any, monkeypatch: pytest.MonkeyP
     assert load()["fair_check_far"].zh in said
 
 
-def test_both_reports_are_told_in_words(planned: Any) -> None:
+def test_both_reports_are_told_in_words(planned: Office) -> None:
     """Every line finds its sentence and its data in both languages."""
     settings = planned.path / "xunge.toml"
     text = settings.read_text("utf-8")
@@ -65,7 +67,7 @@ def test_both_reports_are_told_in_words(planned: Any) -> None:
             assert "{" not in said
 
 
-def test_methods_stand_side_by_side(planned: Any) -> None:
+def test_methods_stand_side_by_side(planned: Office) -> None:
     """The unpredictability report has every method, and skip numbers are the predictable one."""
     code, said = run("draw", "unpredictability", str(planned.path), "--rounds", "30", "--json")
     found = {one["method"]: one for one in json.loads(said)["methods"]}
@@ -75,7 +77,7 @@ def test_methods_stand_side_by_side(planned: Any) -> None:
     assert found["skip_number"]["possible"] < 2 < found["product"]["possible"]
 
 
-def test_what_is_read_fits_the_record(planned: Any) -> None:
+def test_what_is_read_fits_the_record(planned: Office) -> None:
     """Crews, distances and neighbours refer to the people and firms of the record."""
     folder = open_folder(planned.path)
     past = read_past(folder)
@@ -93,7 +95,7 @@ def test_what_is_read_fits_the_record(planned: Any) -> None:
     assert firms.size == len(ids)
 
 
-def test_a_folder_without_rounds_is_told_so(empty: Any) -> None:
+def test_a_folder_without_rounds_is_told_so(empty: Office) -> None:
     """Nothing drawn yet is an error with a sentence and advice."""
     path: Path = empty.path
     with pytest.raises(WeekError) as caught:

@@ -71,7 +71,7 @@ def _run(statement: str, columns: Sequence[Field[Any, Any]], rows: Iterable[Sequ
     """Run *statement* for every row, its values as the database takes them."""
     database = connections[DEFAULT_DB_ALIAS]  # asking the proxy for every value would take longer
     kinds = [_taken_as_is(f) for f in columns]
-    ready = [
+    ready: list[list[Any]] = [
         [
             value if value is None or type(value) is kind else f.get_db_prep_save(value, database)
             for f, kind, value in zip(columns, kinds, row, strict=True)
