@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
 import shapely
 
 from maps.printable import clean
@@ -18,9 +19,11 @@ from maps.svg_text import label, short, text_width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     Point = tuple[float, float]
+    Floats = NDArray[np.float64]
     _Box = tuple[float, float, float, float]
 
 UNITS_PER_MM = 10
@@ -34,6 +37,8 @@ _ROAD_RANKS = {
 _METRES_PER_DEGREE = 111_320.0
 _LEAST_SPAN_M = 3_000.0
 _MARK, _STATION, _LABEL, _GAP = 25.0, 20.0, 25.0, 4.0
+_THIN = 1.5  # points of a line that are nearer to it than this are not drawn
+_LINE, _RING = 1, 2  # shapely's type ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +63,10 @@ class Backdrop:
         rows: tuple[tuple[Any, BaseGeometry], ...] = getattr(self, kind)
         if kind not in self._trees:
             self._trees[kind] = shapely.STRtree([geometry for _, geometry in rows])
-        found = sorted(int(i) for i in self._trees[kind].query(window))
-        cut = ((rows[i][0], rows[i][1].intersection(window)) for i in found)
-        return [(name, geometry) for name, geometry in cut if not geometry.is_empty]
+        found = np.sort(self._trees[kind].query(window))
+        cut = shapely.intersection(self._trees[kind].geometries[found], window)
+        kept = ~shapely.is_empty(cut)
+        return [(rows[i][0], shape) for i, shape in zip(found[kept], cut[kept], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,11 @@ class _Frame:
     width: float
     height: float
 
-    def at(self, lon: float, lat: float) -> Point:
+    @overload
+    def at(self, lon: float, lat: float) -> Point: ...
+    @overload
+    def at(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]: ...
+    def at(self, lon: Any, lat: Any) -> Any:
         return (
             (lon - self.west) * self.squeeze * self.scale,
             (self.north - lat) * self.scale,
@@ -183,8 +193,11 @@ def _ground(backdrop: Backdrop, frame: _Frame) -> str:
         f'<path d="{_rings(geometry, frame)}"/>' for _, geometry in backdrop.seen("towns", window)
     )
     by_rank: dict[int, list[str]] = {}
-    for kind, geometry in backdrop.seen("roads", window):
-        by_rank.setdefault(_rank(kind), []).append(_strokes(geometry, frame))
+    seen = backdrop.seen("roads", window)
+    lines, owners = shapely.get_parts([line for _, line in seen], return_index=True)
+    drawn = np.isin(shapely.get_type_id(lines), (_LINE, _RING))
+    for owner, stroke in zip(owners[drawn], _strokes(lines[drawn], frame), strict=True):
+        by_rank.setdefault(_rank(seen[owner][0]), []).append(stroke)
     roads = "".join(
         f'<path d="{"".join(by_rank[rank])}" fill="none" stroke="{_ROAD_STYLES[rank][0]}" '
         f'stroke-width="{_ROAD_STYLES[rank][1]}" stroke-linecap="round" stroke-linejoin="round"/>'
@@ -206,9 +219,16 @@ def _rings(geometry: BaseGeometry, frame: _Frame) -> str:
     return "".join(f"{_trace(ring.coords, frame)}Z" for ring in rings)
 
 
-def _strokes(geometry: BaseGeometry, frame: _Frame) -> str:
-    lines = (part for part in _parts(geometry) if part.geom_type in ("LineString", "LinearRing"))
-    return "".join(_trace(line.coords, frame) for line in lines)
+def _strokes(lines: NDArray[Any], frame: _Frame) -> list[str]:
+    """Return every line laid on the paper, thinned, as the text of a path."""
+    laid = shapely.transform(lines, lambda xy: np.column_stack(frame.at(xy[:, 0], xy[:, 1])))
+    thin = shapely.simplify(laid, _THIN, preserve_topology=False)
+    kept = np.where(shapely.get_num_coordinates(thin) > 1, thin, laid)
+    points, owners = shapely.get_coordinates(kept, return_index=True)
+    strokes: list[list[str]] = [[] for _ in lines]
+    for owner, (x, y) in zip(owners.tolist(), points.tolist(), strict=True):
+        strokes[owner].append(f"{short(x)} {short(y)}")
+    return ["M" + "L".join(stroke) for stroke in strokes]
 
 
 def _parts(geometry: BaseGeometry) -> list[Any]:
@@ -218,7 +238,7 @@ def _parts(geometry: BaseGeometry) -> list[Any]:
 
 def _trace(points: Any, frame: _Frame) -> str:  # noqa: ANN401 - shapely's coordinate sequence
     laid = shapely.LineString([frame.at(point[0], point[1]) for point in points])
-    thin = laid.simplify(1.5, preserve_topology=False)
+    thin = laid.simplify(_THIN, preserve_topology=False)
     kept = thin if len(thin.coords) > 1 else laid
     return "M" + "L".join(f"{short(x)} {short(y)}" for x, y in kept.coords)
 

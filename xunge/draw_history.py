@@ -295,5 +295,8 @@ def world(past: Past, folder: Folder) -> tuple[World, list[str]]:
 
 
 def chosen(past: Past) -> Sequence[Sequence[str]]:
-    """Return the drawn ids of every round."""
-    return [[str(one["id"]) for one in draw["selected"]] for draw in past.draws]
+    """Return the ids that chance drew in every round, without those carried over."""
+    return [
+        [str(one["id"]) for one in draw["selected"] if one["stratum"] != "carried"]
+        for draw in past.draws
+    ]
