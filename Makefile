@@ -17,11 +17,12 @@ week: $(VENV)/.installed  ## write the example county into ./demo and run its we
 test: $(VENV)/.test  ## run every test that this machine can run
 	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
-check: $(VENV)/.check $(VENV)/.test  ## lint, types, architecture
+check: $(VENV)/.check $(VENV)/.test  ## lint, types, architecture, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/xunge/test_documentation.py
 
 bench: $(VENV)/.test  ## stage times and memory of the county week, geocoding error
 	$(BIN)/python -m benchmarks.county_week $(BENCH_ARGS)
