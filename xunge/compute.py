@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from scheduler import revisit
 from scheduler.caps import candidates, load_caps
 from scheduler.draw import draw
@@ -52,6 +54,7 @@ class Inputs:
     knowledge: Knowledge
     geography: Geography
     carried: tuple[str, ...]
+    unreported: pd.DataFrame
 
     @property
     def round_id(self) -> str:
@@ -163,8 +166,10 @@ def _candidates(inputs: Inputs, already_due: set[str]) -> list[Candidate]:
     placed = known.objects[known.objects["lon"].notna()]["id"]
     own = {**settings.caps}
     own.setdefault("cooldown_days", settings.draw.cooldown_days)
+    made = [frame for frame in (known.visits, inputs.unreported) if len(frame)] or [known.visits]
+    visits = pd.concat(made, ignore_index=True)
     return candidates(
-        known.registers["enterprises"], visits=known.visits, today=inputs.monday,
+        known.registers["enterprises"], visits=visits, today=inputs.monday,
         caps=load_caps(own), placed=set(placed), already_due=already_due, tables=inputs.tables,
     )  # fmt: skip
 

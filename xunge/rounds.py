@@ -6,15 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from layers.cases import known_on
+import pandas as pd
+
+from layers.cases import VISIT_COLUMNS, known_on
 from layers.events import Event, EventKind
 from layers.rows import records
 from scheduler.ledger import GENESIS, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
 
 class WeekError(ValueError):
@@ -188,3 +188,34 @@ def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
     owed |= set(since[since["kind"] == EventKind.NOT_VISITED]["subject"])
     owed -= set(since[since["kind"] == EventKind.VISITED]["subject"])
     return tuple(object_ for object_ in record["drawn"] if object_ in owed)
+
+
+def unreported(events: pd.DataFrame, monday: dt.date, *, since: dt.date) -> pd.DataFrame:
+    """Return visits planned in [*since*, *monday*) of which nothing has been reported yet.
+
+    Columns as :func:`layers.cases.visits_as_of`. A week is drafted before the results of the one
+    before are in; whoever is on its list must not be drawn again for that.
+    """
+    from xunge.web.ledger import frames
+
+    plans: dict[str, Mapping[str, Any]] = {}
+    for event in records(frames.events(EventKind.PLANNED)):
+        if since <= event["on"] < monday:
+            plans[event["subject"]] = event["data"]["record"]
+    told = set(events["key"])
+    rows = []
+    for record in plans.values():
+        visits = {visit["id"]: visit for visit in record["visits"]}
+        days = {day["id"]: dt.date.fromisoformat(day["day"]) for day in record["team_days"]}
+        rows += [
+            {
+                "id": stop["visit"],
+                "object": visits[stop["visit"]]["object"],
+                "date": days[route["team_day"]],
+                "kind": visits[stop["visit"]]["kind"],
+            }
+            for route in record["plan"]["routes"]
+            for stop in route["stops"]
+            if stop["visit"] not in told
+        ]
+    return pd.DataFrame(rows, columns=list(VISIT_COLUMNS), dtype=object)

@@ -209,6 +209,10 @@ def _inputs(
             settings=folder.settings,
         ),
         carried=rounds.carried(knowledge.events, monday),
+        unreported=rounds.unreported(
+            knowledge.events, monday,
+            since=monday - dt.timedelta(days=folder.settings.draw.cooldown_days),
+        ),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ def _records(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_county_week_tells_every_stage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -412,3 +412,15 @@ def test_who_was_drawn_and_could_not_be_visited_comes_first_next_week(
     assert set(victims) <= set(kept)
     assert replay(again) == []
     assert not (county.out / STAGING).exists()
+
+
+def test_a_firm_on_last_weeks_list_is_not_drawn_again_before_results_are_in(
+    planned: Office,
+) -> None:
+    """The next week is drafted before results come in: who is planned waits like who was seen."""
+    first = planned.events(EventKind.PLANNED)["data"][0]["record"]
+    served = {stop["visit"] for route in first["plan"]["routes"] for stop in route["stops"]}
+    drawn = {v["object"] for v in first["visits"] if v["id"] in served} & set(first["drawn"])
+    assert drawn
+    second = planned.week(MONDAY + dt.timedelta(days=7)).record
+    assert not drawn & set(second["drawn"])
