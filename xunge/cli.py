@@ -175,7 +175,8 @@ def demo(
         typer.echo(str(play_week(folder, template, seed=431023)))
         return
     made = write_county(folder, today=date, enterprises=enterprises)
-    typer.echo(f"{folder}: {made}")
+    counts: dict[str, Any] = dict(made.rows)
+    typer.echo(sentence("demo_written", folder=folder, files=len(made.files), **counts))
 
 
 @app.command(epilog="例 Example:  xunge clock demo --once   ·   xunge clock demo")
