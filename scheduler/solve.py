@@ -267,19 +267,16 @@ def _give_way(work: _Work, routes: Sequences, drawn: tuple[str, ...]) -> Sequenc
     """Carry drawn visits from the last ticket on until the mandatory rest is served."""
     by_id = {visit.id: visit for visit in work.possible}
     due = [one for one in work.possible if one.mandatory and one.id not in drawn]
-    due_lost = work.lost(routes, due) and work.lost(work.search(due, phase="tickets"), due)
+    base = work.search(due, phase="tickets")
+    due_lost = work.lost(routes, due) and work.lost(base, due)
     due = [one for one in due if one.id not in due_lost]
     # Where due work was lost too, a drawn visit on the routes may be what keeps it out.
     doubtful = drawn if work.lost(routes, due) else work.lost(routes, [by_id[a] for a in drawn])
-    blocked = {
-        id_
-        for id_ in doubtful
-        if work.lost(work.search([*due, by_id[id_]], phase="tickets"), [*due, by_id[id_]])
-    }
+    blocked = {id_ for id_ in doubtful if not _fits_beside(work, due, by_id[id_], base=base)}
     queue = [by_id[id_] for id_ in drawn if id_ not in blocked]
     if not work.lost(routes, [*due, *queue]):
         return routes
-    kept, start = _bisect(work, due, queue)
+    kept, start = _bisect(work, due, queue, base=base)
     optional = [visit for visit in work.possible if not visit.mandatory]
     final = work.search([*due, *queue[:kept], *optional], phase="final", start=start)
     if work.lost(final, [*due, *queue[:kept]]):
@@ -291,10 +288,19 @@ def _give_way(work: _Work, routes: Sequences, drawn: tuple[str, ...]) -> Sequenc
     return work.insert(final, rest)
 
 
-def _bisect(work: _Work, due: list[Visit], queue: list[Visit]) -> tuple[int, Sequences]:
+def _fits_beside(work: _Work, due: list[Visit], visit: Visit, *, base: Sequences) -> bool:
+    """Tell whether *visit* can be made beside *due*: put into their routes, else searched for."""
+    if not work.lost(work.insert(base, [visit]), [visit]):
+        return True
+    wanted = [*due, visit]
+    return not work.lost(work.search(wanted, phase="tickets"), wanted)
+
+
+def _bisect(
+    work: _Work, due: list[Visit], queue: list[Visit], *, base: Sequences
+) -> tuple[int, Sequences]:
     """Return how many of *queue*, from its head, fit beside *due*, and routes that show it."""
-    fits, fails = 0, len(queue)
-    shown = work.search(due, phase="tickets")
+    fits, fails, shown = 0, len(queue), base
     while fails - fits > 1:
         middle = (fits + fails) // 2
         wanted = [*due, *queue[:middle]]
