@@ -12,10 +12,9 @@ from layers.events import Event, EventKind
 from maps.messages import sentence
 from scheduler import revisit
 from scheduler.clock import Chore, blocking_scheduler, due_chores, wind
-from scheduler.due_rules import load_rules
-from scheduler.workdays import Workdays
 from xunge import failures
 from xunge.config import seconds
+from xunge.due import outstanding, workdays_of
 from xunge.knowledge import know
 from xunge.week import monday_of, run_week
 
@@ -59,12 +58,9 @@ def scan_due(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
     """Count what is overdue and what falls due within a week, and put the count on record."""
     today = now.date()
     known = know(today, tables=folder.tables)
-    items = revisit.due_items(
-        known.orders, sites=known.sites, visits=known.visits, reports=known.reports,
-        industries={str(k): str(v) for k, v in known.objects["industry"].dropna().items()},
-        today=today, workdays=Workdays(chinese=folder.settings.bureau.calendar == "china"),
-        rules=load_rules(folder.settings.due),
-    )  # fmt: skip
+    items = outstanding(
+        known, today=today, workdays=workdays_of(folder.settings), settings=folder.settings
+    )
     overdue = [item for item in items if item.overdue_days > 0]
     soon = revisit.due_by(items, last=today + dt.timedelta(days=7))
     counts: dict[str, Any] = {

@@ -11,8 +11,7 @@ import pandas as pd
 from scheduler import revisit
 from scheduler.caps import candidates, load_caps
 from scheduler.draw import draw
-from scheduler.due_rules import load_rules
-from scheduler.workdays import Workdays
+from xunge.due import outstanding, workdays_of
 from xunge.evidence import Hot, hotspots, patrol_cells
 from xunge.geography import cells_inside
 from xunge.knowledge import (
@@ -23,7 +22,7 @@ from xunge.knowledge import (
 )
 from xunge.planning import Station, stations_of, team_days_of
 from xunge.rounds import WeekError, round_name
-from xunge.tasks import Desk, Task, due_tasks, joint_tasks, merge, patrol_tasks
+from xunge.tasks import Desk, Task, due_tasks, joint_tasks, merge, patrol_tasks, placed
 from xunge.workload import Workload, typical_leg, workload
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from scheduler.draw import Candidate
     from scheduler.problem import Inspector, TeamDay
     from scheduler.revisit import DueItem
+    from scheduler.workdays import Workdays
     from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
@@ -70,6 +70,7 @@ class Situation:
     workdays: Workdays
     people: tuple[Inspector, ...]
     experts: tuple[Inspector, ...]
+    places: Mapping[str, Mapping[str, Any]]
     stations: tuple[Station, ...]
     team_days: tuple[TeamDay, ...]
     items: tuple[DueItem, ...]
@@ -96,13 +97,14 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         settings=inputs.settings.hotspots,
     )  # fmt: skip
     progress("hotspots")
-    items = _due(inputs, workdays)
+    items = outstanding(known, today=today, workdays=workdays, settings=inputs.settings)
     progress("due")
     sites = renamed_departments(known.sites, names)
+    places = placed(known.objects)
     found = merge(
         [
-            *due_tasks(revisit.due_by(list(items), last=_horizon(desk)), known.objects, desk),
-            *joint_tasks(sites, known.visits, known.objects, desk),
+            *due_tasks(revisit.due_by(items, last=_horizon(desk)), places, desk),
+            *joint_tasks(sites, known.visits, places, desk),
         ],
         inputs.tables,
     )
@@ -128,15 +130,16 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     towns = known.area_names()
     cells = cells.assign(town=[towns.get(code or "", code) for code in cells["town"]])
     return Situation(
-        desk=desk, workdays=workdays, people=people, experts=experts(known), stations=stations,
-        team_days=team_days, items=items, candidates=tuple(pool), load=load,
+        desk=desk, workdays=workdays, people=people, experts=experts(known), places=places,
+        stations=stations,
+        team_days=team_days, items=tuple(items), candidates=tuple(pool), load=load,
         patrols=tuple(patrol_tasks(cells, desk)), hot=hot,
     )  # fmt: skip
 
 
 def _desk(inputs: Inputs) -> tuple[Desk, Workdays]:
     settings = inputs.settings
-    workdays = Workdays(chinese=settings.bureau.calendar == "china")
+    workdays = workdays_of(settings)
     days = workdays.week(inputs.monday)[: settings.plan.days]
     if not days:
         raise WeekError("no_workdays", week=inputs.round_id)
@@ -147,18 +150,6 @@ def _desk(inputs: Inputs) -> tuple[Desk, Workdays]:
 
 def _horizon(desk: Desk) -> dt.date:
     return desk.days[-1] + dt.timedelta(days=desk.settings.plan.lookahead_days)
-
-
-def _due(inputs: Inputs, workdays: Workdays) -> tuple[DueItem, ...]:
-    known = inputs.knowledge
-    return tuple(
-        revisit.due_items(
-            known.orders, sites=known.sites, visits=known.visits, reports=known.reports,
-            industries={str(k): str(v) for k, v in known.objects["industry"].dropna().items()},
-            today=inputs.monday,
-            workdays=workdays, rules=load_rules(inputs.settings.due),
-        )
-    )  # fmt: skip
 
 
 def _candidates(inputs: Inputs, already_due: set[str]) -> list[Candidate]:

@@ -18,7 +18,8 @@ import shapely
 from geo.areas import point_areas, town_polygons
 from geo.crs import project, to_wgs84, unproject, working_crs
 from geo.grid import SquareGrid
-from geo.roads import RoadGraph, read_roads
+from geo.roads import RoadGraph, build_roads
+from geo.travel import Travel, travel
 from layers.vectors import SUFFIXES, read_lines, read_polygons
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyproj
+    from numpy.typing import ArrayLike
     from shapely.geometry.base import BaseGeometry
 
     from xunge.config import Settings
@@ -146,14 +148,14 @@ def survey(
     files = map_files(folder)
     seats = _located(areas)
     drawn = border_of(folder)
-    crs = projection(drawn, points)
-    border = drawn if drawn is not None else _hull(seats, points, crs)
+    border, crs = _ground(drawn, seats, points)
+    lines = read_lines(files["roads"]) if "roads" in files else None
     return Geography(
         border=border,
         border_known=drawn is not None,
         towns=_towns(files.get("towns"), border, seats, crs),
-        roads=read_roads(files["roads"]) if "roads" in files else None,
-        road_lines=read_lines(files["roads"]) if "roads" in files else _nothing(),
+        roads=None if lines is None else build_roads(lines).without_scraps(),
+        road_lines=_nothing() if lines is None else lines,
         zones=_zones(files.get("zones")),
         crs=crs,
         grid=SquareGrid(crs, size_m=settings.places.cell_m),
@@ -161,21 +163,40 @@ def survey(
 
 
 def admin_cells(
-    folder: Path, *, areas: pd.DataFrame, points: pd.DataFrame
+    folder: Path, drawn: BaseGeometry | None, *, areas: pd.DataFrame, points: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the cells of towns and of villages: drawn ones, else those of the nearest points.
 
-    Columns id and approximate; parameters as in :func:`survey`.
+    Columns id and approximate; *drawn* is the border from :func:`border_of`, the other parameters
+    as in :func:`survey`.
     """
     seats = _located(areas)
-    drawn = border_of(folder)
-    crs = projection(drawn, points)
-    border = drawn if drawn is not None else _hull(seats, points, crs)
+    border, crs = _ground(drawn, seats, points)
     villages = seats[seats["level"] == "village"][["id", "lon", "lat"]]
     return (
         _towns(map_files(folder).get("towns"), border, seats, crs),
         point_areas(border, villages, crs=crs) if len(villages) else _nothing("id", "approximate"),
     )
+
+
+def travel_between(
+    lon: ArrayLike, lat: ArrayLike, geography: Geography, *, settings: Settings
+) -> Travel:
+    """Return the travel between all pairs of places, with the speeds of the bureau."""
+    places = settings.places
+    return travel(
+        lon, lat, roads=geography.roads, crs=geography.crs, detour=places.detour,
+        speed_kmh=places.speed_kmh, access_speed_kmh=places.access_kmh,
+        start_seconds=places.start_seconds,
+    )  # fmt: skip
+
+
+def _ground(
+    drawn: BaseGeometry | None, seats: pd.DataFrame, points: pd.DataFrame
+) -> tuple[BaseGeometry, pyproj.CRS]:
+    """Return the border, made up where none is drawn, and the projection."""
+    crs = projection(drawn, points)
+    return (drawn if drawn is not None else _hull(seats, points, crs)), crs
 
 
 def _nothing(*columns: str) -> gpd.GeoDataFrame:

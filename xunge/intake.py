@@ -182,7 +182,9 @@ def place_all(folder: Path, *, settings: Settings) -> None:
     }  # fmt: skip
     firms = found["enterprises"]
     grid = SquareGrid(geography.projection(border, firms), size_m=settings.places.cell_m)
-    towns, villages = geography.admin_cells(folder, areas=frames.register("areas"), points=firms)
+    towns, villages = geography.admin_cells(
+        folder, border, areas=frames.register("areas"), points=firms
+    )
     for name, answers in found.items():
         named = _named(answers, towns=towns, villages=villages)
         frames.save_places(name, _placed(named, grid))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.travel import Travel, travel
 from layers.rows import records
 from scheduler.problem import Depot, Problem
 from scheduler.solve import plan_with_tickets
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
 from xunge.config import seconds
+from xunge.geography import travel_between
 from xunge.tasks import Task, as_visits
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from geo.travel import Travel
     from scheduler.plan import Plan
     from scheduler.problem import Inspector, TeamDay
     from xunge.geography import Geography
@@ -128,14 +129,9 @@ def problem_of(
 
     Places are the stations, then the tasks, in order.
     """
-    places = desk.settings.places
     points = [(s.lon, s.lat) for s in stations] + [(t.lon, t.lat) for t in tasks]
     lon, lat = (np.array(values, dtype=float) for values in zip(*points, strict=True))
-    ways = travel(
-        lon, lat, roads=geography.roads, crs=geography.crs, detour=places.detour,
-        speed_kmh=places.speed_kmh, access_speed_kmh=places.access_kmh,
-        start_seconds=places.start_seconds,
-    )  # fmt: skip
+    ways = travel_between(lon, lat, geography, settings=desk.settings)
     problem = Problem(
         visits=tuple(as_visits(tasks, week=week, first_place=len(stations), desk=desk)),
         team_days=tuple(team_days),

@@ -57,7 +57,7 @@ def planned_record(
     """
     # A week that goes on with its recorded draw may meet what has fallen due since: one visit then.
     tasks = merge(
-        [*situation.load.due, *_drawn(inputs, situation, drawn), *situation.patrols], inputs.tables
+        [*situation.load.due, *_drawn(situation, drawn), *situation.patrols], inputs.tables
     )
     problem, ways = problem_of(
         tasks, situation.team_days, situation.stations, inputs.geography,
@@ -69,14 +69,14 @@ def planned_record(
         problem, drawn=frozenset(chosen), desk=situation.desk, progress=progress
     )
     progress("planned")
-    plan, crews = _crewed(plan, problem, inputs, situation)
+    names = _names(inputs)
+    plan, crews = _crewed(plan, problem, inputs, situation, names=names)
     progress("crews")
     require(plan, problem)
     broken = check_crews(
         crews, plan, problem, inspectors=situation.people, experts=situation.experts,
-        names=_names(inputs), min_crew=inputs.settings.plan.min_crew,
+        names=names, min_crew=inputs.settings.plan.min_crew,
     )  # fmt: skip
-
     if broken:
         raise PlanRejected(broken)
     progress("verified")
@@ -117,17 +117,22 @@ def _chosen(drawn: Mapping[str, Any]) -> list[str]:
     return [entry["id"] for entry in drawn["selected"]]
 
 
-def _drawn(inputs: Inputs, situation: Situation, drawn: Mapping[str, Any]) -> list[Task]:
+def _drawn(situation: Situation, drawn: Mapping[str, Any]) -> list[Task]:
     strata = {entry["id"]: entry["stratum"] for entry in drawn["selected"]}
     selected = [
         {"id": id_, "stratum": stratum, "kind": "key" if stratum == "certainty" else "random"}
         for id_, stratum in strata.items()
     ]
-    return drawn_tasks(selected, inputs.knowledge.objects, situation.desk)
+    return drawn_tasks(selected, situation.places, situation.desk)
 
 
 def _crewed(
-    plan: Plan, problem: Problem, inputs: Inputs, situation: Situation
+    plan: Plan,
+    problem: Problem,
+    inputs: Inputs,
+    situation: Situation,
+    *,
+    names: Mapping[str, Sequence[str]],
 ) -> tuple[Plan, Crews]:
     """Draw the crews; visits for which nobody may go are taken off the plan, with the reason."""
     settings = inputs.settings.plan
@@ -141,7 +146,7 @@ def _crewed(
                 seed=inputs.seed,
                 round_id=inputs.round_id,
                 lead_department=situation.desk.lead,
-                names=_names(inputs),
+                names=names,
                 expert_rule=ExpertRule(specialities=EXPERT_SPECIALITIES),
                 min_crew=settings.min_crew,
                 max_days=settings.max_days_per_inspector,
@@ -225,7 +230,7 @@ def _people(inputs: Inputs) -> dict[str, dict[str, str]]:
             for row in records(registers["experts"])
         }
     )
-    return people  # fmt: skip
+    return people
 
 
 def _visit(task: Task, visit: Any, zones: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
     from scheduler.revisit import DueItem
 
+    # Placed objects by id, see placed().
+    Rows = Mapping[str, Mapping[str, Any]]
+
 MINUTE = 60
 HOUR = 3600
 # An optional due visit that did not fit the share of due work is worth so much driving.
@@ -82,7 +85,7 @@ class Desk:
         """Return earliest and latest start inside opening and working hours.
 
         Opening hours that leave no room inside working hours (a night shop) fall back to working
-        hours: the officers come when they work, and the task says so.
+        hours: the officers come when they work.
         """
         plan = self.settings.plan
         first, last = seconds(plan.work_start), seconds(plan.work_end)
@@ -112,12 +115,11 @@ def placed(objects: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in records(here)}
 
 
-def due_tasks(items: Iterable[DueItem], objects: pd.DataFrame, desk: Desk) -> list[Task]:
+def due_tasks(items: Iterable[DueItem], rows: Rows, desk: Desk) -> list[Task]:
     """Return a task for every due item of a placed object, most overdue first.
 
     A due day inside the week is the last allowed day; what is overdue is wanted in the first days.
     """
-    rows = placed(objects)
     found = []
     for item in items:
         if item.object not in rows:
@@ -144,10 +146,9 @@ def _last_day(item: DueItem, desk: Desk) -> dt.date | None:
 
 
 def joint_tasks(
-    site_states: pd.DataFrame, visits: pd.DataFrame, objects: pd.DataFrame, desk: Desk
+    site_states: pd.DataFrame, visits: pd.DataFrame, rows: Rows, desk: Desk
 ) -> list[Task]:
     """Return a joint visit for every open site of two or more departments not seen lately."""
-    rows = placed(objects)
     joint = visits[visits["kind"] == "joint"]
     last: dict[str, dt.date] = dict(zip(joint["object"], joint["date"], strict=True))
     wait = dt.timedelta(days=desk.settings.plan.joint_interval_days)
@@ -186,15 +187,12 @@ def patrol_tasks(cells: pd.DataFrame, desk: Desk) -> list[Task]:
     ]  # fmt: skip
 
 
-def drawn_tasks(
-    selected: Sequence[Mapping[str, Any]], objects: pd.DataFrame, desk: Desk
-) -> list[Task]:
+def drawn_tasks(selected: Sequence[Mapping[str, Any]], rows: Rows, desk: Desk) -> list[Task]:
     """Return a task for every drawn object, in ticket order.
 
     One that lost its place after the draw (a ledger was changed before an interrupted week went on)
     has none; it is carried to the next week.
     """
-    rows = placed(objects)
     return [
         task(
             rows[entry["id"]], entry["kind"], desk,

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from geo.crs import distance_m, project
-from geo.travel import travel
 from scheduler.quota import Quota, Split, split_quota, weekly_quota
+from xunge.geography import travel_between
 from xunge.tasks import Desk, Task, within_share
 
 if TYPE_CHECKING:
@@ -61,15 +61,11 @@ def typical_leg(
     sample = here.iloc[np.unique(np.linspace(0, len(here) - 1, _SAMPLE).astype(int))]
     lon = sample["lon"].to_numpy(float)
     lat = sample["lat"].to_numpy(float)
-    places = desk.settings.places
-    ways = travel(
-        lon, lat, roads=geography.roads, crs=geography.crs, detour=places.detour,
-        speed_kmh=places.speed_kmh, access_speed_kmh=places.access_kmh,
-        start_seconds=places.start_seconds,
-    )  # fmt: skip
+    start = desk.settings.places.start_seconds
+    ways = travel_between(lon, lat, geography, settings=desk.settings)
     x, y = project(lon, lat, geography.crs)
     straight = np.hypot(x[:, None] - x, y[:, None] - y)
-    driven = ways.seconds - places.start_seconds * (straight > 0)
+    driven = ways.seconds - start * (straight > 0)
     rate = float(driven.sum() / max(1.0, straight.sum()))
     apart = np.min(
         [distance_m(lon, lat, np.full_like(lon, s.lon), np.full_like(lat, s.lat))
@@ -82,7 +78,7 @@ def typical_leg(
     metres = 2 * float(np.mean(apart)) / _VISITS_A_DAY + 0.57 * float(
         np.sqrt(area / max(1, visits))
     )
-    return int(_DETOURS * metres * rate) + places.start_seconds
+    return int(_DETOURS * metres * rate) + start
 
 
 def workload(
