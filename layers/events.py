@@ -33,8 +33,12 @@ class EventKind(StrEnum):
     CARRIED = "carried"  # a drawn object that did not fit the week; data: round, ticket
     NOT_VISITED = "not_visited"  # planned but not done; data: visit, reason
     REGISTERED = "registered"  # a register row appeared or changed; data: register, before, after
+    COMMITTED = "committed"  # the terms of a draw before its seed exists; data: link, frame
+    ABANDONED = "abandoned"  # a committed round that is not opened, and why; data: link
     DRAWN = "drawn"  # data: the whole draw record
+    SUBSTITUTED = "substituted"  # the next ticket in place of a drawn object; data: link
     PLANNED = "planned"  # data: the whole plan record
+    PUBLISHED = "published"  # the result of a visit was made public; data: visit, due
     CHORE = "chore"  # the clock did something; data: what, and when exactly
 
 

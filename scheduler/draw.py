@@ -1,9 +1,14 @@
 """The draw of objects: a pure function of a frame, a seed and a quota, replayable by anyone.
 
+Terms
+    Frame, quota and everything else that decides are hashed before the seed exists
+    (:func:`commit`); nonces of several parties and a public number make the seed
+    (:func:`open_draw`). A direct draw (:func:`draw`) is given its seed and says so.
 Tickets
-    ``ticket = SHA-256(NFC(seed, round, stratum, upper-case id))`` joined by line feeds, in UTF-8,
-    read as an integer of 256 bits; ``u = ticket / 2^256``. An object's ticket does not depend on
-    who else is in the frame.
+    ``ticket = H(NFC(seed, round, stratum, upper-case id))`` joined by line feeds, in UTF-8, read
+    as an integer of 256 bits; ``u = ticket / 2^256``; H is SHA-256 or SM3. An object's ticket does
+    not depend on who else is in the frame. Departments that share permanent numbers have the same
+    tickets, see :mod:`scheduler.tickets`.
 Strata, in this order
     ``certainty``: the week's share of the key class, smallest tickets first.
     ``weighted``: Pareto πps (B. Rosén, J. Statist. Plann. Inference 62, 1997): smallest
@@ -21,14 +26,15 @@ Carried objects
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from layers.events import canonical_json
-from scheduler.draw_record import METHOD, STRATA, Candidate, DrawRecord, Entry, Selected, Stratum
+from scheduler.candidates import Candidate, FrameError, check_frame, frame_json, ordered, read_frame
+from scheduler.digests import hex_of_json
+from scheduler.draw_record import DrawRecord, Entry, Selected, Stratum
+from scheduler.terms import METHOD, STRATA, Opening, Terms, TermsError, match_nonces, terms_of
 from scheduler.tickets import (
     Ranked,
     Tickets,
@@ -43,6 +49,8 @@ from scheduler.tickets import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from scheduler.terms import Party, PublicNumber
+
 SUBSTITUTES = 50
 """How many substitutes a record lists per stratum."""
 
@@ -55,30 +63,12 @@ __all__ = [
     "FrameError",
     "Selected",
     "Stratum",
+    "commit",
     "draw",
+    "open_draw",
     "replay",
     "ticket",
 ]
-
-
-class FrameError(ValueError):
-    """A frame, quota or name from which nothing can be drawn.
-
-    Attributes
-    ----------
-    code
-        ``bad_frame``.
-    rows
-        One ``(id or name, code, value as text)`` for everything that is wrong; codes:
-        ``repeated_id``, ``line_break``, ``empty_id``, ``unknown_stratum``, ``bad_weight``,
-        ``bad_quota``.
-    """
-
-    code = "bad_frame"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__("; ".join(f"{name!r}: {code} ({value})" for name, code, value in rows))
 
 
 def draw(
@@ -88,53 +78,137 @@ def draw(
     round_id: str,
     quota: Mapping[str, int],
     carried: Sequence[str] = (),
+    department: str = "",
     created: str = "",
     rules_version: str = "",
     redraw_reason: str = "",
+    permanent: str = "",
+    digest: str = "sha256",
 ) -> DrawRecord:
-    """Draw the objects of a round.
-
-    As many as the quota says are selected, or all that are eligible if those are fewer; what a
-    stratum cannot fill passes on to the next. Objects carried over are always selected, even beyond
-    the quota.
+    """Draw objects directly, from a seed that is given.
 
     Parameters
     ----------
     frame
-        Every object, also the excluded ones; its order does not matter.
+        All objects, the excluded ones as well; their order has no influence.
+    seed
+        Text that nobody could choose with the result in mind; NFC is hashed.
+    round_id
+        Id of the round, without line feeds: the same seed gives another draw in another round.
     quota
-        Draws by stratum; a stratum that is not named has none.
+        Draws asked of each stratum; what one cannot fill passes to the next.
     carried
-        Ids to be taken over from earlier rounds, first come first.
-    created, rules_version, redraw_reason
-        Kept in the record, without effect on the draw.
+        Ids drawn earlier and not visited, in the order in which they come first now.
+    department, created, rules_version, redraw_reason
+        Kept in the record, without influence on the draw.
+    permanent
+        Seed of the permanent numbers that departments share; empty for new tickets every round.
+    digest
+        Name of the hash function.
 
     Raises
     ------
     FrameError
-        With everything that is wrong with the frame, the quota and the names.
+        With everything that is wrong.
+    scheduler.digests.DigestError
     """
-    objects = sorted(map(_normal, frame), key=lambda one: one.id)
-    round_id = nfc(round_id)
-    _check(objects, quota, round_id=round_id)
-    kept, dropped = _carry(objects, carried)
-    left = _after_carried(quota, kept)
+    objects = ordered(frame)
+    check_frame(objects, quota, round_id=nfc(round_id))
+    terms = Terms(
+        round_id=nfc(round_id), quota=quota, frame_hash=_hash(objects, digest),
+        carried=tuple(carried), department=department, created=created,
+        rules_version=rules_version, redraw_reason=redraw_reason, permanent=nfc(permanent),
+        digest=digest,
+    )  # fmt: skip
+    return _drawn(objects, terms, seed=nfc(seed), opening=None)
+
+
+def commit(
+    frame: Iterable[Candidate],
+    *,
+    round_id: str,
+    quota: Mapping[str, int],
+    parties: Sequence[Party],
+    public: PublicNumber,
+    carried: Sequence[str] = (),
+    department: str = "",
+    created: str = "",
+    rules_version: str = "",
+    redraw_reason: str = "",
+    permanent: str = "",
+    digest: str = "sha256",
+) -> Terms:
+    """Return the terms of a draw whose seed does not exist yet; parameters as in :func:`draw`.
+
+    Raises
+    ------
+    FrameError, scheduler.terms.TermsError, scheduler.digests.DigestError
+    """
+    objects = ordered(frame)
+    check_frame(objects, quota, round_id=nfc(round_id))
+    return Terms(
+        round_id=nfc(round_id), quota=quota, frame_hash=_hash(objects, digest),
+        carried=tuple(carried), department=department, created=created,
+        rules_version=rules_version, redraw_reason=redraw_reason, permanent=nfc(permanent),
+        digest=digest, parties=tuple(parties), public=public,
+    ).normal().checked()  # fmt: skip
+
+
+def open_draw(
+    committed: Mapping[str, Any],
+    frame: Mapping[str, Any],
+    *,
+    nonces: Sequence[str],
+    public_number: str,
+) -> DrawRecord:
+    """Draw from the nonces and the public number of a committed round.
+
+    Parameters
+    ----------
+    committed
+        Record of the commitment, see :meth:`scheduler.terms.Terms.commit_record`.
+    frame
+        The frame as JSON data; its hash is in the terms.
+    nonces
+        One for each party, in any order.
+
+    Raises
+    ------
+    scheduler.terms.TermsError
+        If a nonce is not the committed one, ``no_public_number`` if that is empty, or
+        ``changed_frame`` if the frame is not the committed one.
+    """
+    terms = terms_of(committed)
+    if not public_number.strip():
+        raise TermsError("no_public_number")
+    if hex_of_json(frame, digest=terms.digest) != terms.frame_hash:
+        raise TermsError("changed_frame", expected=terms.frame_hash)
+    opening = Opening(
+        nonces=match_nonces(terms, nonces), public_number=nfc(public_number.strip())
+    )  # fmt: skip
+    terms, seed = terms.opened(opening)
+    return _drawn(ordered(read_frame(frame)), terms, seed=seed, opening=opening)
+
+
+def _hash(objects: Sequence[Candidate], digest: str) -> str:
+    return hex_of_json(frame_json(objects), digest=digest)
+
+
+def _drawn(
+    objects: Sequence[Candidate], terms: Terms, *, seed: str, opening: Opening | None
+) -> DrawRecord:
+    kept, dropped = _carry(objects, terms.carried)
+    left = _after_carried(terms.quota, kept)
     carried_ids = {one.id for one in kept}
     pool = [one for one in objects if one.eligible and one.id not in carried_ids]
-    strata, probability = _draw_strata(pool, left, seed=seed, round_id=round_id)
+    strata, probability = _draw_strata(pool, left, terms=terms, seed=seed)
     selected = _selected(kept, strata)
-    body = _frame_json(objects)
     return DrawRecord(
-        round_id=round_id,
-        seed=nfc(seed),
-        created=created,
-        rules_version=rules_version,
-        redraw_reason=redraw_reason,
-        quota={name: quota.get(name, 0) for name in STRATA},
-        carried=tuple(carried),
+        terms=terms,
+        opening=opening,
+        seed=seed,
+        frame=frame_json(objects),
         dropped=dropped,
-        frame=body,
-        frame_sha256=hashlib.sha256(canonical_json(body).encode("utf-8")).hexdigest(),
         strata=strata,
         probability=probability,
         selected=selected,
@@ -146,7 +220,7 @@ def replay(record: Mapping[str, Any]) -> list[str]:
     """Draw again from what *record* says and name every difference, none if it is right.
 
     What has no effect on the draw (``created``, ``rules_version``, ``redraw_reason``) is held by
-    ``record_sha256`` only; who changes that as well is found by :func:`scheduler.ledger.audit`.
+    hashes only; who changes these as well is found by :func:`scheduler.ledger.audit`.
 
     Parameters
     ----------
@@ -156,28 +230,40 @@ def replay(record: Mapping[str, Any]) -> list[str]:
     try:
         if record["kind"] != "draw" or record["method"] != METHOD:
             return [f"method: {record['method']!r} is not {METHOD!r}"]
-        again = draw(
-            _frame_of(record["frame"]),
-            seed=record["seed"],
-            round_id=record["round"],
-            quota=record["quota"],
-            carried=record["carried"],
-            created=record["created"],
-            rules_version=record["rules_version"],
-            redraw_reason=record["redraw_reason"],
-        )
-        return list(_differences("", dict(record), again.to_json()))
+        return list(_differences("", dict(record), _again(record).to_json()))
     except KeyError as error:
         return [f"{error.args[0]}: missing"]
+    except TermsError as error:
+        return [f"opening: {error}"]
     except (TypeError, ValueError, AttributeError) as error:
         return [f"unreadable: {error}"]
+
+
+def _again(record: Mapping[str, Any]) -> DrawRecord:
+    """Draw what *record* says; its hashes, commitments and seed are computed anew."""
+    objects = ordered(read_frame(record["frame"]))
+    terms = terms_of(record)
+    check_frame(objects, terms.quota, round_id=terms.round_id)
+    terms = replace(terms.normal(), frame_hash=_hash(objects, terms.digest))
+    if record["opening"] is None:
+        if terms.parties or terms.public is not None:
+            raise TermsError("wrong_nonces", count=0, parties=len(terms.parties))
+        return _drawn(objects, terms, seed=nfc(record["seed"]), opening=None)
+    said = record["opening"]
+    opening = Opening(
+        nonces=tuple(map(nfc, said["nonces"])), public_number=nfc(said["public_number"])
+    )
+    if not opening.public_number or not all(opening.nonces):
+        raise TermsError("no_public_number")
+    terms, seed = terms.checked().opened(opening)
+    return _drawn(objects, terms, seed=seed, opening=opening)
 
 
 # One step each ------------------------------------------------------------------------------------
 
 
 def _draw_strata(
-    pool: list[Candidate], left: Mapping[str, int], *, seed: str, round_id: str
+    pool: list[Candidate], left: Mapping[str, int], *, terms: Terms, seed: str
 ) -> tuple[dict[str, Stratum], dict[str, str]]:
     """Draw every stratum; return them and the chance of every object over all strata."""
     strata: dict[str, Stratum] = {}
@@ -190,7 +276,10 @@ def _draw_strata(
                    if name in (one.stratum, "uniform") and one.id not in chosen]  # fmt: skip
         taken = min(wanted, len(members))
         spare = wanted - taken
-        tickets = Tickets.of_stratum(seed=seed, round_id=round_id, stratum=name)
+        tickets = Tickets.of_stratum(
+            seed=seed, round_id=terms.round_id, stratum=name, permanent=terms.permanent,
+            digest=terms.digest,
+        )  # fmt: skip
         rank = rank_weighted if name == "weighted" else rank_equally
         ranked = sorted(
             rank(members, taken=taken, tickets=tickets), key=lambda r: (r.key, r.ticket, r.id)
@@ -282,34 +371,6 @@ def _after_carried(quota: Mapping[str, int], kept: Sequence[Candidate]) -> dict[
     return left
 
 
-# Reading and writing ------------------------------------------------------------------------------
-
-
-def _frame_json(objects: Sequence[Candidate]) -> dict[str, Any]:
-    return {
-        "eligible": [
-            {"id": one.id, "stratum": one.stratum, "weight": str(one.weight)}
-            for one in objects
-            if one.eligible
-        ],
-        "excluded": [
-            {"id": one.id, "reason": one.reason_excluded, "detail": dict(one.detail)}
-            for one in objects
-            if not one.eligible
-        ],
-    }
-
-
-def _frame_of(body: Mapping[str, Any]) -> list[Candidate]:
-    return [
-        Candidate(id=one["id"], stratum=one["stratum"], weight=Fraction(one["weight"]))
-        for one in body["eligible"]
-    ] + [
-        Candidate(id=one["id"], reason_excluded=one["reason"], detail=one["detail"])
-        for one in body["excluded"]
-    ]
-
-
 def _differences(path: str, recorded: Any, again: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Walk two JSON values side by side; yield the path and both values where they differ."""
     if isinstance(recorded, dict) and isinstance(again, dict):
@@ -326,37 +387,3 @@ def _differences(path: str, recorded: Any, again: Any) -> Iterator[str]:  # noqa
             yield from _differences(f"{path}[{index}]", one, other)
     elif type(recorded) is not type(again) or recorded != again:
         yield f"{path}: {recorded!r} recorded, {again!r} drawn"
-
-
-def _check(objects: Sequence[Candidate], quota: Mapping[str, int], *, round_id: str) -> None:
-    bad = [("round", "line_break", round_id)] if "\n" in round_id else []
-    for name, count in quota.items():
-        whole = isinstance(count, int) and not isinstance(count, bool)
-        if name not in STRATA or not whole or count < 0:
-            bad.append((name, "bad_quota", str(count)))
-    seen: set[str] = set()
-    for one in objects:
-        folded = upper(one.id)
-        wrong = (
-            not one.id, "\n" in one.id, folded in seen, one.stratum not in STRATA,
-            not _is_weight(one.weight),
-        )  # fmt: skip
-        seen.add(folded)
-        if any(wrong):
-            said = f"{one.stratum} {one.weight}"
-            bad += [(one.id, code, said) for code, is_ in zip(_WRONG, wrong, strict=True) if is_]
-    if bad:
-        raise FrameError(tuple(bad))
-
-
-_WRONG = ("empty_id", "line_break", "repeated_id", "unknown_stratum", "bad_weight")
-
-
-def _is_weight(value: object) -> bool:
-    """Tell whether a weight is exact and positive; floats differ from platform to platform."""
-    return not isinstance(value, bool) and isinstance(value, int | Fraction) and value > 0
-
-
-def _normal(one: Candidate) -> Candidate:
-    id_ = nfc(one.id)
-    return one if id_ == one.id else replace(one, id=id_)

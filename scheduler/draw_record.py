@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 
 from layers.events import canonical_json
+from scheduler.candidates import Candidate
+from scheduler.digests import hasher, hex_of_json
+from scheduler.terms import METHOD, STRATA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from fractions import Fraction
+    from collections.abc import Iterator, Mapping
 
-METHOD = "xunge-draw/1 SHA-256 tickets; certainty and uniform by ticket; weighted by Pareto pi-ps"
-STRATA = ("certainty", "weighted", "uniform")
+    from scheduler.terms import Opening, Terms
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One object of the frame.
-
-    Attributes
-    ----------
-    id
-        Object id; compared in NFC and upper case.
-    stratum
-        ``certainty``, ``weighted`` or ``uniform``: where it is drawn first. Every eligible object
-        is in the uniform draw as well.
-    weight
-        Relative chance in the weighted draw, exact.
-    reason_excluded, detail
-        Code of the reason why it cannot be drawn, empty for an eligible object, and its data.
-    """
-
-    id: str
-    stratum: str = "weighted"
-    weight: int | Fraction = 1
-    reason_excluded: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def eligible(self) -> bool:
-        """Tell whether the object can be drawn."""
-        return not self.reason_excluded
+__all__ = ["METHOD", "STRATA", "Candidate", "DrawRecord", "Entry", "Selected", "Stratum"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +53,15 @@ class DrawRecord:
 
     Attributes
     ----------
-    quota
-        Draws asked of each stratum, carried objects included.
-    carried
-        Ids carried over, in their order, as they were handed in.
+    terms
+        What was fixed before the seed: round, quota (draws asked of each stratum, carried objects
+        included), ids carried over as they were handed in, hash of the frame, parties.
+    opening
+        Nonces and public number of a committed draw, None where the seed was simply given.
     dropped
         Carried ids that cannot be visited any more: id and reason.
-    frame, frame_sha256
-        Eligible objects, excluded objects with reason; hash of their canonical JSON.
+    frame
+        Eligible objects, excluded objects with reason.
     strata
         See :class:`Stratum`; the quota is what was taken.
     probability
@@ -97,21 +72,15 @@ class DrawRecord:
         By stratum the ids that follow, for objects that turn out impossible.
     """
 
-    round_id: str
+    terms: Terms
+    opening: Opening | None
     seed: str
-    created: str
-    rules_version: str
-    redraw_reason: str
-    quota: Mapping[str, int]
-    carried: tuple[str, ...]
-    dropped: tuple[Mapping[str, str], ...]
     frame: Mapping[str, Any]
-    frame_sha256: str
+    dropped: tuple[Mapping[str, str], ...]
     strata: Mapping[str, Stratum]
     probability: Mapping[str, str]
     selected: tuple[Selected, ...]
     substitutes: Mapping[str, tuple[str, ...]]
-    method: str = METHOD
 
     @property
     def excluded(self) -> tuple[Mapping[str, Any], ...]:
@@ -124,25 +93,19 @@ class DrawRecord:
         return tuple(one.id for one in self.selected)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON data with the hash of all of it as ``record_sha256``."""
+        """Return plain JSON data with the hash of all of it as ``record_hash``."""
         body = self._body()
-        digest = hashlib.sha256(canonical_json(body).encode("utf-8")).hexdigest()
-        return {**body, "record_sha256": digest}
+        return {**body, "record_hash": hex_of_json(body, digest=self.terms.digest)}
 
     def _body(self) -> dict[str, Any]:
         return {
             "kind": "draw",
-            "method": self.method,
-            "round": self.round_id,
+            **self.terms.to_json(),
+            "commitment": self.terms.commitment,
+            "opening": None if self.opening is None else self.opening.to_json(),
             "seed": self.seed,
-            "created": self.created,
-            "rules_version": self.rules_version,
-            "redraw_reason": self.redraw_reason,
-            "quota": dict(self.quota),
-            "carried": list(self.carried),
-            "dropped": [dict(one) for one in self.dropped],
             "frame": self.frame,
-            "frame_sha256": self.frame_sha256,
+            "dropped": [dict(one) for one in self.dropped],
             "strata": {
                 name: {
                     "quota": stratum.quota,
@@ -163,4 +126,37 @@ class DrawRecord:
 
     def dumps(self) -> str:
         """Return the record as canonical JSON: the same bytes for the same draw."""
-        return canonical_json(self.to_json())
+        small = replace(self, strata={}, frame={})._body()
+        parts = {name: canonical_json(value) for name, value in small.items()}
+        parts["frame"] = canonical_json(self.frame)
+        parts["strata"] = _object({name: _text(one) for name, one in self.strata.items()})
+        whole = hasher(self.terms.digest)
+        for piece in _pieces(parts):
+            whole.update(piece.encode("utf-8"))
+        parts["record_hash"] = canonical_json(whole.hexdigest())
+        return _object(parts)
+
+
+def _text(stratum: Stratum) -> str:
+    """Return a stratum as canonical JSON without making a dict of every rank."""
+    entries = ",".join(
+        [
+            f'{{"id":{quoted(e.id)},"pi":"{e.pi}","rank":{e.rank},"ticket":"{e.ticket}"'
+            f',"weight":"{e.weight}"}}'
+            for e in stratum.entries
+        ]
+    )
+    return _object({"entries": f"[{entries}]", "quota": str(stratum.quota)})
+
+
+def _object(parts: Mapping[str, str]) -> str:
+    """Return an object whose values are canonical JSON already."""
+    return "".join(_pieces(parts))
+
+
+def _pieces(parts: Mapping[str, str]) -> Iterator[str]:
+    yield "{"
+    for number, name in enumerate(sorted(parts)):
+        yield f"{',' if number else ''}{canonical_json(name)}:"
+        yield parts[name]
+    yield "}"

@@ -1,21 +1,24 @@
 """The hash chain of rounds: every record carries the hash of the one before it.
 
-A link is ``{"previous", "record", "hash"}`` with
-``hash = SHA-256(previous + canonical JSON of record)``, everything in UTF-8, hashes in lower-case
-hexadecimal. The first link follows :data:`GENESIS`.
+A link is ``{"previous", "record", "hash"}`` with ``hash = H(previous + canonical JSON of record)``,
+everything in UTF-8, hashes in lower-case hexadecimal; H is what the record names as its ``digest``.
+The first link follows :data:`GENESIS`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers.events import canonical_json
+from scheduler.chain_rules import Story
+from scheduler.digests import DIGESTS, hex_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from scheduler.chain_rules import Committed
 
 GENESIS = "0" * 64
 _FIELDS = frozenset({"previous", "record", "hash"})
@@ -36,7 +39,7 @@ class LinkError(ValueError):
 
     def __init__(self, value: str) -> None:
         self.value = value
-        super().__init__(f"not a SHA-256 in lower-case hexadecimal: {value!r}")
+        super().__init__(f"not a hash in lower-case hexadecimal: {value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,15 @@ class ChainProblem:
     code
         ``bad_link`` (fields missing or more than there should be), ``broken_link`` (a link before
         this one is missing, moved or changed), ``changed_record`` (the record is not the one that
-        was hashed), ``second_draw`` (a round drawn before, no reason given), ``short_chain``
-        (links are missing at the end).
+        was hashed), ``unknown_digest``, ``short_chain`` (links are missing at the end), and what
+        records say of each other: ``second_draw`` (a week drawn before, no reason given),
+        ``no_commitment`` (opened or abandoned without one), ``unopened_commit`` (passed over
+        without a reason), ``no_draw``, ``not_drawn``, ``no_substitute`` (of a substitute),
+        ``differs`` and ``malformed``.
     index
         Position in the chain, from 0.
+    field
+        Field of the record, empty where it is the link itself.
     round_id
         Round of the record, empty where it has none.
     expected, found
@@ -63,11 +71,12 @@ class ChainProblem:
     round_id: str
     expected: str
     found: str
+    field: str = ""
 
     def detail(self) -> dict[str, Any]:
         """Return what a sentence about the problem needs."""
         return {"index": self.index, "round": self.round_id, "expected": self.expected,
-                "found": self.found}  # fmt: skip
+                "found": self.found, "field": self.field}  # fmt: skip
 
 
 def link(previous_hash: str, *, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,15 +86,16 @@ def link(previous_hash: str, *, record: Mapping[str, Any]) -> dict[str, Any]:
     ------
     LinkError
         If *previous_hash* is no hash.
-    TypeError, ValueError
-        If *record* is not plain JSON.
+    KeyError, TypeError, ValueError
+        If *record* names no ``digest`` or is not plain JSON.
     """
     if not _is_hash(previous_hash):
         raise LinkError(previous_hash)
+    body = previous_hash + canonical_json(record)
     return {
         "previous": previous_hash,
         "record": dict(record),
-        "hash": _hash(previous_hash, record),
+        "hash": hex_of(body, digest=record["digest"]),
     }
 
 
@@ -101,35 +111,55 @@ def audit(chain: Sequence[Mapping[str, Any]], *, head: str | None = None) -> lis
         cannot be noticed, as any beginning of a chain is a chain.
     """
     problems: list[ChainProblem] = []
-    drawn: set[str] = set()
+    story = Story()
     previous = GENESIS
     for index, one in enumerate(chain):
         if not isinstance(one, dict) or set(one) != _FIELDS or not _is_hash(one["hash"]):
             problems.append(_problem("bad_link", index, "", ",".join(sorted(_FIELDS)), one))
             previous = ""
             continue
-        problems += _audit_link(one, index, previous=previous, drawn=drawn)
+        problems += _audit_link(one, index, previous=previous)
+        if isinstance(one["record"], dict):
+            round_id = str(one["record"].get("round", ""))
+            problems += [
+                ChainProblem(code=fault.code, index=index, round_id=round_id,
+                             expected=fault.expected, found=fault.found, field=fault.field)
+                for fault in story.read(one["record"], index=index, hash_=one["hash"])
+            ]  # fmt: skip
         previous = one["hash"]
+    problems += [
+        ChainProblem(code="unopened_commit", index=one.index, round_id=one.round_id, expected="-",
+                     found=one.commitment, field="commitment")
+        for one in story.unopened()
+    ]  # fmt: skip
     if head is not None and previous != head:
         problems.append(_problem("short_chain", len(chain), "", head, previous or "-"))
     return problems
 
 
-def _audit_link(
-    one: Mapping[str, Any], index: int, *, previous: str, drawn: set[str]
-) -> list[ChainProblem]:
+def commitments(chain: Sequence[Mapping[str, Any]]) -> list[Committed]:
+    """Return every commitment of a whole *chain* and how it ended."""
+    story = Story()
+    for index, one in enumerate(chain):
+        list(story.read(one["record"], index=index, hash_=one["hash"]))
+    return story.committed
+
+
+def _audit_link(one: Mapping[str, Any], index: int, *, previous: str) -> list[ChainProblem]:
     record = one["record"] if isinstance(one["record"], dict) else {}
     round_id = str(record.get("round", ""))
     problems = []
     if previous and one["previous"] != previous:
         problems.append(_problem("broken_link", index, round_id, previous, one["previous"]))
-    expected = _hash(str(one["previous"]), one["record"])
+    if record.get("digest") not in DIGESTS:
+        known = ",".join(DIGESTS)
+        problems.append(
+            _problem("unknown_digest", index, round_id, known, str(record.get("digest")))
+        )  # fmt: skip
+        return problems
+    expected = _hash(str(one["previous"]), record)
     if one["hash"] != expected:
         problems.append(_problem("changed_record", index, round_id, expected, one["hash"]))
-    if record.get("kind") == "draw":
-        if round_id in drawn and not record.get("redraw_reason"):
-            problems.append(_problem("second_draw", index, round_id, "-", round_id))
-        drawn.add(round_id)
     return problems
 
 
@@ -138,10 +168,9 @@ def _problem(code: str, index: int, round_id: str, expected: str, found: object)
     return ChainProblem(code=code, index=index, round_id=round_id, expected=expected, found=text)
 
 
-def _hash(previous: str, record: object) -> str:
+def _hash(previous: str, record: Mapping[str, Any]) -> str:
     try:
-        body = previous + canonical_json(record)
-        return hashlib.sha256(body.encode("utf-8")).hexdigest()
+        return hex_of(previous + canonical_json(record), digest=record["digest"])
     except (TypeError, ValueError):
         return "-"
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
+from scheduler.digests import hasher
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from hashlib import _Hash
 
 DECIMALS = 12
 _BITS = 256
@@ -36,45 +38,74 @@ def ticket(id_: str, *, seed: str, round_id: str, stratum: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """Tickets of one stratum; what they have in common is hashed once."""
+    """Tickets of one stratum; what they have in common is hashed once.
 
-    prefix: hashlib._Hash
+    With a *shift* the hashes are permanent numbers that do not depend on the round, and the ticket
+    is how far a number lies above the start of the round on a ring of 2^256.
+    """
+
+    prefix: _Hash
+    shift: int = 0
 
     @classmethod
-    def of_stratum(cls, *, seed: str, round_id: str, stratum: str) -> Tickets:
-        """Return the tickets of one stratum of one round."""
-        text = nfc("\n".join((seed, round_id, stratum)))
-        return cls(hashlib.sha256(f"{text}\n".encode()))
+    def of_stratum(
+        cls,
+        *,
+        seed: str,
+        round_id: str,
+        stratum: str,
+        permanent: str = "",
+        digest: str = "sha256",
+    ) -> Tickets:
+        """Return the tickets of one stratum of one round.
+
+        Parameters
+        ----------
+        permanent
+            Seed of the permanent numbers that departments share; empty for new tickets in every
+            round. Two departments with the same one, the same seed and round have the same tickets.
+        digest
+            Name of the hash function, see :data:`scheduler.digests.DIGESTS`.
+        """
+        turn = _started(digest, seed, round_id, stratum)
+        if not permanent:
+            return cls(turn)
+        start = int.from_bytes(turn.digest(), "big")
+        return cls(_started(digest, permanent, stratum), _ONE - start)
 
     def of(self, id_: str) -> int:
         """Return the ticket of an object."""
-        whole = self.prefix.copy()
-        whole.update(upper(id_).encode())
-        return int.from_bytes(whole.digest(), "big")
+        return int.from_bytes(next(self._all([upper(id_).encode()])), "big")
 
     def of_all(self, ids: Sequence[str]) -> list[bytes]:
         """Return the tickets of many objects as 32 bytes each; bytes compare as the numbers do."""
-        start = self.prefix.copy
-        found = []
-        for line in _folded(ids):
-            whole = start()
-            whole.update(line)
-            found.append(whole.digest())
-        return found
+        return list(self._all(_folded(ids)))
 
     def below(self, share: float, *, ids: Sequence[str]) -> list[tuple[bytes, str]]:
         """Return tickets and ids of the objects whose ticket is below a *share* of all tickets."""
+        tickets = self._all(_folded(ids))
         if share >= 1:
-            return list(zip(self.of_all(ids), ids, strict=True))
-        start, limit = self.prefix.copy, int(share * _ONE).to_bytes(_BITS // 8, "big")
-        found = []
-        for line, id_ in zip(_folded(ids), ids, strict=True):
+            return list(zip(tickets, ids, strict=True))
+        limit = int(share * _ONE).to_bytes(_BITS // 8, "big")
+        return [(one, id_) for one, id_ in zip(tickets, ids, strict=True) if one < limit]
+
+    def _all(self, lines: Sequence[bytes]) -> Iterator[bytes]:
+        start, shift = self.prefix.copy, self.shift
+        for line in lines:
             whole = start()
             whole.update(line)
-            digest = whole.digest()
-            if digest < limit:
-                found.append((digest, id_))
-        return found
+            found = whole.digest()
+            if shift:
+                number = (int.from_bytes(found, "big") + shift) % _ONE
+                found = number.to_bytes(_BITS // 8, "big")
+            yield found
+
+
+def _started(digest: str, *parts: str) -> _Hash:
+    """Return a hash that has read lines of text, each with its line feed."""
+    whole = hasher(digest)
+    whole.update(nfc("".join(f"{part}\n" for part in parts)).encode())
+    return whole
 
 
 def _folded(ids: Sequence[str]) -> list[bytes]:
@@ -132,7 +163,7 @@ def rank_weighted(pool: Sequence[Weighted], *, taken: int, tickets: Tickets) -> 
         if weight >= shares.certain_from:
             key = -1
         else:
-            key = _pareto_key(number, count=shares.count, weight=weight, total=shares.total)
+            key = pareto_key(number, count=shares.count, weight=weight, total=shares.total)
         found.append(Ranked(key, number, one.id, str(one.weight), pi[weight]))
     return found
 
@@ -152,7 +183,7 @@ class Shares:
 
 def pareto_shares(weights: Sequence[int | Fraction], *, taken: int) -> Shares:
     """Return what the chances of a weighted draw of *taken* objects are made of."""
-    scale = math.lcm(*{Fraction(weight).denominator for weight in weights})
+    scale = math.lcm(*{Fraction(weight).denominator for weight in set(weights)})
     whole = [int(weight * scale) for weight in weights]
     count, total = taken, sum(whole)
     certain_from = total + 1
@@ -163,7 +194,7 @@ def pareto_shares(weights: Sequence[int | Fraction], *, taken: int) -> Shares:
     return Shares(whole, count, total, certain_from)
 
 
-def _pareto_key(number: int, *, count: int, weight: int, total: int) -> int:
+def pareto_key(number: int, *, count: int, weight: int, total: int) -> int:
     """Return ``floor(2^256 · [u/(1-u)] / [π/(1-π)])``, exact.
 
     With nothing to draw (π = 0) the odds of the weight alone order the substitutes.

@@ -95,7 +95,7 @@ def test_an_ineligible_object_changes_nothing(
     assert after.selected == before.selected
     assert after.strata == before.strata
     assert after.probability == before.probability
-    assert after.frame_sha256 != before.frame_sha256
+    assert after.terms.frame_hash != before.terms.frame_hash
 
 
 def test_consistency_of_tickets() -> None:
@@ -158,7 +158,7 @@ def test_the_frame_is_hashed_as_canonical_json() -> None:
     """Anyone can recompute the hash of the frame from the record."""
     data = json.loads(example().dumps())
     digest = hashlib.sha256(canonical_json(data["frame"]).encode("utf-8")).hexdigest()
-    assert data["frame_sha256"] == digest
+    assert data["frame_hash"] == digest
     assert data["frame"]["excluded"][0] == {
         "id": "企业00003", "reason": "cap_reached", "detail": {"visits": 2, "cap": 2},
     }  # fmt: skip
@@ -200,7 +200,7 @@ def test_replay_names_where_it_differs() -> None:
     swapped = copy.deepcopy(data)
     swapped["selected"][5]["id"] = "企业00008"
     assert any(text.startswith("selected[5].id: '企业00008' recorded") for text in replay(swapped))
-    assert replay({**data, "created": "2026-11-20"})[0].startswith("record_sha256: ")
+    assert replay({**data, "created": "2026-11-20"})[0].startswith("commitment: ")
     del data["seed"]
     assert replay(data) == ["seed: missing"]
     assert replay({**data, "method": "skip number"})[0].startswith("method: ")

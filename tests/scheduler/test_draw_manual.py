@@ -7,14 +7,19 @@ import json
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from layers.events import canonical_json
-from scheduler.draw import Candidate, draw, replay
-from scheduler.draw_record import METHOD, STRATA
+from scheduler.candidates import Candidate, frame_json, ordered
+from scheduler.draw import commit, open_draw, replay
 from scheduler.ledger import GENESIS, link
+from scheduler.terms import METHOD, STRATA, Party, PublicNumber, nonce_commitment
+from scheduler.tickets import Tickets
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 MANUAL = Path(__file__).parents[2] / "docs" / "draw.md"
 WHOLE = Fraction(2**256)
@@ -35,17 +40,47 @@ def inputs(manual: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def record(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return what the product draws from them."""
-    frame = [
-        Candidate(id=one["id"], stratum=one["stratum"], weight=Fraction(one["weight"]))
+def frame(inputs: dict[str, Any]) -> list[Candidate]:
+    """Return its objects."""
+    return [
+        Candidate(id=one["id"], stratum=one["stratum"], weight=Fraction(one["weight"]),
+                  why=one["why"])
         for one in inputs["frame"]["eligible"]
     ] + [
         Candidate(id=one["id"], reason_excluded=one["reason"], detail=one["detail"])
         for one in inputs["frame"]["excluded"]
-    ]
-    rest = {name: inputs[name] for name in ("seed", "quota", "carried", "created")}
-    return draw(frame, round_id=inputs["round"], **rest).to_json()
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def committed(inputs: dict[str, Any], frame: list[Candidate]) -> dict[str, Any]:
+    """Return the record of the commitment."""
+    parties = [
+        Party(name=name, commitment=nonce_commitment(
+            nonce, party=name, round_id=inputs["round"], digest=inputs["digest"]))
+        for name, nonce in inputs["parties"].items()
+    ]  # fmt: skip
+    rest = {name: inputs[name] for name in ("quota", "carried", "created", "digest")}
+    return commit(
+        frame, round_id=inputs["round"], parties=parties, public=PublicNumber(**inputs["public"]),
+        **rest,
+    ).commit_record()  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def record(
+    inputs: dict[str, Any], frame: list[Candidate], committed: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the product draws from them."""
+    return open_draw(
+        committed, frame_json(ordered(frame)), nonces=list(inputs["parties"].values()),
+        public_number=inputs["public_number"],
+    ).to_json()  # fmt: skip
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def twelve(value: Fraction) -> str:
@@ -69,14 +104,47 @@ def rank_lines(record: dict[str, Any]) -> list[str]:
     return lines
 
 
+def test_the_commitment(
+    manual: str, inputs: dict[str, Any], committed: dict[str, Any], record: dict[str, Any]
+) -> None:
+    """Frame, nonce and terms stand in the manual as they are hashed, each with its hash."""
+    (name, nonce), _ = inputs["parties"].items()
+    terms = {key: committed[key] for key in committed if key not in ("kind", "commitment")}
+    said = canonical_json(["xunge-nonce/2", inputs["round"], name, nonce])
+    for text, title, wanted in (
+        (canonical_json(record["frame"]), "frame_hash ", record["frame_hash"]),
+        (said, "", committed["parties"][0]["commitment"]),
+        (canonical_json(terms), "commitment ", committed["commitment"]),
+    ):
+        assert f"{text}\n→ {title}{wanted}\n" in manual
+        assert sha256(text) == wanted
+    assert link(GENESIS, record=committed)["hash"] in manual
+    if "sm3" in hashlib.algorithms_available:
+        assert hashlib.new("sm3", said.encode()).hexdigest() in manual
+
+
+def test_the_seed(manual: str, inputs: dict[str, Any], record: dict[str, Any]) -> None:
+    """The nonces and the public number make the seed."""
+    nonces = inputs["parties"].values()
+    text = canonical_json(["xunge-seed/2", inputs["round"], *nonces, inputs["public_number"]])
+    assert f"{text}\n→ seed {sha256(text)}\n" in manual
+    assert record["seed"] == sha256(text)
+
+
 def test_the_bytes_of_a_ticket(manual: str, inputs: dict[str, Any], record: dict[str, Any]) -> None:
     """The manual shows the bytes that are hashed, and their hash is the ticket."""
-    text = f"{inputs['seed']}\n{inputs['round']}\nweighted\nHN-007A"
-    assert text.encode().hex(" ") in manual.replace("\n", " ")
-    ticket = hashlib.sha256(text.encode()).hexdigest()
+    turn = f"{record['seed']}\n{inputs['round']}\nweighted\n"
+    assert f"{turn}HN-007A".encode().hex(" ") in manual.replace("\n", " ")
+    ticket = sha256(f"{turn}HN-007A")
     entries = record["strata"]["weighted"]["entries"]
     assert ticket == next(one["ticket"] for one in entries if one["id"] == "hn-007a")
     assert ticket in manual
+    fixed = int(sha256("全县\nweighted\nHN-007A"), 16) - int(sha256(turn), 16)
+    tickets = Tickets.of_stratum(
+        seed=record["seed"], round_id=inputs["round"], stratum="weighted", permanent="全县"
+    )
+    assert tickets.of("hn-007a") == fixed % 2**256
+    assert f"{fixed % 2**256:064x}" in manual
 
 
 def test_the_ranks(manual: str, record: dict[str, Any]) -> None:
@@ -84,18 +152,14 @@ def test_the_ranks(manual: str, record: dict[str, Any]) -> None:
     assert "\n".join(rank_lines(record)) in manual
 
 
-def test_the_results(manual: str, record: dict[str, Any]) -> None:
+def test_the_results(manual: str, committed: dict[str, Any], record: dict[str, Any]) -> None:
     """Selection, carried objects, chances, substitutes and hashes of the example are right."""
     assert replay(record) == []
-    results = {
-        name: record[name]
-        for name in ("dropped", "selected", "substitutes", "probability", "frame_sha256")
-    }
-    for name, value in results.items():
-        assert f"{name} = {canonical_json(value)}\n" in manual, name
-    assert canonical_json(record["frame"]) in manual
-    assert f"record_sha256 = {record['record_sha256']}\n" in manual
-    assert f"hash = {link(GENESIS, record=record)['hash']}\n" in manual
+    for name in ("dropped", "selected", "substitutes", "probability"):
+        assert f"{name} = {canonical_json(record[name])}\n" in manual, name
+    assert f"record_hash = {record['record_hash']}\n" in manual
+    previous = link(GENESIS, record=committed)["hash"]
+    assert f"hash = {link(previous, record=record)['hash']}\n" in manual
 
 
 def test_the_chance_by_hand(record: dict[str, Any]) -> None:
@@ -106,3 +170,17 @@ def test_the_chance_by_hand(record: dict[str, Any]) -> None:
 def test_the_manual_names_the_method(manual: str) -> None:
     """Whoever changes the method has to write another manual."""
     assert METHOD in manual
+
+
+def test_the_manual_names_every_field(
+    manual: str, record: dict[str, Any], chain: list[dict[str, Any]]
+) -> None:
+    """Every field of every kind of record stands in the manual."""
+    for one in (record, *(one["record"] for one in chain)):
+        if one["kind"] != "plan":
+            assert [name for name in one if f"`{name}`" not in manual] == []
+
+
+def test_the_manual_names_every_problem(manual: str, checker: ModuleType) -> None:
+    """Every code that a checker knows stands in the manual."""
+    assert [code for code in checker.TEXTS if f"`{code}`" not in manual] == []

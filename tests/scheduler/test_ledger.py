@@ -21,7 +21,10 @@ def chain(rounds: int = 4) -> list[dict[str, Any]]:
     for week in range(rounds):
         round_id = f"2026-W{48 + week}"
         record = draw(pool, seed=f"种子{week}", round_id=round_id, quota={"weighted": 2}).to_json()
-        for body in (record, {"kind": "plan", "round": round_id, "routes": week}):
+        for body in (
+            record,
+            {"kind": "plan", "digest": "sha256", "round": round_id, "routes": week},
+        ):
             links.append(link(previous, record=body))
             previous = links[-1]["hash"]
     return links
@@ -41,10 +44,14 @@ def test_a_whole_chain_has_no_problem() -> None:
 
 
 def test_the_hash_is_what_its_definition_says() -> None:
-    """SHA-256 of the previous hash and the canonical JSON of the record."""
-    one = link(GENESIS, record={"b": "巡", "a": 1})
-    expected = hashlib.sha256((GENESIS + '{"a":1,"b":"巡"}').encode()).hexdigest()
-    assert one == {"previous": GENESIS, "record": {"a": 1, "b": "巡"}, "hash": expected}
+    """The named hash of the previous hash and the canonical JSON of the record."""
+    for digest in ("sha256", "sm3"):
+        body = {"b": "巡", "digest": digest}
+        text = f'{GENESIS}{{"b":"巡","digest":"{digest}"}}'
+        expected = hashlib.new(digest, text.encode()).hexdigest()
+        assert link(GENESIS, record=body) == {
+            "previous": GENESIS, "record": body, "hash": expected,
+        }  # fmt: skip
 
 
 def test_a_changed_record_is_named() -> None:
