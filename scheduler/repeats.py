@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from scheduler.crew_lottery import MOST_CREWS, lots_of
+from scheduler.crew_stream import Exhausted, Stream
+from scheduler.crewing import Bundle
 from scheduler.fairness_checks import Check, tail_p
+from scheduler.problem import Inspector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scheduler.rerun import Floats
+
+_ALL_DRAWS = 800
+_LEAST_DRAWS = 40
+"""Draws of all rounds together, and of each round at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +31,7 @@ class CrewDraw:
     """One crew as it was drawn: who could be in it, who was, and where it went.
 
     ``candidates`` maps every id to department and specialities; ``departments`` and
-    ``specialities`` are what the crew had to have.
+    ``specialities`` are what the crew had to have, ``max_days`` the limit of days of its round.
     """
 
     round_id: str
@@ -33,6 +42,7 @@ class CrewDraw:
     candidates: Mapping[str, tuple[str, frozenset[str]]]
     taken: frozenset[str]
     objects: frozenset[str]
+    max_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +72,22 @@ class Repeats:
 def repeats(crews: Sequence[CrewDraw], *, seeds: int = 400, random: int = 0) -> Repeats:
     """Compare repeated meetings of inspectors and objects with chance.
 
-    Chance draws every crew anew by the rule of the product (each in random order who still lets the
-    crew be completed, nobody twice a day); the limit of days per officer is left out.
+    Chance draws the crews of every round anew by the rule of the product: uniform over all that are
+    feasible, with the limit of days. Of each round some dozens of such draws are made, and each of
+    the *seeds* weeks of chance takes one of them from every round.
     """
     rounds_of: dict[str, set[str]] = defaultdict(set)
     for one in crews:
         for id_ in one.objects:
             rounds_of[id_].add(one.round_id)
     often = {id_ for id_, seen in rounds_of.items() if len(seen) > 1}
-    days = {(one.round_id, one.day) for one in crews if one.objects & often}
-    kept = [one for one in crews if (one.round_id, one.day) in days]
+    rounds = {one.round_id for one in crews if one.objects & often}
+    kept = [one for one in crews if one.round_id in rounds]
     counts = _meetings(kept, [one.taken for one in kept], often)
     found = sum(number - 1 for number in counts.values())
-    source = np.random.default_rng(random)
     simulated = np.zeros(1)
     if often:
-        simulated = np.array([
-            float(sum(n - 1 for n in _meetings(kept, _redrawn(kept, source), often).values()))
-            for _ in range(seeds)
-        ])  # fmt: skip
+        simulated = _chance(kept, often, seeds=seeds, source=np.random.default_rng(random))
     worst = sorted(
         ((person, id_, number) for (person, id_), number in counts.items() if number > 1),
         key=lambda one: (-one[2], one[0], one[1]),
@@ -91,6 +98,24 @@ def repeats(crews: Sequence[CrewDraw], *, seeds: int = 400, random: int = 0) -> 
         high=float(np.quantile(simulated, 0.95)), check=Check(code="repeats", about="", p=p),
         worst=tuple(worst),
     )  # fmt: skip
+
+
+def _chance(
+    crews: Sequence[CrewDraw], often: set[str], *, seeds: int, source: np.random.Generator
+) -> Floats:
+    """Return numbers of repeated meetings under chance."""
+    by_round: dict[str, list[CrewDraw]] = defaultdict(list)
+    for one in crews:
+        by_round[one.round_id].append(one)
+    ordered = [one for members in by_round.values() for one in members]
+    pool = min(seeds, max(_LEAST_DRAWS, _ALL_DRAWS // len(by_round)))
+    drawn = [_redrawn(members, pool, source) for members in by_round.values()]
+    found = []
+    for _ in range(seeds):
+        picks = source.integers(0, pool, size=len(drawn))
+        taken = [crew for draws, at in zip(drawn, picks, strict=True) for crew in draws[at]]
+        found.append(float(sum(n - 1 for n in _meetings(ordered, taken, often).values())))
+    return np.array(found)
 
 
 def _p(found: int, simulated: Floats) -> float:
@@ -112,42 +137,35 @@ def _meetings(
     return {pair: len(seen) for pair, seen in rounds.items()}
 
 
-def _redrawn(crews: Sequence[CrewDraw], source: np.random.Generator) -> list[frozenset[str]]:
-    busy: set[tuple[str, str, str]] = set()
-    drawn = []
-    for one in crews:
-        free = sorted(id_ for id_ in one.candidates if (one.round_id, one.day, id_) not in busy)
-        order = [free[i] for i in source.permutation(len(free))]
-        crew: list[str] = []
-        for at, person in enumerate(order):
-            if len(crew) < one.size and _completable(one, [*crew, person], order[at + 1 :]):
-                crew.append(person)
-        busy |= {(one.round_id, one.day, person) for person in crew}
-        drawn.append(frozenset(crew))
-    return drawn
+def _redrawn(
+    crews: Sequence[CrewDraw], number: int, source: np.random.Generator
+) -> list[list[frozenset[str]]]:
+    """Return *number* draws of the crews of one round.
 
-
-def _completable(one: CrewDraw, crew: Sequence[str], rest: Sequence[str]) -> bool:
-    """Tell whether people of *rest* can bring what the crew still lacks."""
-    departments = one.departments - {one.candidates[id_][0] for id_ in crew}
-    known = frozenset().union(*(one.candidates[id_][1] for id_ in crew))
-    return _covered(one, departments, one.specialities - known, rest, one.size - len(crew))
-
-
-def _covered(
-    one: CrewDraw,
-    departments: frozenset[str],
-    specialities: frozenset[str],
-    rest: Sequence[str],
-    seats: int,
-) -> bool:
-    if not departments and not specialities:
-        return True
-    if seats <= 0:
-        return False
-    wanted, skill = min(departments, default=""), min(specialities, default="")
-    return any(
-        _covered(one, departments - {department}, specialities - skills, rest, seats - 1)
-        for department, skills in (one.candidates[id_] for id_ in rest)
-        if (department == wanted if wanted else skill in skills)
-    )
+    Crews that are too hard to hit, or for which the people are no longer known, stay as they are.
+    """
+    days = {day: at for at, day in enumerate(sorted({one.day for one in crews}), start=1)}
+    people: dict[str, Inspector] = {}
+    bundles = []
+    for at, one in enumerate(crews):
+        for id_, (department, skills) in one.candidates.items():
+            people[id_] = Inspector(id=id_, name="", department=department, specialities=skills)
+        bundles.append(
+            Bundle(
+                id=str(at), day=dt.date.fromordinal(days[one.day]), size=(one.size, one.size),
+                departments=one.departments, specialities=one.specialities,
+                candidates=tuple(sorted(one.candidates)),
+            )
+        )  # fmt: skip
+    found: list[list[frozenset[str]]] = [[one.taken for one in crews] for _ in range(number)]
+    for lot in lots_of(bundles, people=people, max_days=crews[0].max_days):
+        stream = Stream(lambda: int.from_bytes(source.bytes(32)), crews=MOST_CREWS)
+        for draw in found:
+            stream.left = MOST_CREWS
+            try:
+                made = lot.draw(stream)
+            except (Exhausted, ValueError):
+                break
+            for id_, crew in made.items():
+                draw[int(id_)] = crew
+    return found

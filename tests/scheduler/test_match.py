@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import replace
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from scheduler.match import Crews, ExpertRule, NoCrew, check_crews, draw_crews
+from scheduler.match import Crews, ExpertRule, NoCrew, check_crews, draw_crews, replay_crews
 from scheduler.problem import Depot, Inspector, Problem, TeamDay, Visit
 from scheduler.solve import plan_week
 from scheduler.tickets import ticket
@@ -65,15 +66,19 @@ def _draw(problem: Problem, people: list[Inspector], **options: Any) -> tuple[Pl
 STAFF = [_officer(f"L{at}") for at in range(6)]
 
 
-def test_smallest_tickets_go() -> None:
-    """Where everyone may go, the two smallest tickets do, and the smallest one leads."""
-    _, crews = _draw(_problem([{}]), STAFF)
-    ranked = sorted(
-        STAFF, key=lambda one: ticket(one.id, seed="s", round_id="r", stratum="crew:T0")
-    )
-    assert crews.of("T0").inspectors == tuple(one.id for one in ranked[:2])
-    assert crews.of("T0").leader == ranked[0].id
-    assert crews.record["crews"][0]["candidates"][0]["id"] == ranked[0].id
+def test_the_leader_has_the_smallest_ticket() -> None:
+    """Members are named in the order of their tickets; the first of the lead department leads."""
+    need = {"departments": frozenset({"lead", "fire"})}
+    people = [*STAFF, *(_officer(f"F{at}", "fire") for at in range(4))]
+    for seed in ("s", "t", "u", "v"):
+        _, crews = _draw(_problem([need]), people, seed=seed)
+        crew = crews.of("T0")
+        tickets = [ticket(x, seed=seed, round_id="r", stratum="crew:T0") for x in crew.inspectors]
+        assert tickets == sorted(tickets)
+        assert crew.leader == next(one for one in crew.inspectors if one.startswith("L"))
+    listed = crews.record["crews"][0]["candidates"]
+    assert [one["ticket"] for one in listed] == sorted(one["ticket"] for one in listed)
+    assert {one["id"] for one in listed if one["taken"]} == set(crew.inspectors)
     with pytest.raises(KeyError):
         crews.of("T9")
 
@@ -88,24 +93,37 @@ def test_crews_depend_on_tickets_only() -> None:
     assert other.crews != crews.crews
 
 
-def test_lexicographically_first() -> None:
-    """No feasible pair of crews comes before the drawn one in the order of tickets."""
-    mine = {"specialities": frozenset({"mine"})}
-    people = [*STAFF[:3], _officer("M", specialities=frozenset({"mine"}))]
-    problem = _problem([{}, mine], teams=2)
-    _, crews = _draw(problem, people)
-    rank = {
-        at: sorted(people, key=lambda one: ticket(one.id, seed="s", round_id="r",
-                                                  stratum=f"crew:{at}"))
-        for at in ("T0", "T1")
-    }  # fmt: skip
-    firsts = []
-    for crew in combinations(people, 2):
-        rest = [one for one in people if one not in crew]
-        if any(one.id == "M" for one in rest):
-            firsts.append(tuple(sorted(rank["T0"].index(one) for one in crew)))
-    best = min(firsts)
-    assert crews.of("T0").inspectors == tuple(rank["T0"][at].id for at in best)
+def test_who_can_be_in_no_crew_changes_nothing() -> None:
+    """Officers who are away, or of no department that goes, have no influence on the crews."""
+    problem = _problem([{}] * 4, teams=2)
+    _, crews = _draw(problem, STAFF)
+    others = [_officer("A0", leave=((MONDAY, MONDAY + dt.timedelta(days=9)),)),
+              _officer("B0", "elsewhere"), _officer("C0", may_inspect=False)]  # fmt: skip
+    _, again = _draw(problem, [*others, *STAFF])
+    assert again == crews
+
+
+def test_every_pair_has_the_same_chance() -> None:
+    """Over many seeds all pairs of equal officers are drawn about equally often."""
+    problem = _problem([{}])
+    plan = plan_week(problem, effort=1)
+    found = Counter(
+        draw_crews(plan, problem, inspectors=STAFF[:4], seed=str(seed), round_id="r").of("T0")
+        .inspectors for seed in range(240)
+    )  # fmt: skip
+    pairs = Counter(frozenset(pair) for pair in found.elements())
+    assert len(pairs) == 6
+    assert stats.chisquare(list(pairs.values())).pvalue > 0.001
+
+
+def test_sm3_gives_other_crews_that_are_repeatable() -> None:
+    """The hash function is part of the record and changes tickets and crews."""
+    problem = _problem([{}] * 6, teams=2)
+    _, ours = _draw(problem, STAFF)
+    _, theirs = _draw(problem, STAFF, digest="sm3")
+    assert (ours.record["digest"], theirs.record["digest"]) == ("sha256", "sm3")
+    assert ours.crews != theirs.crews
+    assert replay_crews(theirs.record) == []
 
 
 def test_departments_specialities_leave_and_certificates() -> None:
@@ -161,7 +179,8 @@ def test_days_a_week_are_limited_and_relaxed_with_a_note() -> None:
     assert max(riders.count(one.id) for one in STAFF) <= 3
     assert crews.notes == ()
     _, crews = _draw(problem, STAFF[:2], max_days=3)
-    assert crews.notes == (("crew_days_relaxed", "3"),)
+    assert crews.notes == (("crew_days_relaxed", "3"), ("crew_days_raised", "5"))
+    assert crews.record["max_days"] == 5
 
 
 def test_experts_assist_and_never_count() -> None:
