@@ -1,25 +1,23 @@
-"""Who may be drawn: yearly caps, cooldown and exclusions, decided before any ticket exists."""
+"""How often an enterprise may be visited in a year: caps as data, by industry and grade."""
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.draw_record import Candidate
+from scheduler.overlay import is_count, told
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    import pandas as pd
-
-    from layers.codes import CodeTable
+    from scheduler.past import Past
 
 ANY_INDUSTRY = "*"
+WHOSE = ("all", "agency")
+"""Whose visits count against the cap: those of every agency, or the bureau's own."""
 
 
 class CapsError(ValueError):
@@ -38,7 +36,7 @@ class CapsError(ValueError):
 
     def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
         self.rows = rows
-        super().__init__("; ".join(f"{name}: {code} ({value})" for name, code, value in rows))
+        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,15 @@ class Cap:
 class Caps:
     """The caps of a bureau.
 
-    ``by_pair`` maps (industry, risk grade) to a cap; the industry ``*`` stands for all others.
+    Attributes
+    ----------
+    default, by_pair
+        Cap by (industry, risk grade), the industry ``*`` standing for all others; the default for
+        whoever is in neither.
+    whose
+        One of :data:`WHOSE`: whose visits count against them.
+    total
+        Cap over all agencies together, None where there is none.
     """
 
     table: str
@@ -63,6 +69,8 @@ class Caps:
     cooldown: Cap
     coverage_kinds: tuple[str, ...]
     unknown_grade: str
+    whose: str = "all"
+    total: Cap | None = None
 
     def cap_of(self, *, industry: str, grade: str) -> Cap:
         """Return the cap of an enterprise: its pair, else the grade in any industry, else all."""
@@ -71,8 +79,24 @@ class Caps:
 
     @property
     def cooldown_days(self) -> int:
-        """Days after a counting visit in which an enterprise is not drawn."""
+        """Days after a counting visit in which an enterprise counts as just visited."""
         return self.cooldown.visits
+
+    def left(self, past: Past, id_: str, *, industry: str, grade: str) -> tuple[int, int, Cap]:
+        """Return how many visits the tighter cap leaves, how many were made, and that cap."""
+        cap = self.cap_of(industry=industry, grade=grade)
+        made = past.counted(id_, own=self.whose == "agency")
+        if self.total is None:
+            return max(0, cap.visits - made), made, cap
+        every = past.counted(id_)
+        if self.total.visits - every < cap.visits - made:
+            return max(0, self.total.visits - every), every, self.total
+        return max(0, cap.visits - made), made, cap
+
+    def reached(self, past: Past, id_: str, *, industry: str, grade: str) -> tuple[int, Cap] | None:
+        """Return visits made and the cap that they reach; None while there is one left."""
+        left, made, cap = self.left(past, id_, industry=industry, grade=grade)
+        return None if left else (made, cap)
 
 
 def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
@@ -81,9 +105,9 @@ def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
     Parameters
     ----------
     overrides
-        ``use`` (name of a table), ``default`` (visits a year), ``cooldown_days``,
-        ``coverage_kinds``, ``unknown_grade``, ``caps`` (``{industry: {grade: visits}}``). What is
-        given has the status ``setting``.
+        ``use`` (name of a table), ``default`` (visits a year), ``whose``, ``total`` (visits a year
+        over all agencies), ``cooldown_days``, ``coverage_kinds``, ``unknown_grade``, ``caps``
+        (``{industry: {grade: visits}}``). What is given has the status ``setting``.
 
     Raises
     ------
@@ -106,158 +130,25 @@ def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
     for industry, grades in extra.get("caps", {}).items():
         pairs |= {(industry, grade): _setting(visits) for grade, visits in grades.items()}
     cooldown = raw["cooldown"]
+    shipped = {
+        "default": Cap(visits=table["default"], **origin),
+        "total": Cap(visits=table["total"], **origin) if "total" in table else None,
+        "cooldown_days": Cap(
+            visits=cooldown["days"], source=cooldown["source"], status=cooldown["status"]
+        ),
+    }
+    own = {name: _setting(extra[name]) for name in shipped if name in extra}
+    numbers: dict[str, Any] = {**shipped, **own}
     return Caps(
         table=name,
-        default=_setting(extra["default"])
-        if "default" in extra
-        else Cap(visits=table["default"], **origin),
+        whose=extra.get("whose", table.get("whose", "all")),
+        default=numbers["default"],
+        total=numbers["total"],
         by_pair=pairs,
-        cooldown=_setting(extra["cooldown_days"])
-        if "cooldown_days" in extra
-        else Cap(visits=cooldown["days"], source=cooldown["source"], status=cooldown["status"]),
+        cooldown=numbers["cooldown_days"],
         coverage_kinds=tuple(extra.get("coverage_kinds", raw["coverage"]["kinds"])),
         unknown_grade=extra.get("unknown_grade", raw["unknown_grade"]["grade"]),
     )
-
-
-def candidates(
-    enterprises: pd.DataFrame,
-    *,
-    visits: pd.DataFrame,
-    today: dt.date,
-    caps: Caps,
-    placed: Collection[str] | None = None,
-    already_due: Collection[str] = (),
-    excluded: Mapping[str, str] | None = None,
-    tables: Mapping[str, CodeTable] = codes.TABLES,
-) -> list[Candidate]:
-    """Return every enterprise as a candidate of the draw, the excluded ones with their reason.
-
-    The first reason that applies counts, in this order: ``excluded_by_order``, ``closed``,
-    ``suspended``, ``unplaced``, ``already_due``, ``cap_reached``, ``cooldown``. Enterprises of the
-    key class that were not covered this year belong to the stratum ``certainty``, those that were
-    only to the ``uniform`` one, all others to the ``weighted`` one with the weight of their grade.
-
-    Parameters
-    ----------
-    enterprises, visits
-        Frames with the columns of the registers; only visits up to *today* count.
-    placed
-        Ids of the enterprises that have a place on the map; None if all have.
-    already_due
-        Ids with a visit in this week anyway.
-    excluded
-        Ids left out by the bureau, each with its written reason.
-    """
-    past = _History.of(visits, today=today, caps=caps, tables=tables)
-    placed_ids = None if placed is None else frozenset(placed)
-    due_ids = frozenset(already_due)
-    found = []
-    for row in enterprises.to_dict("records"):
-        values = {str(key): _text(value) for key, value in row.items() if key in _COLUMNS}
-        id_ = values["id"]
-        if excluded and id_ in excluded:
-            reason, detail = "excluded_by_order", {"why": excluded[id_]}
-        elif (
-            tables["operating_status"].data_of(values["operating_status"]).get("eligible") is False
-        ):
-            reason, detail = _STATUS_REASONS.get(values["operating_status"], "suspended"), {}
-        elif placed_ids is not None and id_ not in placed_ids:
-            reason, detail = "unplaced", {}
-        elif id_ in due_ids:
-            reason, detail = "already_due", {}
-        else:
-            reason, detail = past.bars(id_, values, caps=caps, today=today)
-        found.append(_candidate(values, reason, detail, past=past, caps=caps, tables=tables))
-    return found
-
-
-_COLUMNS = frozenset({"id", "industry", "risk_grade", "enterprise_class", "operating_status"})
-_STATUS_REASONS = {"closed": "closed", "suspended": "suspended"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _History:
-    """What the visits of the past say of every enterprise."""
-
-    counted: Mapping[str, int]
-    last: Mapping[str, dt.date]
-    covered: frozenset[str]
-
-    @classmethod
-    def of(
-        cls,
-        visits: pd.DataFrame,
-        *,
-        today: dt.date,
-        caps: Caps,
-        tables: Mapping[str, CodeTable],
-    ) -> _History:
-        kinds = tables["visit_kind"]
-        counting = {code for code in kinds.codes if kinds.data_of(code).get("counts_to_cap")}
-        counted: Counter[str] = Counter()
-        last: dict[str, dt.date] = {}
-        covered = set()
-        for object_, kind, raw in zip(
-            visits["object"], visits["kind"], visits["date"], strict=True
-        ):
-            if raw is None or raw != raw:  # NaN and NaT differ from themselves
-                continue
-            day = raw.date() if isinstance(raw, dt.datetime) else raw
-            if day > today:
-                continue
-            if day.year == today.year and kind in caps.coverage_kinds:
-                covered.add(object_)
-            if kind in counting:
-                counted[object_] += day.year == today.year
-                last[object_] = max(day, last.get(object_, day))
-        return cls(counted=counted, last=last, covered=frozenset(covered))
-
-    def bars(
-        self, id_: str, values: Mapping[str, str], *, caps: Caps, today: dt.date
-    ) -> tuple[str, dict[str, Any]]:
-        """Return why past visits bar the enterprise from the draw; empty if they do not."""
-        grade = values["risk_grade"] or caps.unknown_grade
-        cap = caps.cap_of(industry=values["industry"], grade=grade)
-        if self.counted.get(id_, 0) >= cap.visits:
-            return "cap_reached", {
-                "visits": self.counted.get(id_, 0),
-                "cap": cap.visits,
-                "source": cap.source,
-                "status": cap.status,
-            }
-        last = self.last.get(id_)
-        if last is not None and (today - last).days < caps.cooldown_days:
-            until = last + dt.timedelta(days=caps.cooldown_days)
-            return "cooldown", {"last": last.isoformat(), "until": until.isoformat()}
-        return "", {}
-
-
-def _candidate(
-    values: Mapping[str, str],
-    reason: str,
-    detail: dict[str, Any],
-    *,
-    past: _History,
-    caps: Caps,
-    tables: Mapping[str, CodeTable],
-) -> Candidate:
-    stratum = "weighted"
-    if values["enterprise_class"] == "key":
-        stratum = "uniform" if values["id"] in past.covered else "certainty"
-    grades = tables["risk_grade"]
-    known = grades.data_of(values["risk_grade"]) or grades.data_of(caps.unknown_grade)
-    return Candidate(
-        id=values["id"],
-        stratum=stratum,
-        weight=known.get("weight", 1),
-        reason_excluded=reason,
-        detail=detail,
-    )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _setting(visits: int) -> Cap:
@@ -268,19 +159,20 @@ def _bad_settings(
     extra: Mapping[str, Any], *, tables: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
     """Collect every setting that is unknown or of the wrong kind."""
-    known = {"use", "default", "cooldown_days", "coverage_kinds", "unknown_grade", "caps"}
+    known = {
+        "use", "default", "whose", "total", "cooldown_days", "coverage_kinds", "unknown_grade",
+        "caps",
+    }  # fmt: skip
     bad = [(name, "unknown_setting", str(extra[name])) for name in sorted(set(extra) - known)]
     if extra.get("use", "general") not in tables:
         bad.append(("use", "bad_setting", str(extra["use"])))
     counts: list[tuple[str, Any]] = [
-        (n, extra[n]) for n in ("default", "cooldown_days") if n in extra
+        (n, extra[n]) for n in ("default", "total", "cooldown_days") if n in extra
     ]
     counts += _pairs(extra.get("caps", {}))
-    bad += [
-        (name, "bad_setting", str(value))
-        for name, value in counts
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0
-    ]
+    if extra.get("whose", "all") not in WHOSE:
+        bad.append(("whose", "bad_setting", str(extra["whose"])))
+    bad += [(name, "bad_setting", str(value)) for name, value in counts if not is_count(value)]
     grade = extra.get("unknown_grade", "general")
     if grade not in codes.TABLES["risk_grade"].codes:
         bad.append(("unknown_grade", "bad_setting", str(grade)))

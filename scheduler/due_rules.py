@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from scheduler.overlay import is_count, lay_over, told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,7 +32,7 @@ class DueRuleError(ValueError):
 
     def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
         self.rows = rows
-        super().__init__("; ".join(f"{name}: {code} ({value})" for name, code, value in rows))
+        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +123,7 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("due_rules.toml").read_text("utf-8"))
-    bad: list[tuple[str, str, str]] = []
-    _lay_over(raw, overrides or {}, path="", bad=bad)
+    bad = lay_over(raw, overrides or {}, grows={"reinspection": _TERM_KEYS})
     if not bad:
         _check(raw, bad)
     if bad:
@@ -131,27 +132,6 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
 
 
 _TERM_KEYS = {"days", "unit", "order_kinds", "industries", "source", "status"}
-
-
-def _lay_over(
-    base: dict[str, Any], extra: Mapping[str, Any], *, path: str, bad: list[tuple[str, str, str]]
-) -> None:
-    for key, value in extra.items():
-        name = f"{path}{key}"
-        if isinstance(base.get(key), dict) and not isinstance(value, dict):
-            bad.append((name, "bad_setting", str(value)))
-        elif isinstance(value, dict) and key in base and isinstance(base[key], dict):
-            _lay_over(base[key], value, path=f"{name}.", bad=bad)
-            if "source" in base[key]:
-                base[key]["status"] = "setting"
-        elif isinstance(value, dict) and path == "reinspection.":
-            base[key] = {"source": "setting of the bureau", **value, "status": "setting"}
-        elif not isinstance(value, dict) and (
-            key in base or (path.startswith("reinspection.") and key in _TERM_KEYS)
-        ):
-            base[key] = value
-        else:
-            bad.append((name, "unknown_setting", str(value)))
 
 
 def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
@@ -164,7 +144,7 @@ def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
                 for key in sorted(set(table) - _TERM_KEYS)]  # fmt: skip
         if "days" not in table:
             bad.append((f"{name}.days", "missing_setting", ""))
-        elif not _is_count(table["days"]):
+        elif not is_count(table["days"]):
             bad.append((f"{name}.days", "bad_setting", str(table["days"])))
         if table.get("unit", "days") not in UNITS:
             bad.append((f"{name}.unit", "bad_setting", str(table["unit"])))
@@ -173,10 +153,10 @@ def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
     for name in ("relapse.divisor", "relapse.max_times", "window.tolerance_days"):
         part, key = name.split(".")
         value = raw["revisit"][part][key]
-        if not _is_count(value) or (key == "divisor" and value == 0):
+        if not is_count(value) or (key == "divisor" and value == 0):
             bad.append((f"revisit.{name}", "bad_setting", str(value)))
     steps = raw["revisit"]["steps"]["days"]
-    rising = isinstance(steps, list) and bool(steps) and all(map(_is_count, steps))
+    rising = isinstance(steps, list) and bool(steps) and all(map(is_count, steps))
     if not rising or steps[0] < 1 or steps != sorted(set(steps)):
         bad.append(("revisit.steps.days", "bad_setting", str(steps)))
     if not any(not t.get("order_kinds") and not t.get("industries")
@@ -193,10 +173,6 @@ def _bad_lists(
         if key in table
         and not (isinstance(table[key], list) and all(isinstance(v, str) for v in table[key]))
     ]
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _term(name: str, table: Mapping[str, Any]) -> Term:

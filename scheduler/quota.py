@@ -5,12 +5,13 @@ All arithmetic is in whole seconds and is kept, so that it can be printed line b
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from scheduler.problem import TeamDay
 
@@ -71,7 +72,7 @@ class Split:
     certainty, weighted, uniform
         Draws of each stratum.
     key_needed
-        Key objects that this week should take for all to be covered by the end of the year.
+        Objects of the certainty stratum that this week should take for every deadline to be kept.
     key_allowed
         Most that key objects may take this week.
     notes
@@ -173,20 +174,23 @@ def split_quota(
     *,
     key_remaining: int,
     weeks_left: int,
+    others: Sequence[int] = (),
     max_key_share: float | Fraction = 0.65,
     weighted_share: float | Fraction = 0.7,
 ) -> Split:
-    """Split the draws of a week into the key class, the risk-weighted and the uniform draw.
+    """Split the draws of a week into the certain, the risk-weighted and the uniform draw.
 
-    The key class gets ``ceil(key_remaining / weeks_left)``, at most *max_key_share* of the draws.
+    The certainty stratum gets what :func:`pace` asks for, at most *max_key_share* of the draws.
     The rest goes *weighted_share* to the weighted draw and the remainder to the uniform one.
 
     Parameters
     ----------
     key_remaining
-        Eligible objects of the key class not yet covered this year.
+        Objects of the certainty stratum whose deadline is the end of the year.
     weeks_left
         Weeks of the year with working days, this one included.
+    others
+        For every other object of the certainty stratum the weeks left until its deadline.
     max_key_share
         0.65 is the share of a published county plan of 2025; a setting.
     weighted_share
@@ -197,9 +201,9 @@ def split_quota(
     ValueError
         If a count is negative or a share is not within 0 and 1.
     """
-    if min(draws, key_remaining, weeks_left) < 0:
+    if min(draws, key_remaining, weeks_left, *others) < 0:
         raise ValueError("counts must not be negative")
-    needed = -(-key_remaining // max(1, weeks_left))
+    needed = pace([*others, *[weeks_left] * key_remaining])
     allowed = int(draws * _share(max_key_share))
     certainty = min(needed, allowed)
     rest = draws - certainty
@@ -212,6 +216,26 @@ def split_quota(
         key_allowed=allowed,
         notes=("key_behind",) if needed > allowed else (),
     )
+
+
+def pace(weeks: Iterable[int]) -> int:
+    """Return how many objects a week must take for every deadline to be kept.
+
+    The most, over all deadlines, of the objects due by then divided by the weeks left until then,
+    rounded up. The draw itself knows no deadlines: who is left when its deadline is near becomes
+    due work where a rule says so.
+
+    Parameters
+    ----------
+    weeks
+        Weeks left until the deadline of each object, this week included; 0 counts as 1.
+    """
+    counts = Counter(max(1, left) for left in weeks)
+    needed, objects = 0, 0
+    for left in sorted(counts):
+        objects += counts[left]
+        needed = max(needed, -(-objects // left))
+    return needed
 
 
 def _check_durations(mean_service_s: int, mean_leg_s: int, *due: int) -> None:

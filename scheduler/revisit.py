@@ -74,14 +74,16 @@ class DueItem:
     object
         Enterprise or site to visit; the report itself where it names no object.
     kind
-        ``reinspection``, ``revisit`` or ``report``.
+        ``reinspection``, ``revisit``, ``report``, or ``floor`` (:mod:`scheduler.needs`).
     subject
-        Order, site or report that makes it due.
+        Order, site, report or rule that makes it due.
     step
         Revisits: days of the step in the undivided series. Re-inspections: number of earlier ones.
+        Floors: which visit of the period it is.
     base, base_code
         Date from which the chain counts and what it is: ``requested``, ``deadline``,
-        ``failed_review``, ``issued``, ``closed``, ``discovered``, ``received``, ``unknown``.
+        ``failed_review``, ``issued``, ``closed``, ``discovered``, ``received``, ``floor_since``,
+        ``floor_period``, ``unknown``.
     opens
         First day on which the visit makes sense.
     due
@@ -90,6 +92,10 @@ class DueItem:
         Legal last day where it differs from the planned date (reports).
     overdue_since, overdue_days
         Date that was missed first and calendar days since then; 0 if nothing was missed.
+    visit
+        Kind of visit that settles it; empty where it is ``kind``.
+    held
+        Code of why it is due and yet not planned (``over_cap``); empty for all others.
     """
 
     id: str
@@ -106,6 +112,8 @@ class DueItem:
     overdue_days: int
     limit: dt.date | None = None
     limit_reasons: tuple[Reason, ...] = ()
+    visit: str = ""
+    held: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data, dates as ISO text."""
@@ -124,6 +132,8 @@ class DueItem:
             "overdue_days": self.overdue_days,
             "limit": None if self.limit is None else self.limit.isoformat(),
             "limit_reasons": [reason.to_json() for reason in self.limit_reasons],
+            "visit": self.visit or self.kind,
+            "held": self.held,
         }
 
 

@@ -127,7 +127,11 @@ class Workdays:
 
     def weeks_left(self, day: dt.date) -> int:
         """Count the weeks of the year of *day* with a working day left, this week included."""
-        days = self.between(day, dt.date(day.year, 12, 31))
+        return self.weeks_until(day, dt.date(day.year, 12, 31))
+
+    def weeks_until(self, day: dt.date, last: dt.date) -> int:
+        """Count the weeks from *day* to *last*, both included, with a working day left in them."""
+        days = self.between(day, last)
         return len({one - dt.timedelta(days=one.weekday()) for one in days})
 
     @property

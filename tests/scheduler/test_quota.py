@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.problem import TeamDay
-from scheduler.quota import Quota, split_quota, weekly_quota
+from scheduler.quota import Quota, pace, split_quota, weekly_quota
 
 HOUR = 3600
 
@@ -118,6 +118,29 @@ def test_the_parts_are_the_whole(draws: int, remaining: int, weeks: int) -> None
     assert sum(got.by_stratum.values()) == draws
     assert min(got.by_stratum.values()) >= 0
     assert got.certainty <= remaining
+
+
+def test_nearer_deadlines_set_the_pace() -> None:
+    """Twelve in six weeks are two a week; three of them within a week make it three."""
+    assert pace([6] * 12) == 2
+    assert pace([1] * 3 + [6] * 9) == 3
+    assert pace([2] * 5 + [6] * 4) == 3
+    assert pace([]) == 0
+    got = split_quota(20, key_remaining=12, weeks_left=6, others=[1, 1, 0])
+    assert (got.key_needed, got.certainty) == (3, 3)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.integers(0, 30), max_size=60))
+def test_the_pace_keeps_every_deadline(weeks: list[int]) -> None:
+    """Whoever takes that many every week, the nearest deadline first, is never late."""
+    needed = pace(weeks)
+    for place, left in enumerate(sorted(weeks)):
+        assert place // max(1, needed) < max(1, left)
+    assert needed == 0 or any(
+        place // max(1, needed - 1) >= max(1, left) or needed == 1
+        for place, left in enumerate(sorted(weeks))
+    )
 
 
 def test_a_split_refuses_negative_counts() -> None:

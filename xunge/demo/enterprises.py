@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,8 @@ _HOURS = {
     "workshop": ["08:00-18:00", "8:30-17:30", "07:00-19:00"],
     "fuel": ["06:00-22:00", "00:00-24:00"],
 }
+_LISTED = {"black_list": 0.001, "dishonest": 0.0025, "abnormal": 0.008}
+_LISTED_DAYS = 330
 _DAY_HOURS = ["08:30-17:30", "8:00-18:00", "08:00-17:00", "8：30—17：30"]
 
 
@@ -64,6 +67,28 @@ def make_enterprises(
     frame["lon"], frame["lat"] = to_degrees(frame["x"].to_numpy(), frame["y"].to_numpy())
     frame["propensity"] = _propensity(frame, seed=seed)
     return frame
+
+
+def list_firms(frame: pd.DataFrame, *, seed: int, today: dt.date) -> pd.DataFrame:
+    """Return the enterprises with their credit standing in words and the day of listing.
+
+    A handful is on a list. Which ones depends on the seed and on each firm alone.
+    """
+    open_ = (frame["operating_status"] == "operating") & frame["duplicate_of"].isna()
+    lots = sorted((chance(seed, "listed", str(id_)), str(id_)) for id_ in frame.loc[open_, "id"])
+    standing: dict[str, tuple[str, dt.date]] = {}
+    for code, share in _LISTED.items():
+        row = next(row for row in codes.TABLES["standing"].rows if row.code == code)
+        for _ in range(max(1, round(share * len(frame)))):
+            id_ = lots.pop(0)[1]
+            word = (row.title, *row.synonyms)[int(chance(seed, "standing", id_) * 3)]
+            days = int(_LISTED_DAYS * chance(seed, "day of listing", id_))
+            standing[id_] = word, today - dt.timedelta(days=days)
+    found = [standing.get(str(id_), (None, None)) for id_ in frame["id"]]
+    words, days_ = (
+        pd.Series(cells, frame.index, dtype=object) for cells in zip(*found, strict=True)
+    )
+    return frame.assign(standing_text=words, listed=days_)
 
 
 def share_out(weights: dict[str, float], count: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xunge.demo import ledgers, mess
 from xunge.demo.county import county_geojson, load_county, rng_of
-from xunge.demo.enterprises import FULL_COUNT, make_enterprises
+from xunge.demo.enterprises import FULL_COUNT, list_firms, make_enterprises
 from xunge.demo.history import make_history
 from xunge.demo.people import make_staff
 from xunge.demo.roads import make_roads, roads_geojson
@@ -66,6 +66,7 @@ def make_world(*, seed: int = SEED, today: dt.date = TODAY, enterprises: int = F
     firms = make_enterprises(county, roads, seed=seed, count=enterprises)
     near = heat(firms["x"].to_numpy(), firms["y"].to_numpy(), cluster_centres(county, seed=seed))
     firms["propensity"] = (firms["propensity"] * near).round(4)
+    firms = list_firms(firms, seed=seed, today=today)
     sites = make_sites(county, roads, seed=seed, today=today, firms=firms)
     staff = make_staff(county, seed=seed, today=today, firms=firms)
     history = make_history(firms, sites, staff, seed=seed, today=today)

@@ -29,7 +29,7 @@ _KEY_FIRMS: Columns = (
     ("risk_text", "风险等级"), ("class_text", "监管类别"), ("department", "监管部门"),
     ("parent", "所在厂区编号"), ("opening_hours", "营业时间"), ("status_text", "经营状态"),
     ("contact", "主要负责人"), ("phone", "联系电话"), ("employees", "从业人数\n（人）"),
-    ("grid", "网格编号"),
+    ("grid", "网格编号"), ("standing_text", "信用状况"), ("listed", "列入日期"),
 )  # fmt: skip
 _OTHER_FIRMS: Columns = (
     ("serial", "序号"), ("id", "编号"), ("name", "单位名称"), ("credit_code", "信用代码"),
@@ -38,6 +38,7 @@ _OTHER_FIRMS: Columns = (
     ("datum", "坐标系统"), ("risk_text", "安全风险等级"), ("class_text", "企业类别"),
     ("department", "主管部门"), ("parent", "厂中厂主厂编号"), ("opening_hours", "经营时间"),
     ("status_text", "状态"), ("contact", "负责人"), ("phone", "手机号"), ("employees", "职工人数"),
+    ("standing_text", "失信情况"), ("listed", "列入时间"),
 )  # fmt: skip
 _SITES: Columns = (
     ("serial", "序号"), ("id", "编号"), ("name", "窝点名称"), ("behaviour", "违法行为"),

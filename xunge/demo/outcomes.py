@@ -153,7 +153,7 @@ def _outcome(visit: _Visit) -> dict[str, Any]:
         return {"done": NO, "not_done_reason": reason}
     tell = {"reinspection": _reinspection, "revisit": _revisit, "joint": _raid,
             "report": _report_check, "patrol": _patrol}.get(visit.kind, _inspection)  # fmt: skip
-    if visit.kind == "joint" and not visit.object.startswith("FF"):
+    if visit.kind in ("joint", "revisit") and not visit.object.startswith("FF"):
         tell = _inspection
     return {"done": YES, "done_on": visit.day, **tell(visit)}
 

@@ -90,7 +90,7 @@ def _unknown(uids: Sequence[str]) -> set[str]:
 
 
 # Whole records and register rows are large; they are read only when they are asked for.
-BULKY = (EventKind.REGISTERED, EventKind.DRAWN, EventKind.PLANNED)
+BULKY = (EventKind.REGISTERED, EventKind.COMMITTED, EventKind.DRAWN, EventKind.PLANNED)
 
 
 def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
@@ -105,6 +105,12 @@ def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(
         list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
     )
+
+
+def entered(*kinds: EventKind) -> dict[str, dt.date]:
+    """Return the day for which each event of *kinds* was entered, by its uid."""
+    query = models.Event.objects.filter(kind__in=[kind.value for kind in kinds])
+    return dict(query.values_list("uid", "batch__day"))
 
 
 def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, Any] | None:

@@ -156,6 +156,8 @@ class Enterprise(Row, Place):
     parent = models.CharField(max_length=64, null=True)
     opening_hours = models.JSONField(null=True)
     operating_status = models.CharField(max_length=16, null=True)
+    standing = models.CharField(max_length=16, null=True)
+    listed = models.DateField(null=True)
     contact = models.CharField(max_length=80, null=True)
     phone = models.CharField(max_length=40, null=True)
     employees = models.IntegerField(null=True)
