@@ -159,11 +159,13 @@ def page(
     styles: Sequence[str],
     scripts: Sequence[str] = (),
     data: Mapping[str, Any] | None = None,
+    robots: str = "noindex",
 ) -> str:
     """Return an HTML document whose policy allows these styles and scripts and nothing else.
 
     The policy names each by its SHA-256, so that markup that slips in cannot run, whatever it
-    says, and nothing may be loaded from anywhere but ``data:`` pictures.
+    says, and nothing may be loaded from anywhere but ``data:`` pictures. Search engines are told
+    to leave the page alone unless *robots* says otherwise.
     """
     sheets = [f"\n{style.strip()}\n" for style in styles]
     codes = [f"\n{script.strip()}\n" for script in scripts]
@@ -175,6 +177,7 @@ def page(
         title=title,
         lang={"zh": "zh-CN"}.get(lang, lang),
         policy=policy,
+        robots=robots,
         styles=sheets,
         scripts=codes,
         body=body,
