@@ -3,13 +3,14 @@
 python -m benchmarks.draw [--json FILE] [--objects 1000000] [--repeat 3]
 
 The other samplers take part if they can be imported (``pip install consistent_sampler
-cryptorandom``); they return only who is drawn, so they are set against the part of Xunge that does
-just that (:func:`scheduler.tickets.first_equally`). The record of all ranks is timed by itself.
+cryptorandom``). They get a list of ids and return who is drawn, each with the same chance; so does
+the first row of Xunge (:func:`scheduler.tickets.first_equally`). The second row also hashes the
+frame with its weights before, draws by weight and then evenly, and knows everyone's chance
+(:func:`scheduler.selection.select`). The record of all ranks is timed by itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import time
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from scheduler.draw_record import Candidate
 from scheduler.fairness import measure
 from scheduler.fairness_checks import ALPHA
 from scheduler.rerun import frame_of
+from scheduler.selection import select
 from scheduler.tickets import Tickets, first_equally
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ WEIGHTS = (1, 1, 1, 1, 1, 2, 2, 2, 4, 4, 8, 8)
 """Weights of twelve firms, repeated for larger frames."""
 FRAMES = ((12, 4, 0, 10_000), (4027, 42, 18, 10_000), (100_000, 700, 300, 400))
 """Firms, weighted draws, uniform draws and seeds."""
+OWN = "xunge, equal chances"
+COMMITTED = "xunge, committed and drawn by weight"
 RATE = 100
 """One object in so many is drawn from the large frame."""
 GOAL = 5.0
@@ -71,14 +75,26 @@ class Cost:
         return self.cpu_s / objects * 1e6
 
 
-def samplers(ids: Sequence[str], count: int) -> dict[str, Callable[[], int] | None]:
+def quota_of(count: int) -> dict[str, int]:
+    """Return seven tenths of the draws for the weighted stratum, the rest for the uniform one."""
+    return {"weighted": count * 7 // 10, "uniform": count - count * 7 // 10}
+
+
+def samplers(candidates: Sequence[Candidate], count: int) -> dict[str, Callable[[], int] | None]:
     """Return every way of drawing as a function that returns how many it drew; None if absent."""
+    ids = [one.id for one in candidates]
+
+    def committed() -> int:
+        found = select(candidates, seed=SEED, round_id="bench", quota=quota_of(count))
+        return len(found.selected)
 
     def xunge() -> int:
         tickets = Tickets.of_stratum(seed=SEED, round_id="bench", stratum="uniform")
         return len(first_equally(ids, taken=count, tickets=tickets))
 
-    found: dict[str, Callable[[], int] | None] = {"xunge": xunge}
+    found: dict[str, Callable[[], int] | None] = {
+        OWN: xunge, COMMITTED: committed,
+    }  # fmt: skip
     consistent = _module("consistent_sampler")
     found["consistent_sampler"] = consistent and (
         lambda: len(list(consistent.sampler(ids, SEED, take=count, output="id")))
@@ -112,8 +128,7 @@ def _module(name: str) -> Any:  # noqa: ANN401 - an optional package without typ
 
 def costs(objects: int, *, repeat: int) -> list[Cost | str]:
     """Return what each sampler costs on the same ids, turn by turn; a name if it is absent."""
-    ids = [one.id for one in frame(objects)]
-    ways = samplers(ids, max(1, objects // RATE))
+    ways = samplers(frame(objects), max(1, objects // RATE))
     times: dict[str, list[float]] = {name: [] for name in ways}
     drawn = dict.fromkeys(ways, 0)
     for _ in range(repeat):
@@ -128,16 +143,23 @@ def costs(objects: int, *, repeat: int) -> list[Cost | str]:
     ]
 
 
+def committed(objects: int) -> StageClock:
+    """Commit to a large frame and draw from it, without the record of all ranks."""
+    candidates = frame(objects)
+    clock = StageClock()
+    clock("frame in memory")
+    select(candidates, seed=SEED, round_id="bench", quota=quota_of(objects // RATE))
+    clock("committed and drawn")
+    return clock
+
+
 def recorded(objects: int) -> tuple[StageClock, int]:
     """Draw a large frame with its whole record; return the stages and the bytes of the record."""
     candidates = frame(objects)
     clock = StageClock()
-    share = objects // RATE
-    quota = {"weighted": share * 7 // 10, "uniform": share - share * 7 // 10}
-    frame_hash = hashlib.sha256("\n".join(one.id for one in candidates).encode()).hexdigest()
-    clock("hash of the ids")
-    record = draw(candidates, seed=SEED, round_id=frame_hash[:8], quota=quota)
-    clock("draw with record")
+    quota = quota_of(objects // RATE)
+    record = draw(candidates, seed=SEED, round_id="bench", quota=quota)
+    clock("hash of the frame, draw with all ranks")
     text = record.dumps()
     clock("canonical JSON")
     return clock, len(text.encode("utf-8"))
@@ -152,6 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out = harness.console()
     out.print(harness.machine_line())
     flat: list[Record] = []
+    first = committed(chosen.objects)  # before all else: a peak of memory stays
+    out.print(harness.stage_table(first, title=f"{chosen.objects} objects, no ranks on record"))
     out.print(_chances(flat))
     found = costs(chosen.objects, repeat=chosen.repeat)
     out.print(_costs(found, chosen.objects, flat))
@@ -161,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     clock, size = recorded(chosen.objects)
     out.print(harness.stage_table(clock, title=f"{chosen.objects} objects, all ranks on record"))
     out.print(f"record: {size / 1e6:.0f} MB")
-    flat += [{**stage.record(), "objects": chosen.objects} for stage in clock]
+    flat += [{**stage.record(), "objects": chosen.objects} for stage in (*first, *clock)]
     flat.append({"kind": "measure", "name": "record", "value": size, "unit": "bytes"})
     harness.write_json(chosen.json, flat, benchmark=NAME)
 
@@ -196,19 +220,24 @@ def _chances(flat: list[Record]) -> Table:
 def _costs(found: Sequence[Cost | str], objects: int, flat: list[Record]) -> Table:
     table = Table(title=f"who is drawn: one in {RATE} of {objects} objects", title_justify="left")
     table.add_column("sampler")
-    for heading in ("CPU s", "µs/object", "times Xunge"):
+    for heading in ("CPU s", "µs/object", "times equal", "times committed"):
         table.add_column(heading, justify="right")
     known = [one for one in found if isinstance(one, Cost)]
-    own = known[0].cpu_s
+    own, committed = known[0].cpu_s, known[1].cpu_s
     for one in known:
         ratio = one.cpu_s / own
         goal = f" (goal {GOAL:g})" if one.name == "consistent_sampler" else ""
         table.add_row(
-            one.name, f"{one.cpu_s:.2f}", f"{one.per_object(objects):.2f}", f"{ratio:.1f}{goal}"
+            one.name,
+            f"{one.cpu_s:.2f}",
+            f"{one.per_object(objects):.2f}",
+            f"{ratio:.1f}{goal}",
+            f"{one.cpu_s / committed:.1f}",
         )
         flat.append(
             {"kind": "sampler", "name": one.name, "objects": objects, "drawn": one.drawn,
-             "cpu_s": round(one.cpu_s, 4), "ratio": round(ratio, 2)}
+             "cpu_s": round(one.cpu_s, 4), "ratio": round(ratio, 2),
+             "ratio_committed": round(one.cpu_s / committed, 2)}
         )  # fmt: skip
     return table
 

@@ -1,4 +1,4 @@
-"""Three ways to draw firms, round after round: the product's, skip numbers, stratified random.
+"""Ways to draw firms, round after round: the product's, skip numbers, stratified random.
 
 They are simulated on the same firms, so that their figures can stand side by side. Crews and routes
 play no part.
@@ -14,8 +14,9 @@ import numpy as np
 from scipy import special, stats
 
 from scheduler.draw_record import STRATA
+from scheduler.eligible import AFTER_VISIT
 from scheduler.quota import split_quota
-from scheduler.rerun import Flags, Floats, Frame, Whole, pareto_odds, pick
+from scheduler.rerun import Flags, Floats, Frame, Whole, frame_with, pick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,9 @@ class World:
     draws
         Draws of a round.
     cooldown
-        Rounds after a draw in which a firm is not drawn.
+        Rounds after a draw in which a firm is drawn with less chance, or not at all.
+    after_visit
+        What the cooldown leaves, see :data:`scheduler.eligible.AFTER_VISIT`.
     weighted_share
         Share of the general draw that is weighted.
     """
@@ -52,12 +55,17 @@ class World:
     caps: Whole
     draws: int
     cooldown: int = 0
+    after_visit: str = AFTER_VISIT[0]
     weighted_share: Fraction = Fraction(7, 10)
 
     @property
     def size(self) -> int:
         """Number of firms."""
         return len(self.weights)
+
+    def barred_after_visit(self) -> World:
+        """Return the same firms with a cooldown that leaves no chance at all."""
+        return replace(self, after_visit="none")
 
     def without_cooldown(self) -> World:
         """Return the same firms drawn without cooldown and caps."""
@@ -68,6 +76,7 @@ class World:
 class Run:
     """What a method drew: arrays (rounds, firms); ``chance`` is what was promised each time.
 
+    ``capped`` are firms at their yearly cap, whose chance is 0 by law; None if there are none.
     ``possible`` is the decimal logarithm of the number of samples that a round can have, and
     ``share`` that of their share among all samples of the size.
     """
@@ -76,12 +85,13 @@ class Run:
     chance: Floats
     possible: float
     share: float
+    capped: Flags | None = None
 
 
 def product(world: World, rounds: int, random: int) -> Run:
     """Draw as the product does: certainty, Pareto and uniform, with cooldown and caps."""
     source = np.random.default_rng(random)
-    drawn = np.zeros((rounds, world.size), dtype=bool)
+    drawn, capped = (np.zeros((rounds, world.size), dtype=bool) for _ in range(2))
     chance = np.zeros((rounds, world.size))
     last = np.full(world.size, -(10**6))
     counts = np.zeros(world.size, dtype=np.intp)
@@ -89,16 +99,20 @@ def product(world: World, rounds: int, random: int) -> Run:
     for at in range(rounds):
         if at % YEAR == 0:
             counts[:] = 0
-        free = np.flatnonzero((at - last > world.cooldown) & (counts < world.caps))
-        frame = _frame(world, free, covered=counts > 0, weeks_left=YEAR - at % YEAR)
+        capped[at] = counts >= world.caps
+        resting = at - last <= world.cooldown
+        barred = capped[at] | resting if world.after_visit == "none" else capped[at]
+        free = np.flatnonzero(~barred)
+        frame = _frame(world, free, covered=counts > 0, resting=resting,
+                       weeks_left=YEAR - at % YEAR)  # fmt: skip
         tickets = [source.random((1, frame.size)) for _ in STRATA]
         chosen = free[pick(frame, tickets)[0]]
         drawn[at, chosen] = True
         chance[at, free] = frame.promised
         last[chosen], counts[chosen] = at, counts[chosen] + 1
         first = first or frame
-    possible, share = (0.0, 0.0) if first is None else _possible(world, first)
-    return Run(drawn=drawn, chance=chance, possible=possible, share=share)
+    possible, share = (0.0, 0.0) if first is None else samples(first, size=world.size)
+    return Run(drawn=drawn, chance=chance, possible=possible, share=share, capped=capped)
 
 
 def skip_number(world: World, rounds: int, random: int) -> Run:
@@ -145,40 +159,11 @@ def choices(size: int, count: int) -> float:
     return float((terms[0] - terms[1] - terms[2]) / np.log(10))
 
 
-def _frame(world: World, free: Whole, *, covered: Flags, weeks_left: int) -> Frame:
-    """Return the frame of a round as :mod:`scheduler.caps` and the quota would make it."""
-    key, seen = world.key[free], covered[free]
-    strata = np.where(key, np.where(seen, 2, 0), 1).astype(np.intp)
-    sizes = [int((strata == 0).sum()), int((strata == 1).sum())]
-    split = split_quota(
-        world.draws, key_remaining=sizes[0], weeks_left=weeks_left,
-        weighted_share=world.weighted_share,
-    )  # fmt: skip
-    certain = min(split.certainty, sizes[0])
-    weighted = min(split.weighted + split.certainty - certain, sizes[1])
-    left = len(free) - certain - weighted
-    uniform = min(world.draws - certain - weighted, left)
-    weights = [world.weights[i] for i in free.tolist()]
-    odds = pareto_odds(weights, members=strata == 1, taken=weighted)
-    own = np.zeros(len(free))
-    own[strata == 0] = certain / max(1, sizes[0])
-    if weighted:
-        known = strata == 1
-        own[known] = 1.0 - 1.0 / (1.0 + odds[known])  # 1 where the odds are infinite
-    return Frame(
-        round_id="", ids=tuple(str(i) for i in free.tolist()), strata=strata, odds=odds,
-        classes=("",), class_of=np.zeros(len(free), dtype=np.intp),
-        taken=(certain, weighted, uniform),
-        promised=1 - (1 - own) * (1 - uniform / max(1, left)),
-        drawn=np.zeros(len(free), dtype=bool),
-    )  # fmt: skip
-
-
-def _possible(world: World, frame: Frame) -> tuple[float, float]:
-    """Return logarithms of the number and share of the samples of a frame.
+def samples(frame: Frame, *, size: int) -> tuple[float, float]:
+    """Return decimal logarithms of the number of samples of a frame and of their share.
 
     A sample is possible if it holds at least as many firms of the certainty and weighted strata as
-    those draw; the rest may be anyone.
+    those draw; the rest may be anyone. The share is that among all samples of *size* firms.
     """
     draws = sum(frame.taken)
     everyone = choices(frame.size, draws)
@@ -187,8 +172,25 @@ def _possible(world: World, frame: Frame) -> tuple[float, float]:
         members = int((frame.strata == stratum).sum())
         share *= float(stats.hypergeom.sf(frame.taken[stratum] - 1, frame.size, members, draws))
     inside = float(np.log10(share)) if share > 0 else -everyone
-    whole = choices(world.size, draws)
+    whole = choices(size, draws)
     return everyone + inside, everyone + inside - whole
+
+
+def _frame(world: World, free: Whole, *, covered: Flags, resting: Flags, weeks_left: int) -> Frame:
+    """Return the frame of a round as :mod:`scheduler.caps` and the quota would make it."""
+    key, seen = world.key[free], covered[free]
+    strata = np.where(key, np.where(seen, 2, 0), 1).astype(np.intp)
+    strata[resting[free]] = 2
+    sizes = [int((strata == 0).sum()), int((strata == 1).sum())]
+    split = split_quota(
+        world.draws, key_remaining=sizes[0], weeks_left=weeks_left,
+        weighted_share=world.weighted_share,
+    )  # fmt: skip
+    certain = min(split.certainty, sizes[0])
+    weighted = min(split.weighted + split.certainty - certain, sizes[1])
+    uniform = min(world.draws - certain - weighted, len(free) - certain - weighted)
+    return frame_with(strata, weights=[world.weights[i] for i in free.tolist()],
+                      taken=(certain, weighted, uniform))  # fmt: skip
 
 
 def _allotted(sizes: Sequence[int], draws: int) -> list[int]:

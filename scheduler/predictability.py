@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 
 METHODS: Mapping[str, Callable[[World, int, int], Run]] = {
     "product": product,
+    "product_barred": lambda world, rounds, random: product(
+        world.barred_after_visit(), rounds, random
+    ),
     "product_free": lambda world, rounds, random: product(world.without_cooldown(), rounds, random),
     "skip_number": skip_number,
     "stratified": stratified,
 }
-"""What stands side by side; ``product_free`` is the product without cooldown and caps."""
+"""What stands side by side: the product as it is set, with a cooldown that leaves no chance
+(``product_barred``), without cooldown and caps (``product_free``), and two other methods."""
 TEXTBOOK = ((1000, 50), (299, 100))
 """Firms and draws of a skip-number system in use, after its published rules."""
 LEAST_ROUNDS = 8
 """Rounds below which a guesser has nothing to learn from."""
 _GAPS = (1, 2, 4, 8, 13, 26)
+_ENOUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,14 @@ class Figures:
     ----------
     again
         Share of the drawn firms that are drawn in the very next round.
+    again_chance, again_open
+        Mean chance of a drawn firm in the very next round, and that of those below their cap.
+    capped, capped_after
+        Share of the firms at their yearly cap, whose chance is 0 by law: over all rounds, and
+        among those drawn in the round before.
     hazard_low, hazard_high
-        Least and greatest share drawn among firms last drawn equally long ago.
+        Least and greatest mean chance of firms last drawn equally long ago, those at their cap
+        left out.
     never
         Share of the firms that no round can draw.
     possible, share
@@ -63,6 +74,10 @@ class Figures:
     firms: int
     drawn: int
     again: float | None
+    again_chance: float | None
+    again_open: float | None
+    capped: float
+    capped_after: float | None
     hazard_low: float | None
     hazard_high: float | None
     never: float
@@ -119,16 +134,20 @@ def compare(world: World, *, rounds: int = 52, random: int = 0) -> tuple[Figures
 def figures(method: str, run: Run, world: World) -> Figures:
     """Return how predictable what *run* drew is."""
     rounds, firms = run.drawn.shape
-    low, high = hazards(run.drawn)
+    open_ = np.ones_like(run.drawn) if run.capped is None else ~run.capped
+    low, high = hazards(run.drawn, run.chance, among=open_)
     known = rounds >= LEAST_ROUNDS
-    views = _views(run.drawn, world) if known else None
+    seen = views(run.drawn, world) if known else None
     late = slice(rounds // 2, rounds)
-    best, best_auc = _best(run.drawn, views) if views is not None else ("", None)
+    best, best_auc = _best(run.drawn, seen) if seen is not None else ("", None)
     return Figures(
         method=method, rounds=rounds, firms=firms, drawn=int(run.drawn.sum()),
-        again=again(run.drawn), hazard_low=low, hazard_high=high,
+        again=again(run.drawn), again_chance=_mean(run.chance[1:][run.drawn[:-1]]),
+        again_open=_mean(run.chance[1:][run.drawn[:-1] & open_[1:]]),
+        capped=float((~open_).mean()), capped_after=_mean(~open_[1:][run.drawn[:-1]]),
+        hazard_low=low, hazard_high=high,
         never=float((run.chance.max(axis=0) <= 0).mean()), possible=run.possible,
-        share=run.share, auc=None if views is None else guess(run.drawn, views),
+        share=run.share, auc=None if seen is None else guess(run.drawn, seen),
         auc_published=mean_auc(run.chance[late], run.drawn[late]),
         auc_leak=_leak(run.drawn, world) if known else None, best=best, best_auc=best_auc,
     )  # fmt: skip
@@ -155,21 +174,25 @@ def again(drawn: Flags) -> float | None:
     return float((drawn[1:] & drawn[:-1]).sum()) / total if total else None
 
 
-def hazards(drawn: Flags) -> tuple[float | None, float | None]:
-    """Return the least and greatest share drawn, by how long ago firms were drawn last."""
-    exposed: Counter[int] = Counter()
-    hit: Counter[int] = Counter()
+def hazards(drawn: Flags, chance: Floats, *, among: Flags) -> tuple[float | None, float | None]:
+    """Return the least and greatest mean chance, by how long ago firms were drawn last.
+
+    Only firms that are flagged in *among* in a round count there.
+    """
+    exposed, promised = np.zeros(len(_GAPS) + 1), np.zeros(len(_GAPS) + 1)
     last = np.full(drawn.shape[1], -1)
     for at, row in enumerate(drawn):
-        known = last >= 0
+        known = (last >= 0) & among[at]
         bins = np.searchsorted(_GAPS, at - last[known])
-        for number, count in zip(*np.unique(bins, return_counts=True), strict=True):
-            exposed[int(number)] += int(count)
-        for number, count in zip(*np.unique(bins[row[known]], return_counts=True), strict=True):
-            hit[int(number)] += int(count)
+        exposed += np.bincount(bins, minlength=len(exposed))
+        promised += np.bincount(bins, weights=chance[at, known], minlength=len(exposed))
         last[row] = at
-    shares = [hit[number] / exposed[number] for number in exposed if exposed[number] >= 100]
-    return (min(shares), max(shares)) if shares else (None, None)
+    shares = (promised / np.maximum(1, exposed))[exposed >= _ENOUGH]
+    return (float(shares.min()), float(shares.max())) if len(shares) else (None, None)
+
+
+def _mean(values: Floats | Flags) -> float | None:
+    return float(values.mean()) if values.size else None
 
 
 FEATURES = (
@@ -178,7 +201,7 @@ FEATURES = (
 )  # fmt: skip
 
 
-def _views(drawn: Flags, world: World) -> Floats:
+def views(drawn: Flags, world: World) -> Floats:
     """Return what a guesser sees before each round: array (rounds, firms, features)."""
     rounds, firms = drawn.shape
     seen = np.zeros((rounds, firms, len(FEATURES)))
@@ -202,15 +225,15 @@ def _views(drawn: Flags, world: World) -> Floats:
     return seen
 
 
-def guess(drawn: Flags, views: Floats) -> float | None:
+def guess(drawn: Flags, seen: Floats) -> float | None:
     """Return the AUC over the later half of a logistic model fitted to the earlier half."""
     rounds = len(drawn)
     early, late = slice(rounds // 8, rounds // 2), slice(rounds // 2, rounds)
-    train, target = views[early].reshape(-1, views.shape[2]), drawn[early].ravel()
+    train, target = seen[early].reshape(-1, seen.shape[2]), drawn[early].ravel()
     middle, spread = train.mean(axis=0), train.std(axis=0)
     spread[spread == 0] = 1.0
     weights = _logistic((train - middle) / spread, target)
-    scores = ((views[late] - middle) / spread) @ weights[1:]
+    scores = ((seen[late] - middle) / spread) @ weights[1:]
     return mean_auc(scores, drawn[late])
 
 
@@ -245,12 +268,12 @@ def auc(scores: Floats, hits: Flags) -> float | None:
     return float((ranks[hits].sum() - good * (good + 1) / 2) / (good * bad))
 
 
-def _best(drawn: Flags, views: Floats) -> tuple[str, float | None]:
+def _best(drawn: Flags, seen: Floats) -> tuple[str, float | None]:
     """Return the feature whose AUC over the later half is farthest from one half."""
     late = slice(len(drawn) // 2, len(drawn))
     found: list[tuple[float, str, float]] = []
     for number, name in enumerate(FEATURES):
-        value = mean_auc(views[late, :, number], drawn[late])
+        value = mean_auc(seen[late, :, number], drawn[late])
         if value is not None:
             found.append((abs(value - 0.5), name, max(value, 1 - value)))
     return max(found)[1:] if found else ("", None)
@@ -339,7 +362,7 @@ def recorded_auc(drawn: Flags, world: World) -> float | None:
     """Return the guesser's AUC on recorded rounds; None while there are too few."""
     if len(drawn) < LEAST_ROUNDS:
         return None
-    return guess(drawn, _views(drawn, world))
+    return guess(drawn, views(drawn, world))
 
 
 def numbered_towns(codes: Iterable[str]) -> Whole:

@@ -14,7 +14,7 @@ What is not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -83,26 +83,54 @@ def frame_of(record: Mapping[str, Any]) -> Frame:
     carried = {upper(one["id"]) for one in record["selected"] if one["stratum"] == "carried"}
     rows = [one for one in record["frame"]["eligible"] if upper(one["id"]) not in carried]
     taken = tuple(int(record["strata"][name]["quota"]) for name in STRATA)
-    strata = np.array([STRATA.index(one["stratum"]) for one in rows], dtype=np.intp)
-    labels = [
-        f"{one['stratum']} {one['weight']}" if one["stratum"] == "weighted" else one["stratum"]
-        for one in rows
-    ]
-    classes = tuple(sorted(set(labels)))
-    at = {label: number for number, label in enumerate(classes)}
     drawn = {one["id"] for one in record["selected"]}
-    weights = [Fraction(one["weight"]) for one in rows]
-    return Frame(
-        round_id=record["round"],
-        ids=tuple(one["id"] for one in rows),
-        strata=strata,
-        odds=pareto_odds(weights, members=strata == STRATA.index("weighted"), taken=taken[1]),
-        classes=classes,
-        class_of=np.array([at[label] for label in labels], dtype=np.intp),
-        taken=taken,
+    made = frame_with(
+        np.array([STRATA.index(one["stratum"]) for one in rows], dtype=np.intp),
+        weights=[Fraction(one["weight"]) for one in rows], taken=taken,
+        ids=[one["id"] for one in rows], round_id=record["round"],
+    )  # fmt: skip
+    return replace(
+        made,
         promised=np.array([float(record["probability"][one["id"]]) for one in rows]),
         drawn=np.array([one["id"] in drawn for one in rows], dtype=bool),
     )
+
+
+def frame_with(
+    strata: Whole,
+    *,
+    weights: Sequence[int | Fraction],
+    taken: Sequence[int],
+    ids: Sequence[str] = (),
+    round_id: str = "",
+) -> Frame:
+    """Return a frame with the chances that the method promises; nothing is drawn from it yet.
+
+    Parameters
+    ----------
+    taken
+        Draws of each stratum, none of them more than the objects that are left to it.
+    """
+    size = len(strata)
+    labels = [
+        f"{STRATA[at]} {weight}" if at == 1 else STRATA[at]
+        for at, weight in zip(strata.tolist(), weights, strict=True)
+    ]
+    classes = tuple(sorted(set(labels)))
+    at = {label: number for number, label in enumerate(classes)}
+    odds = pareto_odds(weights, members=strata == 1, taken=taken[1])
+    own = np.zeros(size)
+    own[strata == 0] = taken[0] / max(1, int((strata == 0).sum()))
+    if taken[1]:
+        known = strata == 1
+        own[known] = 1.0 - 1.0 / (1.0 + odds[known])  # 1 where the odds are infinite
+    left = max(1, size - taken[0] - taken[1])
+    return Frame(
+        round_id=round_id, ids=tuple(ids or map(str, range(size))), strata=strata, odds=odds,
+        classes=classes, class_of=np.array([at[label] for label in labels], dtype=np.intp),
+        taken=tuple(taken), promised=1 - (1 - own) * (1 - taken[2] / left),
+        drawn=np.zeros(size, dtype=bool),
+    )  # fmt: skip
 
 
 def pareto_odds(weights: Sequence[int | Fraction], *, members: Flags, taken: int) -> Floats:

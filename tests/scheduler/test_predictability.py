@@ -88,7 +88,7 @@ def test_a_guesser_learns_no_more_than_what_is_published() -> None:
 
 def test_the_product_keeps_caps_cooldown_and_the_number_of_draws() -> None:
     """The simulated draw obeys the rules of the frame and covers the key class in the year."""
-    firms = world(cooldown=3, caps=3)
+    firms = world(cooldown=3, caps=3).barred_after_visit()
     run = product(firms, 52, 5)
     assert (run.drawn.sum(axis=1) == 15).all()
     assert int(run.drawn.sum(axis=0).max()) <= 3
@@ -98,16 +98,44 @@ def test_the_product_keeps_caps_cooldown_and_the_number_of_draws() -> None:
     assert np.allclose(run.chance.sum(axis=1), 15)
 
 
-def test_a_cooldown_makes_firms_safe_and_the_report_says_so() -> None:
-    """With a cooldown nobody is drawn right after a draw; without one somebody is."""
+def test_a_visit_makes_nobody_safe_unless_the_setting_says_so() -> None:
+    """In its cooldown a firm keeps the uniform chance; with ``none`` it has no chance at all."""
     by_name = {one.method: one for one in compare(world(cooldown=4), rounds=40)}
     assert list(by_name) == list(METHODS)
-    assert by_name["product"].again == 0
-    assert by_name["product"].hazard_low == 0
-    free = by_name["product_free"]
-    assert free.again is not None
-    assert free.again > 0.02
+    own, barred, free = (by_name[f"product{end}"] for end in ("", "_barred", "_free"))
+    uniform = 5 / 285  # draws and objects of the uniform stratum
+    assert own.again_chance == pytest.approx(uniform, rel=0.25)
+    assert own.hazard_low == pytest.approx(uniform, rel=0.25)
+    assert own.hazard_high is not None
+    assert own.hazard_high > 2 * uniform
+    assert (barred.again, barred.again_chance, barred.hazard_low) == (0, 0, 0)
+    assert free.again_chance is not None
+    assert free.again_chance > uniform
     assert by_name["stratified"].share < 0
+
+
+def test_a_firm_in_its_cooldown_is_drawn_by_the_uniform_stratum_alone() -> None:
+    """Its chance is that of the uniform draw whatever its weight, and all chances add up."""
+    firms = world(cooldown=3)
+    run = product(firms, 30, 4)
+    assert np.allclose(run.chance.sum(axis=1), 15)
+    for at in range(1, 30):
+        resting = run.drawn[max(0, at - 3) : at].any(axis=0)
+        chances = run.chance[at, resting]
+        assert 0 < chances.min() <= chances.max() < chances.min() + 1e-12
+        assert chances.min() <= run.chance[at].min() + 1e-12
+
+
+def test_a_firm_at_its_cap_has_no_chance_by_law_and_is_counted_apart() -> None:
+    """The chance of firms below their cap stays above 0; the share of the others is told."""
+    firms = world(draws=15, cooldown=2, caps=1)
+    run = product(firms, 12, 3)
+    found = figures("product", run, firms)
+    assert found.capped_after == 1
+    assert found.again_chance == 0
+    assert found.again_open is None
+    assert found.capped == pytest.approx(np.mean([15 * at / 300 for at in range(12)]))
+    assert found.hazard_low is None
 
 
 def test_stratified_sampling_draws_the_promised_number_of_each_class() -> None:
@@ -161,4 +189,4 @@ def test_few_recorded_rounds_teach_nothing() -> None:
     assert recorded_auc(few, firms) is None
     assert recorded_auc(product(firms, 20, 1).drawn, firms) is not None
     assert again(few) == 0
-    assert hazards(few) == (None, None)
+    assert hazards(few, few.astype(float), among=~few) == (None, None)
