@@ -62,6 +62,27 @@ DUE_COLUMNS = (
     BookColumn(name="planned_on", title="本周安排", en="Planned on", width=11.5, kind="date"),
     BookColumn(name="team", title="检查小组", en="Team", width=11),
 )
+CONFLICT_COLUMNS = (
+    BookColumn(name="object", title="对象编号", en="Object id", width=13, kind="id"),
+    BookColumn(name="name", title="名称", en="Name", width=34),
+    BookColumn(name="rule", title="频次下限", en="At least", width=34),
+    BookColumn(name="rule_source", title="下限依据", en="Source of the minimum", width=44),
+    BookColumn(name="needed", title="本年尚需（次）", en="Still needed", width=9, kind="integer"),
+    BookColumn(name="cap", title="上限（次/年）", en="Cap a year", width=9, kind="integer"),
+    BookColumn(name="made", title="已计次数", en="Counted", width=9, kind="integer"),
+    BookColumn(name="left", title="上限尚余（次）", en="Cap leaves", width=9, kind="integer"),
+    BookColumn(name="cap_source", title="上限依据", en="Source of the cap", width=40),
+    BookColumn(name="what", title="处理", en="What happens", width=52),
+)
+PUBLISH_COLUMNS = (
+    BookColumn(name="visit", title="检查编号", en="Visit id", width=15, kind="id"),
+    BookColumn(name="name", title="名称", en="Name", width=34),
+    BookColumn(name="visited", title="检查日期", en="Visited", width=11.5, kind="date"),
+    BookColumn(name="due", title="公示期限", en="Publish by", width=11.5, kind="date"),
+    BookColumn(name="late_days", title="逾期天数", en="Days late", width=9, kind="integer"),
+    BookColumn(name="remark", title="说明", en="Remark", width=12),
+    BookColumn(name="source", title="依据", en="Rule", width=48),
+)
 RESULT_COLUMNS = (
     BookColumn(name="visit", title="检查编号", en="Visit id", width=15, kind="id"),
     BookColumn(name="date", title="计划日期", en="Planned day", width=11.5, kind="date"),
@@ -178,6 +199,35 @@ class DueRow:
     overdue_days: int = 0
     planned_on: dt.date | None = None
     team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictRow:
+    """A frequency floor that asks for more visits this year than the cap leaves; all in words."""
+
+    object: str
+    name: str
+    rule: str
+    rule_source: str
+    needed: int
+    cap: int
+    made: int
+    left: int
+    cap_source: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRow:
+    """A result that is not public yet: it needs no visit, only a publication."""
+
+    visit: str
+    name: str
+    visited: dt.date
+    due: dt.date
+    late_days: int
+    remark: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any
 from layers import codes
 from layers.schema import SITES
 from maps.book_rows import (
+    CONFLICT_COLUMNS,
     DUE_COLUMNS,
     LEFT_COLUMNS,
     NOT_DONE_REASONS,
     NOT_DONE_REASONS_EN,
     PLAN_COLUMNS,
     PREFILLED,
+    PUBLISH_COLUMNS,
     RESULT_COLUMNS,
     RESULT_HEADERS,
     RESULT_HEADERS_EN,
     SITE_HEADERS,
     TEAM_COLUMNS,
+    ConflictRow,
     DueRow,
     LeftRow,
     PlanRow,
+    PublishRow,
     ResultRow,
     TeamRow,
 )
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from layers.schema import Column
 
 __all__ = [
+    "CONFLICT_SHEET",
     "DUE_SHEET",
     "LEFT_SHEET",
     "NO",
@@ -47,6 +52,7 @@ __all__ = [
     "OPTIONS_SHEET",
     "PLAN_SHEET",
     "PREFILLED",
+    "PUBLISH_SHEET",
     "RESULTS_SHEET",
     "RESULT_HEADERS",
     "RESULT_HEADERS_EN",
@@ -54,9 +60,11 @@ __all__ = [
     "SITE_HEADERS",
     "TEAMS_SHEET",
     "YES",
+    "ConflictRow",
     "DueRow",
     "LeftRow",
     "PlanRow",
+    "PublishRow",
     "ResultRow",
     "TeamRow",
     "due_workbook",
@@ -66,7 +74,7 @@ __all__ = [
 ]
 
 PLAN_SHEET, TEAMS_SHEET, LEFT_SHEET = "周计划", "小组汇总", "未安排"
-DUE_SHEET = "到期事项"
+DUE_SHEET, CONFLICT_SHEET, PUBLISH_SHEET = "到期事项", "频次冲突", "待公示"
 RESULTS_SHEET, SITES_SHEET = "结果回填", "新发现非法点"
 NOTES_SHEET, OPTIONS_SHEET = "说明", "选项"
 YES, NO = "是", "否"
@@ -75,6 +83,8 @@ _ENGLISH = {
     TEAMS_SHEET: "Teams",
     LEFT_SHEET: "Left out",
     DUE_SHEET: "Due",
+    CONFLICT_SHEET: "Conflicts",
+    PUBLISH_SHEET: "To publish",
     RESULTS_SHEET: "Results",
     SITES_SHEET: "New illegal sites",
     NOTES_SHEET: "Notes",
@@ -167,11 +177,16 @@ def due_workbook(
     *,
     due: Sequence[DueRow],
     today: dt.date,
+    conflicts: Sequence[ConflictRow] = (),
+    publish: Sequence[PublishRow] = (),
     notes: Sequence[str] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
     lang: str = "zh",
 ) -> Path:
     """Write every due item, the longest overdue first, with its reasons and when it is planned.
+
+    Where a frequency floor and a cap cannot both be kept, a second sheet says so. Results that are
+    not public yet have a sheet of their own: they need no visit.
 
     Parameters
     ----------
@@ -181,6 +196,8 @@ def due_workbook(
         In any order; sorted by days overdue, due date, object and kind.
     today
         Day as of which they are overdue.
+    conflicts, publish
+        Kept in the order given.
     notes
         Further sentences for the page of notes.
     """
@@ -199,7 +216,18 @@ def due_workbook(
     name = sheet_name(DUE_SHEET, lang=lang)
     with Book(path, title=name, lang=lang) as book:
         book.table(name, DUE_COLUMNS, shown, looks=looks)
-        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *notes])
+        if conflicts:
+            book.table(sheet_name(CONFLICT_SHEET, lang=lang), CONFLICT_COLUMNS, conflicts)
+            first += sentence("book_due_conflicts", lang=lang, count=len(conflicts),
+                              sheet=sheet_name(CONFLICT_SHEET, lang=lang))  # fmt: skip
+        more = []
+        if publish:
+            waiting = sheet_name(PUBLISH_SHEET, lang=lang)
+            red = [{"due": _late(), "late_days": _late()} if row.late_days else {}
+                   for row in publish]  # fmt: skip
+            book.table(waiting, PUBLISH_COLUMNS, publish, looks=red)
+            more = [sentence("book_publish_note", lang=lang, sheet=waiting)]
+        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *more, *notes])
     return path
 
 

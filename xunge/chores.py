@@ -14,9 +14,11 @@ from scheduler import revisit
 from scheduler.clock import Chore, blocking_scheduler, due_chores, wind
 from xunge import failures
 from xunge.config import seconds
+from xunge.disclosure_rows import to_publish
 from xunge.due import outstanding, workdays_of
 from xunge.knowledge import know
 from xunge.week import monday_of, run_week
+from xunge.words import run_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,8 +70,14 @@ def scan_due(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
         "longest": max((item.overdue_days for item in overdue), default=0),
         "soon": len({item.id for item in soon} - {item.id for item in overdue}),
     }
-    _done(chore, now, counts)
-    return sentence("due_scanned", lang=folder.settings.bureau.language, today=today, **counts)
+    waiting = to_publish(folder.settings, today=today)
+    public = {"count": len(waiting), "late": sum(one["late_days"] > 0 for one in waiting)}
+    _done(chore, now, {**counts, "to_publish": public["count"], "to_publish_late": public["late"]})
+    lang = folder.settings.bureau.language
+    said = sentence("due_scanned", lang=lang, today=today, **counts)
+    if not waiting:
+        return said
+    return run_on([said, sentence("publish_scanned", lang=lang, **public)], lang)
 
 
 def _done(chore: Chore, now: dt.datetime, data: Mapping[str, object]) -> None:

@@ -1,23 +1,28 @@
-"""The command line: ``xunge week``, ``results``, ``demo``, ``clock``, ``draw``, ``columns``."""
+"""The command line: ``xunge week``, ``year``, ``results``, ``demo``, ``clock``, ``draw`` …"""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
-from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from maps.messages import sentence
 from xunge import __version__
+from xunge.cli_checks import draw_app
+from xunge.cli_common import (
+    LANGUAGE,
+    DateOpt,
+    FolderArg,
+    JsonOpt,
+    day_of,
+    opened_folder,
+    print_json,
+    terminal,
+)
 from xunge.progress import Progress
-
-if TYPE_CHECKING:
-    from xunge.week import Folder
 
 app = typer.Typer(
     name="xunge",
@@ -27,38 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-draw_app = typer.Typer(
-    name="draw", no_args_is_help=True,
-    help="核验抽取记录。\n\nCheck records of draws.",
-    epilog="例 Example:  xunge draw verify demo/out/2026-W48/draw.json",
-)  # fmt: skip
 app.add_typer(draw_app)
-
-FolderArg = Annotated[Path, typer.Argument(metavar="DIR", help="台账文件夹 / folder of ledgers")]
-JsonOpt = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出 / print JSON")]
-
-
-def day_of(text: str | dt.date) -> dt.date:
-    """Return the date that *text* writes as 2026-11-23; a default is a date already.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is none.
-    """
-    if isinstance(text, dt.date):
-        return text
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(sentence("bad_date_argument", value=text)) from None
-
-
-DateOpt = Annotated[
-    dt.date,
-    typer.Option("--date", metavar="DATE", parser=day_of,
-                 help="该周任意一天，如 2026-11-23 / any day of the week"),
-]  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)
@@ -90,7 +64,7 @@ def week(
     redraw: Annotated[
         bool, typer.Option("--redraw", help="重做已有的周计划，须写理由 / make the week anew")
     ] = False,
-    reason: Annotated[str, typer.Option(help="重做的理由，写入记录 / why, goes on record")] = "",
+    reason: Annotated[str, typer.Option(help="重做的理由，会公开 / why, is published")] = "",
     as_json: JsonOpt = False,
 ) -> None:
     """生成一周计划：导入台账、抽取、路线、人员、地图和任务单。
@@ -104,7 +78,7 @@ def week(
 
     if redraw and not reason.strip():
         raise WeekError("redraw_needs_reason")
-    opened = _open(folder)
+    opened = opened_folder(folder)
     with Progress() as progress:
         result = run_week(
             opened, day=date, out=out, seed=seed, mapping=mapping, strict=strict,
@@ -112,9 +86,43 @@ def week(
         )  # fmt: skip
     facts = summary.facts(result)
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
-        summary.show(result, facts, console=_console(), lang=opened.settings.bureau.language)
+        summary.show(result, facts, console=terminal(), lang=opened.settings.bureau.language)
+
+
+@app.command(epilog="例 Example:  xunge year demo --date 2026-11-23")
+def year(
+    folder: FolderArg,
+    *,
+    date: DateOpt,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="工作簿，默认 DIR/out/年度计划.xlsx / workbook"),
+    ] = None,
+    as_json: JsonOpt = False,
+) -> None:
+    """年度计划：能力测算、进度、每周应查多少、全覆盖是否可行、谁无法检查。
+
+    The plan of the year: what the officers' days allow, progress, checks a week, how far full
+    coverage can go within caps and staff, and who cannot be reached.
+    """
+    from xunge import annual_show
+    from xunge.annual import annual
+
+    opened = opened_folder(folder)
+    lang, tables = opened.settings.bureau.language, opened.tables
+    with Progress() as progress:
+        report = annual(opened, today=date, progress=progress)
+    file = out or folder / "out" / annual_show.BOOKS[lang]
+    if out is not None or not as_json:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        annual_show.write_book(report, file, lang=lang, tables=tables)
+    if as_json:
+        print_json(report.to_json())
+        return
+    annual_show.show(report, console=terminal(), lang=lang, tables=tables)
+    typer.echo(sentence("year_written", lang=lang, file=file))
 
 
 @app.command(epilog="例 Example:  xunge results demo demo/out/2026-W48/结果回填.xlsx")
@@ -137,12 +145,12 @@ def results(
     """
     from xunge import results as taking
 
-    opened = _open(folder)
+    opened = opened_folder(folder)
     taken = taking.take_results(
         opened, file, today=date or dt.datetime.now(tz=dt.UTC).astimezone().date(), correct=correct
     )
     if as_json:
-        _print_json(taken.facts())
+        print_json(taken.facts())
         return
     for line in taken.sentences(opened.settings.bureau.language):
         typer.echo(line)
@@ -197,7 +205,7 @@ def clock(
     """
     from xunge import chores
 
-    opened = _open(folder)
+    opened = opened_folder(folder)
     if once:
         for line in chores.run_due(opened, now=now):
             typer.echo(line)
@@ -222,131 +230,6 @@ def columns(
     typer.echo(columns_text(register), nl=False)
 
 
-@draw_app.command("verify", epilog="例 Example:  xunge draw verify demo/out/2026-W48/draw.json")
-def draw_verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="draw.json")],
-) -> None:
-    """按记录重新抽取一遍，指出每一处不同。
-
-    Draw again from the record alone and name every difference.
-    """
-    from scheduler.draw import replay
-    from scheduler.ledger import LinkError, link
-
-    one = _link_in(file)
-    found = replay(one["record"])
-    try:
-        expected = link(one["previous"], record=one["record"])["hash"]
-    except (LinkError, TypeError, ValueError) as error:
-        expected = str(error)
-    if one["hash"] != expected:
-        found.append(f"hash: {one['hash']} != {expected}")
-    for line in found:
-        typer.echo(line)
-    typer.echo(sentence("draw_differs" if found else "draw_verified", count=len(found)))
-    raise typer.Exit(1 if found else 0)
-
-
-def _link_in(file: Path) -> dict[str, Any]:
-    """Return the link of the chain that a ``draw.json`` holds."""
-    from layers.problems import UnreadableFile
-
-    try:
-        one = json.loads(file.read_text("utf-8"))
-        return {name: one[name] for name in ("previous", "record", "hash")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableFile(file, code="not_a_draw_record", reason=str(error)) from error
-
-
-@draw_app.command("audit", epilog="例 Example:  xunge draw audit demo")
-def draw_audit(folder: FolderArg) -> None:
-    """核对各轮记录组成的哈希链：缺失、改动、重复抽取。
-
-    Check the hash chain of all rounds: missing, changed or repeated draws.
-    """
-    from scheduler.ledger import audit
-    from xunge import rounds
-
-    _open(folder)
-    links = rounds.chain()
-    found = audit(links)
-    for problem in found:
-        typer.echo(sentence(problem.code, **problem.detail()))
-    typer.echo(sentence("chain_broken" if found else "chain_whole", count=len(links)))
-    raise typer.Exit(1 if found else 0)
-
-
-@draw_app.command("fairness", epilog="例 Example:  xunge draw fairness demo --seeds 10000")
-def draw_fairness(
-    folder: FolderArg,
-    *,
-    rounds: Annotated[
-        int, typer.Option(min=0, help="只看最近几轮，0 为全部 / latest rounds only, 0 for all")
-    ] = 0,
-    seeds: Annotated[
-        int, typer.Option(min=100, help="重抽用的随机种子数 / random seeds of the re-run")
-    ] = 10_000,
-    as_json: JsonOpt = False,
-) -> None:
-    """抽取是否公平：实际频率与承诺概率，退出码 1 表示有检验不通过。
-
-    Compare what was drawn with what was promised, and draw the latest frame again with many seeds;
-    exit code 1 if a check fails.
-    """
-    from xunge import draw_reports
-
-    opened = _open(folder)
-    report = draw_reports.fairness(opened, rounds=rounds, seeds=seeds)
-    if as_json:
-        _print_json(report.to_json())
-    else:
-        lang = opened.settings.bureau.language
-        draw_reports.show_fairness(report, console=_console(), lang=lang)
-    raise typer.Exit(1 if report.failing else 0)
-
-
-@draw_app.command("unpredictability", epilog="例 Example:  xunge draw unpredictability demo")
-def draw_unpredictability(
-    folder: FolderArg,
-    *,
-    rounds: Annotated[int, typer.Option(min=2, help="模拟的轮数 / rounds to simulate")] = 52,
-    as_json: JsonOpt = False,
-) -> None:
-    """下一次检查能否被猜到：与跳号抽取、分层随机并列比较。
-
-    Tell how well visits can be guessed, beside skip numbers and stratified random sampling.
-    """
-    from xunge import draw_reports
-
-    opened = _open(folder)
-    report = draw_reports.unpredictability(opened, rounds=rounds)
-    if as_json:
-        _print_json(report.to_json())
-        return
-    lang = opened.settings.bureau.language
-    draw_reports.show_unpredictability(report, console=_console(), lang=lang)
-
-
-# The language of the folder that was opened last, for the sentence of an error.
-_LANGUAGE: ContextVar[str] = ContextVar("language", default="zh")
-
-
-def _open(path: Path) -> Folder:
-    from xunge.week import open_folder
-
-    opened = open_folder(path)
-    _LANGUAGE.set(opened.settings.bureau.language)
-    return opened
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
 def main() -> None:
     """Run the command line: 0 when all is well, 1 when something is refused or wrong, 2 for usage.
 
@@ -363,7 +246,7 @@ def main() -> None:
 
         if not isinstance(error, failures.KNOWN):
             raise
-        said, fix = failures.explained(error, lang=_LANGUAGE.get())
+        said, fix = failures.explained(error, lang=LANGUAGE.get())
         typer.echo(said, err=True)
         if fix:
             typer.echo(f"→ {fix}", err=True)

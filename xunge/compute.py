@@ -6,12 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from scheduler import revisit
-from scheduler.caps import candidates, load_caps
-from scheduler.draw import draw
-from xunge.due import outstanding, workdays_of
+from scheduler.candidates import frame_json, ordered
+from scheduler.conditions import load_conditions, promotions
+from scheduler.disclosure import speakable
+from scheduler.draw import commit, draw
+from scheduler.eligible import Rules, candidates, deadlines
+from scheduler.needs import conflicts
+from xunge.due import caps_of, floor_needs, outstanding, past_of, workdays_of
 from xunge.evidence import Hot, hotspots, patrol_cells
 from xunge.geography import cells_inside
 from xunge.knowledge import (
@@ -26,13 +28,19 @@ from xunge.tasks import Desk, Task, due_tasks, joint_tasks, merge, patrol_tasks,
 from xunge.workload import Workload, typical_leg, workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
 
     from layers.codes import CodeTable
     from scheduler.draw import Candidate
+    from scheduler.needs import Conflict, Need
+    from scheduler.past import Past
     from scheduler.problem import Inspector, TeamDay
     from scheduler.revisit import DueItem
+    from scheduler.terms import Party, PublicNumber
     from scheduler.workdays import Workdays
+    from xunge.companions import Companion
     from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
@@ -55,6 +63,7 @@ class Inputs:
     geography: Geography
     carried: tuple[str, ...]
     unreported: pd.DataFrame
+    companions: tuple[Companion, ...] = ()
 
     @property
     def round_id(self) -> str:
@@ -74,6 +83,7 @@ class Situation:
     stations: tuple[Station, ...]
     team_days: tuple[TeamDay, ...]
     items: tuple[DueItem, ...]
+    conflicts: tuple[Conflict, ...]
     candidates: tuple[Candidate, ...]
     load: Workload
     patrols: tuple[Task, ...]
@@ -97,7 +107,14 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         settings=inputs.settings.hotspots,
     )  # fmt: skip
     progress("hotspots")
-    items = outstanding(known, today=today, workdays=workdays, settings=inputs.settings)
+    past = past_of(known, today=today, settings=inputs.settings, tables=inputs.tables,
+                   planned=inputs.unreported)  # fmt: skip
+    floored = floor_needs(
+        known, past=past, workdays=workdays, settings=inputs.settings, tables=inputs.tables
+    )
+    items = outstanding(
+        known, today=today, workdays=workdays, settings=inputs.settings, floored=floored
+    )
     progress("due")
     sites = renamed_departments(known.sites, names)
     places = placed(known.objects)
@@ -116,12 +133,20 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     if not team_days:
         raise WeekError("no_team", week=inputs.round_id)
     progress("teams")
-    pool = _candidates(inputs, {task.object for task in found})
+    rules = _rules(inputs, past, floored)
+    # Leaving out whoever is visited for a report alone would tell, once the frame is public, that
+    # there was one. If such an enterprise is drawn as well, both become one visit.
+    openly = {
+        task.object for task in found if any(reason["code"] != "report" for reason in task.why)
+    }
+    pool = _candidates(inputs, past, rules, openly)
+    ends = deadlines(pool, rules=rules, today=today)
     load = workload(
-        sorted(found, key=lambda t: (-t.urgency, t.object)), pool, team_days,
+        sorted(found, key=lambda t: (-t.urgency, t.object)), team_days,
         leg_seconds=typical_leg(known.objects, stations, inputs.geography,
                                 visits=_USUAL_VISITS, desk=desk),
-        mean_service=_mean_service(inputs, desk), weeks_left=workdays.weeks_left(today), desk=desk,
+        mean_service=_mean_service(inputs, desk), desk=desk,
+        certain=[workdays.weeks_until(today, end) for end in ends.values()],
     )  # fmt: skip
     cells = patrol_cells(
         hot, grid=inputs.geography.grid, objects=known.objects,
@@ -132,7 +157,8 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     return Situation(
         desk=desk, workdays=workdays, people=people, experts=experts(known), places=places,
         stations=stations,
-        team_days=team_days, items=tuple(items), candidates=tuple(pool), load=load,
+        team_days=team_days, items=tuple(items), conflicts=conflicts(floored),
+        candidates=tuple(speakable(pool)), load=load,
         patrols=tuple(patrol_tasks(cells, desk)), hot=hot,
     )  # fmt: skip
 
@@ -152,16 +178,37 @@ def _horizon(desk: Desk) -> dt.date:
     return desk.days[-1] + dt.timedelta(days=desk.settings.plan.lookahead_days)
 
 
-def _candidates(inputs: Inputs, already_due: set[str]) -> list[Candidate]:
+def _rules(inputs: Inputs, past: Past, floored: Sequence[Need]) -> Rules:
     settings, known = inputs.settings, inputs.knowledge
+    caps = caps_of(settings)
+    found = promotions(
+        known.registers["enterprises"], orders=known.orders, reports=known.reports, past=past,
+        coverage_kinds=caps.coverage_kinds,
+        conditions=load_conditions(settings.conditions, tables=inputs.tables),
+    )  # fmt: skip
+    return Rules(
+        caps=caps, needs=tuple(need for need in floored if need.missing and not need.held),
+        promotions=found, after_visit=settings.draw.after_visit,
+    )  # fmt: skip
+
+
+def _candidates(inputs: Inputs, past: Past, rules: Rules, already_due: set[str]) -> list[Candidate]:
+    """Return the frame of the draw.
+
+    Raises
+    ------
+    WeekError
+        ``unknown_excluded``: the settings leave out what is not in the register.
+    """
+    known, excluded = inputs.knowledge, inputs.settings.excluded
+    register = known.registers["enterprises"]
+    unknown = sorted(set(excluded) - set(register["id"]))
+    if unknown:
+        raise WeekError("unknown_excluded", ids=unknown)
     placed = known.objects[known.objects["lon"].notna()]["id"]
-    own = {**settings.caps}
-    own.setdefault("cooldown_days", settings.draw.cooldown_days)
-    made = [frame for frame in (known.visits, inputs.unreported) if len(frame)] or [known.visits]
-    visits = pd.concat(made, ignore_index=True)
     return candidates(
-        known.registers["enterprises"], visits=visits, today=inputs.monday,
-        caps=load_caps(own), placed=set(placed), already_due=already_due, tables=inputs.tables,
+        register, past=past, rules=rules, placed=set(placed), already_due=already_due,
+        excluded=excluded, tables=inputs.tables,
     )  # fmt: skip
 
 
@@ -179,13 +226,30 @@ def _mean_service(inputs: Inputs, desk: Desk) -> int:
 
 
 def drawn_record(inputs: Inputs, situation: Situation) -> dict[str, Any]:
-    """Return the record of the draw: frame, seed, tickets, selection."""
-    return draw(
-        situation.candidates,
-        seed=inputs.seed,
-        round_id=inputs.round_id,
-        quota=situation.load.split.by_stratum,
-        carried=inputs.carried,
-        created=inputs.monday.isoformat(),
-        redraw_reason=inputs.redraw_reason,
-    ).to_json()
+    """Return the record of a direct draw: frame, seed, tickets, selection."""
+    return draw(situation.candidates, seed=inputs.seed, **_terms(inputs, situation)).to_json()
+
+
+def committed_record(
+    inputs: Inputs, situation: Situation, *, parties: Sequence[Party], public: PublicNumber
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the record of a commitment, and the frame that stays sealed until the opening.
+
+    Raises
+    ------
+    scheduler.terms.TermsError
+    """
+    terms = commit(
+        situation.candidates, parties=parties, public=public, **_terms(inputs, situation)
+    )
+    return terms.commit_record(), frame_json(ordered(situation.candidates))
+
+
+def _terms(inputs: Inputs, situation: Situation) -> dict[str, Any]:
+    settings = inputs.settings.draw
+    return {
+        "round_id": inputs.round_id, "quota": situation.load.split.by_stratum,
+        "carried": inputs.carried, "department": situation.desk.lead,
+        "created": inputs.monday.isoformat(), "redraw_reason": inputs.redraw_reason,
+        "permanent": settings.permanent, "digest": settings.digest,
+    }  # fmt: skip

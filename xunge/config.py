@@ -74,6 +74,25 @@ class Draw:
     weighted_share: float
     cooldown_days: int
     reserve: float
+    after_visit: str
+    digest: str
+    permanent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """What the annual plan counts with."""
+
+    officers: str
+    other_enforcement_days: float
+    non_enforcement_days: float
+    key_share: float
+    key_visits: int
+    general_visits: int
+    approved_key: int
+    approved_general: int
+    random_share: float
+    aim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +134,9 @@ class Clock:
 class Settings:
     """Every setting that is in force for a ledger folder.
 
-    ``due``, ``caps`` and ``codes`` are the folder's own changes to the rules that ship as data;
-    ``raw`` is the whole overlay as JSON-like data, for fingerprints.
+    ``due``, ``caps``, ``floors``, ``conditions``, ``codes`` and ``publication`` are the folder's
+    own changes to the rules that ship as data; ``excluded`` are ids that are not drawn, each with
+    its reason; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
     """
 
     bureau: Bureau
@@ -124,11 +144,16 @@ class Settings:
     places: Places
     hotspots: Hotspots
     draw: Draw
+    year: Year
     plan: Planning
     clock: Clock
     due: dict[str, Any] = field(default_factory=dict)
     caps: dict[str, Any] = field(default_factory=dict)
+    floors: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
+    excluded: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, Any] = field(default_factory=dict)
+    publication: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -138,10 +163,11 @@ SECTIONS: dict[str, type[Any]] = {
     "places": Places,
     "hotspots": Hotspots,
     "draw": Draw,
+    "year": Year,
     "plan": Planning,
     "clock": Clock,
 }
-RULE_SECTIONS = ("due", "caps", "codes")
+RULE_SECTIONS = ("due", "caps", "floors", "conditions", "excluded", "codes", "publication")
 _AT_LEAST = {
     "min_crew": 2,
     "days": 1,
@@ -149,14 +175,25 @@ _AT_LEAST = {
     "cell_m": 50,
     "effort": 1,
     "max_visits_per_day": 1,
+    "other_enforcement_days": 0,
+    "non_enforcement_days": 0,
+    "key_visits": 0,
+    "general_visits": 0,
+    "approved_key": 0,
+    "approved_general": 0,
 }
 
 _ONE_OF: dict[str, tuple[str, ...]] = {
     "language": ("zh", "en"),
     "calendar": ("china", "weekdays"),
+    "after_visit": ("uniform", "none"),
+    "officers": ("lead", "own"),
+    "aim": ("count", "risk"),
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
+    "digest": ("sha256", "sm3"),
     "weekly_day": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
 }
+_SHARES = ("key_share", "random_share")
 _TIMES = (
     "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
 )  # fmt: skip
@@ -188,11 +225,20 @@ def load(folder: Path) -> Settings:
     for section in own:
         if section not in SECTIONS and section not in RULE_SECTIONS:
             raise SettingsError(file, section, "", "unknown_section")
+    _check_excluded(file, own.get("excluded", {}))
     built = {
         name: _section(file, name, kind, shipped[name], own.get(name, {}))
         for name, kind in SECTIONS.items()
     }
     return Settings(**built, **{name: own.get(name, {}) for name in RULE_SECTIONS}, raw=own)
+
+
+def _check_excluded(file: Path, excluded: object) -> None:
+    if not isinstance(excluded, dict):
+        raise SettingsError(file, "excluded", "", "wrong_type", excluded)
+    for id_, reason in excluded.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise SettingsError(file, "excluded", id_, "no_reason", reason)
 
 
 def _section(
@@ -217,6 +263,8 @@ def _usable(key: str, value: object) -> bool:
     """Tell whether a value is one of those that a setting can have."""
     if key in _ONE_OF:
         return value in _ONE_OF[key]
+    if key in _SHARES:
+        return 0 <= float(str(value)) <= 1
     try:
         if key in _TIMES:
             seconds(str(value))

@@ -17,7 +17,7 @@ from scheduler.fairness_history import Recorded, recorded
 from scheduler.methods import YEAR, World
 from scheduler.predictability import numbered_towns
 from scheduler.repeats import CrewDraw
-from xunge.knowledge import inspectors, know
+from xunge.knowledge import know
 from xunge.planning import stations_of
 from xunge.rounds import WeekError
 
@@ -222,13 +222,8 @@ def neighbours(past: Past, frame: Frame) -> dict[str, Whole]:
 # Crews and the world ------------------------------------------------------------------------------
 
 
-def crew_draws(past: Past, folder: Folder) -> list[CrewDraw]:
+def crew_draws(past: Past) -> list[CrewDraw]:
     """Return the recorded crews with their candidates and the objects that they visited."""
-    known = {
-        one.id: (one.department, one.specialities)
-        for one in inspectors(past.knowledge, tables=folder.tables)
-    }
-    nobody: tuple[str, frozenset[str]] = ("", frozenset())
     found = []
     for plan in past.plans:
         if plan is None:
@@ -244,7 +239,11 @@ def crew_draws(past: Past, folder: Folder) -> list[CrewDraw]:
                 round_id=plan["round"], day=days[crew["team_day"]], size=crew["size"],
                 departments=frozenset(crew["departments"]),
                 specialities=frozenset(crew["specialities"]),
-                candidates={one["id"]: known.get(one["id"], nobody) for one in crew["candidates"]},
+                candidates={
+                    one["id"]: (one["department"], frozenset(one["specialities"]))
+                    for one in crew["candidates"]
+                },
+                max_days=plan["crew_record"]["max_days"],
                 taken=frozenset(one["id"] for one in crew["candidates"] if one["taken"]),
                 objects=went.get(crew["team_day"], frozenset()),
             )
@@ -275,9 +274,10 @@ def world(past: Past, folder: Folder) -> tuple[World, list[str]]:
     if not rows:
         raise WeekError("no_rounds", folder=folder.path.name)
     graded = [str(row["risk_grade"] or caps.unknown_grade) for row in rows]
+    total = 10**6 if caps.total is None else caps.total.visits
     most = np.array(
         [
-            caps.cap_of(industry=str(row["industry"] or ""), grade=grade).visits
+            min(caps.cap_of(industry=str(row["industry"] or ""), grade=grade).visits, total)
             for row, grade in zip(rows, graded, strict=True)
         ],
         dtype=np.intp,
@@ -289,6 +289,7 @@ def world(past: Past, folder: Folder) -> tuple[World, list[str]]:
         caps=most,
         draws=max(1, min(sum(draw["quota"].values()), int(most.sum()) // YEAR)),
         cooldown=max(0, caps.cooldown_days - 1) // 7,
+        after_visit=settings.draw.after_visit,
         weighted_share=Fraction(str(settings.draw.weighted_share)),
     )  # fmt: skip
     return made, [str(row["id"]) for row in rows]

@@ -100,7 +100,7 @@ def fairness(folder: Folder, *, rounds: int = 0, seeds: int = 10_000) -> Fairnes
         rerun=measure(
             latest, dimensions=about.of(latest), pairs=neighbours(past, latest), seeds=seeds
         ),
-        repeats=repeats(crew_draws(past, folder)),
+        repeats=repeats(crew_draws(past)),
         redrawn=past.redrawn,
         dimensions=about,
     )
@@ -118,6 +118,7 @@ class PredictabilityReport:
     figures: tuple[Figures, ...]
     simulated: int
     cooldown: int
+    after_visit: str
     recorded: int
     weekdays: Entropy
     hours: Entropy
@@ -129,7 +130,8 @@ class PredictabilityReport:
         """Return plain JSON data."""
         return {
             "methods": [one.to_json() for one in self.figures], "rounds_simulated": self.simulated,
-            "cooldown_rounds": self.cooldown, "rounds_recorded": self.recorded,
+            "cooldown_rounds": self.cooldown, "after_visit": self.after_visit,
+            "rounds_recorded": self.recorded,
             "weekday": self.weekdays.to_json(), "hour": self.hours.to_json(),
             "followed": {"days": SOON, "visits": self.followed[1], "again": self.followed[0]},
             "again_recorded": self.again_recorded, "auc_recorded": self.auc_recorded,
@@ -157,7 +159,7 @@ def unpredictability(folder: Folder, *, rounds: int = 52) -> PredictabilityRepor
     seen = visited(past)
     return PredictabilityReport(
         figures=predictability.compare(firms, rounds=rounds), simulated=rounds,
-        cooldown=firms.cooldown, recorded=len(past.draws),
+        cooldown=firms.cooldown, after_visit=firms.after_visit, recorded=len(past.draws),
         weekdays=predictability.entropy(
             (str(day.isoweekday()) for day, _ in times), possible=days
         ),
@@ -191,7 +193,7 @@ class _Page:
         """Print a table whose columns are codes; the first is text, the others numbers."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         for number, code in enumerate(columns):
-            table.add_column(self.say(code), justify="right" if number else "left")
+            table.add_column(self.say(code), justify="right" if number else "left", overflow="fold")
         for row in rows:
             table.add_row(*row)
         self.console.print(table)
@@ -321,8 +323,27 @@ def show_unpredictability(report: PredictabilityReport, *, console: Console, lan
         page.line("guess_few_rounds", least=predictability.LEAST_ROUNDS)
     else:
         page.line("guess_auc_recorded", auc=report.auc_recorded)
-    if first.again == 0:
+    _right_after(page, report)
+
+
+def _right_after(page: _Page, report: PredictabilityReport) -> None:
+    """Say what chance a visit leaves; that it makes safe only where the chance is truly zero."""
+    own = report.figures[0]
+    if own.capped_after:
+        page.line("guess_at_cap", capped=own.capped, after=own.capped_after)
+    if own.again_open is None:
+        return
+    if own.again_open > 0:
+        page.line("guess_not_safe", style="bold", chance=own.again_open, usual=_usual(own))
+    elif report.after_visit == "none":
         page.line("guess_safe", style="bold", rounds=report.cooldown)
+    else:
+        page.line("guess_safe_no_uniform", style="bold")
+
+
+def _usual(one: Figures) -> float:
+    """Return the mean chance of a firm in a round."""
+    return one.drawn / max(1, one.rounds * one.firms)
 
 
 def _even(page: _Page, code: str, one: Entropy) -> None:
@@ -348,8 +369,11 @@ def _range(one: Figures) -> str:
 
 
 _FIGURES: Mapping[str, Any] = {
+    "again_chance": lambda one: _share(one.again_chance),
+    "again_open": lambda one: _share(one.again_open),
     "again": lambda one: _share(one.again),
     "hazards": _range,
+    "capped": lambda one: _share(one.capped),
     "never": lambda one: _share(one.never),
     "possible": lambda one: _power(one.possible),
     "share": lambda one: _power(one.share),

@@ -1,16 +1,27 @@
-"""What is outstanding on a day, by the calendar and the rules of the bureau."""
+"""What is outstanding on a day: orders, closed sites, reports and frequency floors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler import revisit
+import pandas as pd
+
+from layers.codes import extended
+from scheduler import needs, revisit
+from scheduler.caps import load_caps
 from scheduler.due_rules import load_rules
+from scheduler.floors import load_floors
+from scheduler.past import Past
 from scheduler.workdays import Workdays
+from xunge.knowledge import department_names
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping, Sequence
 
+    from layers.codes import CodeTable
+    from scheduler.caps import Caps
+    from scheduler.needs import Need
     from scheduler.revisit import DueItem
     from xunge.config import Settings
     from xunge.knowledge import Knowledge
@@ -21,14 +32,72 @@ def workdays_of(settings: Settings) -> Workdays:
     return Workdays(chinese=settings.bureau.calendar == "china")
 
 
+def caps_of(settings: Settings) -> Caps:
+    """Return the caps of the bureau; the cooldown of [draw] holds where [caps] names none."""
+    return load_caps({"cooldown_days": settings.draw.cooldown_days, **settings.caps})
+
+
+def past_of(
+    knowledge: Knowledge,
+    *,
+    today: dt.date,
+    settings: Settings,
+    tables: Mapping[str, CodeTable],
+    planned: pd.DataFrame | None = None,
+) -> Past:
+    """Return the visits up to *today*, with those of *planned* that nobody has reported yet."""
+    frames = [frame for frame in (knowledge.visits, planned) if frame is not None and len(frame)]
+    visits = pd.concat(frames, ignore_index=True) if frames else knowledge.visits
+    lead = settings.bureau.lead_department
+    names = department_names(knowledge)
+    called = {word for word, name in names.items() if name == names.get(lead, lead)}
+    return Past.of(visits, today=today, agency={lead, *called}, tables=tables)
+
+
+def floor_needs(
+    knowledge: Knowledge,
+    *,
+    past: Past,
+    workdays: Workdays,
+    settings: Settings,
+    tables: Mapping[str, CodeTable],
+) -> list[Need]:
+    """Return every enterprise under a frequency floor, met or not."""
+    return needs.needs(
+        knowledge.registers["enterprises"], orders=knowledge.orders, past=past,
+        floors=load_floors(settings.floors, tables=tables), caps=caps_of(settings),
+        workdays=workdays, tables=tables,
+    )  # fmt: skip
+
+
 def outstanding(
-    knowledge: Knowledge, *, today: dt.date, workdays: Workdays, settings: Settings
+    knowledge: Knowledge,
+    *,
+    today: dt.date,
+    workdays: Workdays,
+    settings: Settings,
+    floored: Sequence[Need] | None = None,
 ) -> list[DueItem]:
-    """Return every re-inspection, revisit and report that is due or will be, by due date."""
+    """Return all re-inspections, revisits, reports and floors due now or later, by due date.
+
+    Parameters
+    ----------
+    floored
+        What :func:`floor_needs` returned; found here where it is not given.
+    """
+    tables = extended(settings.codes)
+    if floored is None:
+        past = past_of(knowledge, today=today, settings=settings, tables=tables)
+        floored = floor_needs(
+            knowledge, past=past, workdays=workdays, settings=settings, tables=tables
+        )
     industries = knowledge.objects["industry"].dropna()
-    return revisit.due_items(
+    items = revisit.due_items(
         knowledge.orders, sites=knowledge.sites, visits=knowledge.visits,
         reports=knowledge.reports,
         industries={str(key): str(value) for key, value in industries.items()},
         today=today, workdays=workdays, rules=load_rules(settings.due),
     )  # fmt: skip
+    floors = load_floors(settings.floors, tables=tables)
+    items += needs.floor_items(floored, floors=floors, workdays=workdays, today=today)
+    return sorted(items, key=lambda item: (item.due, item.kind, item.id))

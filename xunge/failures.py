@@ -10,10 +10,16 @@ from layers.mapping import MappingError
 from layers.problems import UnreadableFile
 from layers.vectors import VectorError
 from maps.messages import advice, sentence
+from scheduler.candidates import FrameError
 from scheduler.caps import CapsError
-from scheduler.draw import FrameError
+from scheduler.conditions import ConditionsError
+from scheduler.digests import DigestError
 from scheduler.due_rules import DueRuleError
+from scheduler.floors import FloorsError
+from scheduler.substitutes import SubstituteError
+from scheduler.terms import TermsError
 from scheduler.verify import PlanRejected
+from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.results import ResultsRefusedError
@@ -29,10 +35,11 @@ SHOWN = 20
 """How many problems are told one by one."""
 
 KNOWN = (
-    CapsError, DatumError, DueRuleError, FileNotFoundError, FrameError, ImportRefusedError,
-    MappingError, NoLedgersError, NotADirectoryError, PermissionError, PlanRejected,
-    ResultsRefusedError, RoadError, SettingsError, UnreadableFile, UnusableDatabaseError,
-    VectorError, WeekError,
+    CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
+    FileNotFoundError, FloorsError, FrameError, ImportRefusedError, MappingError,
+    NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
+    RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
+    UnusableDatabaseError, VectorError, WeekError,
 )  # fmt: skip
 
 
@@ -47,7 +54,7 @@ def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
 
 def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
-        case WeekError():
+        case WeekError() | TermsError() | SubstituteError():
             return error.code, dict(error.detail)
         case SettingsError():
             return f"setting_{error.code}", {

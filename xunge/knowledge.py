@@ -25,7 +25,13 @@ REGISTERS = (
 )  # fmt: skip
 
 # What the program itself puts on record; it is dated by its week.
-_OWN = (EventKind.CARRIED.value, EventKind.CHORE.value)
+_OWN = tuple(
+    kind.value
+    for kind in (
+        EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.PUBLISHED,
+        EventKind.SUBSTITUTED,
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

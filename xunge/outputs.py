@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
 
-# What stays out of plan.json: the quality report and the due list have files of their own.
-_ELSEWHERE = ("quality", "due")
+# What stays out of plan.json: the quality report and what is due have files of their own.
+_ELSEWHERE = ("quality", "due", "publications")
 
 # Who has the folder can check the draw without Xunge.
-_CHECKERS = resources.files("scheduler") / "checkers"
+CHECKERS = {
+    name: (resources.files("scheduler") / "checkers" / name).read_bytes()
+    for name in ("verify_draw.py", "verify_draw.html")
+}
 
 
 def render(
@@ -59,11 +62,9 @@ def render(
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
     pages = {
         "index.html": page.encode("utf-8"),
-        "draw.json": _json(drawn),
-        **{
-            name: (_CHECKERS / name).read_bytes() for name in ("verify_draw.py", "verify_draw.html")
-        },
-        "plan.json": _json(plan),
+        "draw.json": json_bytes(drawn),
+        **CHECKERS,
+        "plan.json": json_bytes(plan),
         "quality.html": quality_html(report, lang=lang).encode("utf-8"),
         "quality.json": quality_json(report, lang=lang).encode("utf-8"),
     }
@@ -73,7 +74,8 @@ def render(
     return {**pages, **books, **task_sheets(desk, progress=progress)}
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def json_bytes(value: Mapping[str, Any]) -> bytes:
+    """Return JSON that people can read, the same bytes for the same value."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from layers.rows import records
-from maps.book_rows import DueRow, LeftRow, PlanRow, ResultRow, TeamRow
-from maps.messages import advice
+from maps.book_rows import ConflictRow, DueRow, LeftRow, PlanRow, PublishRow, ResultRow, TeamRow
+from maps.messages import sentence
 from maps.route_svg import Backdrop
 from maps.sheets import Sheet, SheetPerson, SheetStop, task_sheet
 from maps.style import route_style
@@ -180,8 +180,9 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
             today=dt.date.fromisoformat(desk.record["as_of"]), tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
         due_workbook(
-            base / DUE_BOOK, due=_due_rows(desk), today=today, tables=desk.tables, lang=desk.lang
-        )
+            base / DUE_BOOK, due=_due_rows(desk), conflicts=_conflict_rows(desk), today=today,
+            publish=_publish_rows(desk), tables=desk.tables, lang=desk.lang,
+        )  # fmt: skip
         results = RESULTS_BOOKS[desk.lang]
         results_workbook(
             base / results, rows=_result_rows(desk), tables=desk.tables, lang=desk.lang
@@ -241,14 +242,14 @@ def _team_rows(desk: Desktop) -> list[TeamRow]:
 
 
 def _left_rows(desk: Desktop) -> list[LeftRow]:
-    rows = []
+    rows, names = [], words.record_names(desk.record, desk.tables, desk.lang)
     for left in desk.record["plan"]["unserved"]:
         visit = desk.visits[left["visit"]]
         rows.append(
             LeftRow(
                 visit=visit["id"], object=visit["object"], name=visit["name"], kind=visit["kind"],
-                reason=words.left_out_sentence(left, desk.lang),
-                relief=advice(left["reason"], lang=desk.lang, **left["detail"]),
+                reason=words.left_out_sentence(left, desk.lang, names=names),
+                relief=words.relief_sentence(left, names, desk.lang),
                 due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
             )
         )  # fmt: skip
@@ -266,7 +267,7 @@ def _due_rows(desk: Desktop) -> list[DueRow]:
         rows.append(
             DueRow(
                 object=item["object"], name=names.get(item["object"], item["object"]),
-                kind=item["kind"], base=dt.date.fromisoformat(item["base"]),
+                kind=item.get("visit", item["kind"]), base=dt.date.fromisoformat(item["base"]),
                 due=dt.date.fromisoformat(item["due"]),
                 reasons=words.run_on(words.due_sentences(item, desk.lang), desk.lang),
                 overdue_days=item["overdue_days"],
@@ -275,6 +276,41 @@ def _due_rows(desk: Desktop) -> list[DueRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def _conflict_rows(desk: Desktop) -> list[ConflictRow]:
+    names = desk.knowledge.objects["name"].to_dict()
+    rows = []
+    # What waits for a decision comes first, what can be kept anyway last.
+    order = sorted(
+        desk.record.get("conflicts", ()), key=lambda one: (one["exempt"], not one["held"])
+    )
+    for one in order:
+        rule, cap = one["rule"], one["cap"]
+        code = "exempt" if one["exempt"] else "held" if one["held"] else "open"
+        rows.append(
+            ConflictRow(
+                object=one["object"], name=names.get(one["object"], one["object"]),
+                rule=words.floor_title(rule, desk.lang),
+                rule_source=words.sourced(rule["source"], rule["status"], desk.lang),
+                needed=one["needed"], cap=cap["cap"], made=cap["made"], left=one["left"],
+                cap_source=words.sourced(cap["cap_source"], cap["cap_status"], desk.lang),
+                what=sentence(f"conflict_{code}", lang=desk.lang),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _publish_rows(desk: Desktop) -> list[PublishRow]:
+    return [
+        PublishRow(
+            visit=one["visit"], name=one["name"], visited=dt.date.fromisoformat(one["visited"]),
+            due=dt.date.fromisoformat(one["due"]), late_days=one["late_days"],
+            remark=sentence("publish_correction", lang=desk.lang) if one["corrects"] else "",
+            source=words.sourced(one["source"], one["status"], desk.lang),
+        )
+        for one in desk.record.get("publications", ())
+    ]  # fmt: skip
 
 
 def _result_rows(desk: Desktop) -> list[ResultRow]:

@@ -14,9 +14,10 @@ from scheduler.crews import check_crews
 from scheduler.match import ExpertRule, NoCrew, draw_crews
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
+from xunge.companions import combine, feasible
 from xunge.evidence import hot_rows
 from xunge.knowledge import department_names
-from xunge.planning import legs_of, plan_of, problem_of
+from xunge.planning import legs_of, plan_of, problem_of, team_days_of
 from xunge.tasks import drawn_tasks, merge
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from scheduler.crews import Crews
     from scheduler.plan import Plan
-    from scheduler.problem import Problem
+    from scheduler.problem import Problem, TeamDay
     from xunge.compute import Inputs, Situation
     from xunge.tasks import Task
 
@@ -39,7 +40,7 @@ _KEPT_CELL = (
 def planned_record(
     inputs: Inputs,
     situation: Situation,
-    drawn: Mapping[str, Any],
+    playing: Mapping[str, str],
     *,
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
@@ -47,8 +48,8 @@ def planned_record(
 
     Parameters
     ----------
-    drawn
-        Record of the draw.
+    playing
+        Drawn objects after all substitutes, in their order, with the stratum that drew them.
 
     Raises
     ------
@@ -57,14 +58,15 @@ def planned_record(
     """
     # A week that goes on with its recorded draw may meet what has fallen due since: one visit then.
     tasks = merge(
-        [*situation.load.due, *_drawn(situation, drawn), *situation.patrols], inputs.tables
+        [*situation.load.due, *_drawn(situation, playing), *situation.patrols], inputs.tables
     )
+    tasks, team_days = _combined(tasks, inputs, situation)
     problem, ways = problem_of(
-        tasks, situation.team_days, situation.stations, inputs.geography,
+        tasks, team_days, situation.stations, inputs.geography,
         week=inputs.round_id, desk=situation.desk,
     )  # fmt: skip
     progress("problem")
-    chosen = _chosen(drawn)
+    chosen = list(playing)
     plan, problem = plan_of(
         problem, drawn=frozenset(chosen), desk=situation.desk, progress=progress
     )
@@ -82,7 +84,8 @@ def planned_record(
     progress("verified")
     served = {visit.object for visit in problem.visits if visit.id in plan.served()}
     return {
-        **_head(inputs, situation),
+        **_head(inputs, situation, team_days),
+        "companions": [one.to_json() for one in inputs.companions],
         "drawn": chosen,
         "carried": [object_ for object_ in chosen if object_ not in served],
         "visits": [
@@ -113,17 +116,25 @@ def planned_record(
     }  # fmt: skip
 
 
-def _chosen(drawn: Mapping[str, Any]) -> list[str]:
-    return [entry["id"] for entry in drawn["selected"]]
-
-
-def _drawn(situation: Situation, drawn: Mapping[str, Any]) -> list[Task]:
-    strata = {entry["id"]: entry["stratum"] for entry in drawn["selected"]}
+def _drawn(situation: Situation, playing: Mapping[str, str]) -> list[Task]:
     selected = [
         {"id": id_, "stratum": stratum, "kind": "key" if stratum == "certainty" else "random"}
-        for id_, stratum in strata.items()
+        for id_, stratum in playing.items()
     ]
     return drawn_tasks(selected, situation.places, situation.desk)
+
+
+def _combined(
+    tasks: list[Task], inputs: Inputs, situation: Situation
+) -> tuple[list[Task], tuple[TeamDay, ...]]:
+    """Return the tasks with the departments that drew the same objects, and teams for them."""
+    both = combine(tasks, inputs.companions)
+    if both == tasks:
+        return tasks, situation.team_days
+    team_days = team_days_of(
+        inputs.knowledge, situation.people, situation.stations, tasks=both, desk=situation.desk
+    )
+    return feasible(both, tasks, team_days), team_days
 
 
 def _crewed(
@@ -150,10 +161,12 @@ def _crewed(
                 expert_rule=ExpertRule(specialities=EXPERT_SPECIALITIES),
                 min_crew=settings.min_crew,
                 max_days=settings.max_days_per_inspector,
+                digest=inputs.settings.draw.digest,
             )
         except NoCrew as error:
-            detail = {"constraint": error.constraint, "missing": error.missing}
-            plan = leave_out(plan, problem, visits=error.visits, reason="no_crew", detail=detail)
+            plan = leave_out(
+                plan, problem, visits=error.visits, reason="no_crew", detail=error.detail()
+            )
 
 
 def _names(inputs: Inputs) -> dict[str, list[str]]:
@@ -164,7 +177,7 @@ def _names(inputs: Inputs) -> dict[str, list[str]]:
     }
 
 
-def _head(inputs: Inputs, situation: Situation) -> dict[str, Any]:
+def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) -> dict[str, Any]:
     known = inputs.knowledge
     return {
         "version": 1,
@@ -192,9 +205,10 @@ def _head(inputs: Inputs, situation: Situation) -> dict[str, Any]:
                 "lunch": list(day.lunch), "departments": sorted(day.departments),
                 "specialities": sorted(day.specialities),
             }
-            for day in situation.team_days
+            for day in team_days
         ],
         "due": [item.to_json() for item in situation.items],
+        "conflicts": [one.to_json() for one in situation.conflicts],
         "quota": situation.load.quota.to_json(),
         "split": situation.load.split.to_json(),
         "leg_seconds": situation.load.leg_seconds,

@@ -152,6 +152,8 @@ def _record_of(name: str) -> dict[str, Mapping[str, Any]]:
     except ValueError:
         return {}
     made = rounds.latest(monday)
+    if made is not None and made.sealed:
+        raise rounds.WeekError("not_opened", round=made.name, date=monday.isoformat())
     if made is None or made.planned is None or made.name != name:
         return {}
     return {name: made.planned["record"]}

@@ -1,4 +1,4 @@
-"""Rounds: the weeks that were drawn and planned, as a chain of events."""
+"""Rounds: the weeks that were committed to, drawn and planned, as a chain of events."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from layers.cases import VISIT_COLUMNS, known_on
 from layers.events import Event, EventKind
 from layers.rows import records
 from scheduler.ledger import GENESIS, link
+from scheduler.substitutes import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+CHAIN = (
+    EventKind.COMMITTED, EventKind.ABANDONED, EventKind.DRAWN, EventKind.SUBSTITUTED,
+    EventKind.PLANNED,
+)  # fmt: skip
+"""Events that hold a link of the hash chain."""
 
 
 class WeekError(ValueError):
@@ -28,21 +35,33 @@ class WeekError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One draw of one week, and its plan once it is made.
+    """One attempt at a week: its commitment if there is one, its draw, and its plan.
 
     Attributes
     ----------
     number
-        1 for the first draw of the week, one more for each redraw.
+        1 for the first attempt at the week, one more for each other.
+    attempts
+        Greatest number of the week so far.
+    committed
+        ``link`` and ``frame`` of the commitment; None for a direct draw.
+    abandoned
+        Why the commitment is not opened; empty while it may be.
     drawn
-        Link of the hash chain with the draw's record.
+        Link of the hash chain with the draw's record; None before the opening.
+    substituted
+        Records of the substitutes so far.
     planned
         ``record``, ``manifest`` and ``link`` of the plan; None while there is none.
     """
 
     monday: dt.date
     number: int
-    drawn: Mapping[str, Any]
+    attempts: int = 0
+    committed: Mapping[str, Any] | None = None
+    abandoned: str = ""
+    drawn: Mapping[str, Any] | None = None
+    substituted: tuple[Mapping[str, Any], ...] = ()
     planned: Mapping[str, Any] | None = None
 
     @property
@@ -52,8 +71,27 @@ class Round:
 
     @property
     def name(self) -> str:
-        """Name of the round: that of the week, with the number of a redraw."""
+        """Name of the round: that of the week, with the number of another attempt."""
         return round_name(self.monday, self.number)
+
+    @property
+    def link(self) -> Mapping[str, Any]:
+        """Link with the record of the draw."""
+        assert self.drawn is not None  # noqa: S101 - asked for after the draw only
+        return self.drawn
+
+    @property
+    def bench(self) -> Bench:
+        """Who is to be visited after all substitutes, and who comes next."""
+        bench = Bench.of(self.link["record"])
+        for one in self.substituted:
+            bench.replace(one["object"])
+        return bench
+
+    @property
+    def sealed(self) -> bool:
+        """Tell whether the round waits for its opening."""
+        return self.committed is not None and self.drawn is None and not self.abandoned
 
 
 def week_name(monday: dt.date) -> str:
@@ -68,28 +106,44 @@ def round_name(monday: dt.date, number: int) -> str:
 
 
 def latest(monday: dt.date) -> Round | None:
-    """Return the latest round of a week, None where it was never drawn."""
+    """Return the round of a week that counts, None where it was never begun.
+
+    That is the last one, or the planned one where a redraw was committed to and given up.
+    """
     from xunge.web.ledger import frames
 
-    found: Round | None = None
-    rows = frames.events(EventKind.DRAWN, EventKind.PLANNED, subject=week_name(monday))
-    for event in records(rows):
-        number = int(event["key"])
-        if event["kind"] == EventKind.DRAWN:
-            found = Round(monday=monday, number=number, drawn=event["data"])
-        elif found is not None and found.number == number:
-            found = replace(found, planned=event["data"])
-    return found
+    made: dict[int, Round] = {}
+    for event in records(frames.events(*CHAIN, subject=week_name(monday))):
+        number = int(event["key"].partition(":")[0])
+        made[number] = _grown(made.get(number) or Round(monday=monday, number=number), event)
+    if not made:
+        return None
+    last = made[max(made)]
+    planned = [one for one in made.values() if one.planned is not None]
+    return replace(planned[-1] if last.abandoned and planned else last, attempts=last.number)
+
+
+def _grown(one: Round, event: Mapping[str, Any]) -> Round:
+    """Return a round with what an event adds to it."""
+    data = event["data"]
+    match event["kind"]:
+        case EventKind.COMMITTED:
+            return replace(one, committed=data)
+        case EventKind.ABANDONED:
+            return replace(one, abandoned=data["link"]["record"]["reason"])
+        case EventKind.DRAWN:
+            return replace(one, drawn=data)
+        case EventKind.SUBSTITUTED:
+            return replace(one, substituted=(*one.substituted, data["link"]["record"]))
+        case _:
+            return replace(one, planned=data)
 
 
 def chain() -> list[dict[str, Any]]:
     """Return every link of the hash chain, oldest first."""
     from xunge.web.ledger import frames
 
-    links = []
-    for event in records(frames.events(EventKind.DRAWN, EventKind.PLANNED)):
-        links.append(_link_of(event))
-    return links
+    return [_link_of(event) for event in records(frames.events(*CHAIN))]
 
 
 def _link_of(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,13 +157,16 @@ def refuse_unless_next(monday: dt.date, *, current: Round | None, redraw: bool) 
     Raises
     ------
     WeekError
-        ``later_week_recorded``, ``nothing_to_redraw`` or ``results_reported``.
+        ``later_week_recorded``, ``not_opened``, ``nothing_to_redraw`` or ``results_reported``.
     """
     from xunge.web.ledger import frames
 
-    last = frames.last_event(EventKind.DRAWN)
+    last = frames.last_event(EventKind.COMMITTED, EventKind.DRAWN)
     if last is not None and last["on"] > monday:
         raise WeekError("later_week_recorded", week=week_name(monday), later=last["subject"])
+    before = None if last is None else latest(last["on"])
+    if before is not None and before.sealed:
+        raise WeekError("not_opened", round=before.name, date=before.monday.isoformat())
     if redraw and (current is None or current.planned is None):
         raise WeekError("nothing_to_redraw", week=week_name(monday))
     if redraw and reported(frames.events(EventKind.VISITED, EventKind.NOT_VISITED), monday):
@@ -122,15 +179,48 @@ def reported(events: pd.DataFrame, monday: dt.date) -> set[str]:
     return {key for key in events["key"] if key.startswith((f"{prefix}-", f"{prefix}."))}
 
 
+def seal(
+    monday: dt.date, *, number: int, record: Mapping[str, Any], frame: Mapping[str, Any]
+) -> Round:
+    """Record a commitment as the next link of the chain, and its frame beside it."""
+    from xunge.web import database
+
+    with database.all_or_nothing():
+        data = {"link": _next_link(record), "frame": dict(frame)}
+        _append(_event(EventKind.COMMITTED, monday, str(number), data))
+    return Round(monday=monday, number=number, committed=data)
+
+
+def give_up(sealed: Round, *, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Record why a commitment is not opened; return the link."""
+    from xunge.web import database
+
+    with database.all_or_nothing():
+        data = {"link": _next_link(record)}
+        _append(_event(EventKind.ABANDONED, sealed.monday, str(sealed.number), data))
+    return data["link"]
+
+
 def begin(monday: dt.date, *, number: int, drawn: Mapping[str, Any]) -> Round:
     """Record a draw as the next link of the chain."""
     from xunge.web import database
 
     with database.all_or_nothing():
         joined = _next_link(drawn)
-        _append(Event(kind=EventKind.DRAWN, subject=week_name(monday), on=monday, key=str(number),
-                      data=joined))  # fmt: skip
+        _append(_event(EventKind.DRAWN, monday, str(number), joined))
     return Round(monday=monday, number=number, drawn=joined)
+
+
+def stand_in(drawn: Round, *, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Record a substitute; return the link."""
+    from xunge.web import database
+
+    key = f"{drawn.number}:{len(drawn.substituted) + 1}"
+    with database.all_or_nothing():
+        link_ = _next_link(record)
+        data = {"link": link_, "planned": drawn.planned is not None}
+        _append(_event(EventKind.SUBSTITUTED, drawn.monday, key, data))
+    return link_
 
 
 def conclude(started: Round, *, record: Mapping[str, Any], manifest: Mapping[str, str]) -> None:
@@ -138,8 +228,8 @@ def conclude(started: Round, *, record: Mapping[str, Any], manifest: Mapping[str
     from xunge.web import database
 
     summary = {
-        "kind": "plan", "round": started.name, "draw": started.drawn["hash"],
-        "files": dict(manifest), "plan": record["plan"], "crews": record["crews"],
+        "kind": "plan", "digest": started.link["record"]["digest"], "round": started.name,
+        "draw": started.link["hash"], "files": dict(manifest),
     }  # fmt: skip
     carried_over = [
         Event(kind=EventKind.CARRIED, subject=object_, on=started.monday, key=started.name,
@@ -148,15 +238,18 @@ def conclude(started: Round, *, record: Mapping[str, Any], manifest: Mapping[str
     ]  # fmt: skip
     with database.all_or_nothing():
         data = {"record": dict(record), "manifest": dict(manifest), "link": _next_link(summary)}
-        planned = Event(kind=EventKind.PLANNED, subject=started.week, on=started.monday,
-                        key=str(started.number), data=data)  # fmt: skip
+        planned = _event(EventKind.PLANNED, started.monday, str(started.number), data)
         _append(planned, *carried_over)
+
+
+def _event(kind: EventKind, monday: dt.date, key: str, data: Mapping[str, Any]) -> Event:
+    return Event(kind=kind, subject=week_name(monday), on=monday, key=key, data=data)
 
 
 def _next_link(record: Mapping[str, Any]) -> dict[str, Any]:
     from xunge.web.ledger import frames
 
-    last = frames.last_event(EventKind.DRAWN, EventKind.PLANNED)
+    last = frames.last_event(*CHAIN)
     return link(GENESIS if last is None else _link_of(last)["hash"], record=record)
 
 
@@ -170,8 +263,8 @@ def _append(*events: Event) -> None:
 def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
     """Return the objects that the last recorded week before *monday* owes, in ticket order.
 
-    Those that did not fit, and those that were planned and reported as not visited, unless they
-    have been visited since.
+    Those that did not fit, those that were planned and reported as not visited, and substitutes
+    named after the plan was made; unless they have been visited since.
     """
     from xunge.web.ledger import frames
 
@@ -186,8 +279,29 @@ def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
     since = told[told["on"] >= last["on"]]
     owed = set(since[since["key"] == record["round"]]["subject"])
     owed |= set(since[since["kind"] == EventKind.NOT_VISITED]["subject"])
-    owed -= set(since[since["kind"] == EventKind.VISITED]["subject"])
-    return tuple(object_ for object_ in record["drawn"] if object_ in owed)
+    visited = set(since[since["kind"] == EventKind.VISITED]["subject"])
+    heirs = _heirs(last["subject"], number=last["key"])
+    result = []
+    for drawn in record["drawn"]:
+        object_ = drawn
+        while object_ in heirs:
+            object_ = heirs[object_]
+        if (object_ in owed or object_ != drawn) and object_ not in visited:
+            result.append(object_)
+    return tuple(result)
+
+
+def _heirs(week: str, *, number: str) -> dict[str, str]:
+    """Return who was replaced after the plan of a round was made, and by whom."""
+    from xunge.web.ledger import frames
+
+    found = records(frames.events(EventKind.SUBSTITUTED, subject=week))
+    made = [
+        event["data"]["link"]["record"]
+        for event in found
+        if event["data"]["planned"] and event["key"].partition(":")[0] == number
+    ]
+    return {one["object"]: one["substitute"] for one in made}
 
 
 def unreported(events: pd.DataFrame, monday: dt.date, *, since: dt.date) -> pd.DataFrame:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xunge.week import WeekResult
 
 _SHOWN = 12
-_DUE = ("reinspection", "revisit", "report")
+_DUE = ("reinspection", "revisit", "report", "floor")
 
 
 def facts(result: WeekResult) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "due": sum(reasons[kind] for kind in _DUE),
         "joint": sum(visit["kind"] == "joint" for visit in served),
         "patrol": reasons["patrol"],
+        "combined": reasons["combined"],
         "overdue": len(overdue),
         "overdue_planned": len(overdue & planned),
         "team_days": len(routes),
@@ -49,6 +50,9 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "hot_cells": len(record["hot"]["cells"]),
         "placed": sum(count for level, count in levels.items() if level != "none"),
         "unplaced": levels.get("none", 0),
+        "conflicts": sum(not one["exempt"] for one in record.get("conflicts", ())),
+        "to_publish": len(record.get("publications", ())),
+        "to_publish_late": sum(one["late_days"] > 0 for one in record.get("publications", ())),
         "carried": record["carried"],
         "left_out": [
             {**left, "name": visits[left["visit"]]["name"]} for left in record["plan"]["unserved"]
@@ -105,6 +109,12 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     if "ledger_rows" in found:
         bad, warned = found["ledger_bad"], found["ledger_warnings"]
         rows.append(("ledgers", f"{found['ledger_rows']} / {bad} / {warned}"))
+    if found["combined"]:
+        rows.append(("combined", str(found["combined"])))
+    if found["conflicts"]:
+        rows.append(("conflicts", str(found["conflicts"])))
+    if found["to_publish"]:
+        rows.append(("to_publish", f"{found['to_publish']} ({found['to_publish_late']})"))
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
     rows.append(("seed", found["seed"]))

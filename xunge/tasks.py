@@ -119,23 +119,29 @@ def due_tasks(items: Iterable[DueItem], rows: Rows, desk: Desk) -> list[Task]:
     """Return a task for every due item of a placed object, most overdue first.
 
     A due day inside the week is the last allowed day; what is overdue is wanted in the first days.
+    An item that is held waits for a decision and has no task.
     """
     found = []
     for item in items:
-        if item.object not in rows:
+        if item.object not in rows or item.held:
             continue
         found.append(
             task(
-                rows[item.object], item.kind, desk,
+                rows[item.object], item.visit or item.kind, desk,
                 due=item.due, last_day=_last_day(item, desk),
                 urgency=(desk.days[0] - item.due).days,
                 why=({"code": item.kind, "due": item.due.isoformat(),
                       "overdue_days": item.overdue_days, "item": item.id,
-                      "subject": item.subject},),
+                      "subject": item.subject, **_rule_of(item)},),
                 refs=(item.id,),
             )
         )  # fmt: skip
     return sorted(found, key=lambda t: (-t.urgency, t.object, t.refs))
+
+
+def _rule_of(item: DueItem) -> Mapping[str, Any]:
+    """Return the words of the rule that a floor's item is about; nothing for all others."""
+    return item.reasons[0].detail if item.kind == "floor" else {}
 
 
 def _last_day(item: DueItem, desk: Desk) -> dt.date | None:

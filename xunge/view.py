@@ -47,7 +47,7 @@ def map_page(
         stations=tuple((d["name"], d["lon"], d["lat"]) for d in record["depots"]),
         cells=_cells(record, knowledge),
         routes=_routes(record, due, tables=tables, lang=lang),
-        unserved=_unserved(record, lang),
+        unserved=_unserved(record, tables, lang),
         stats={},
         lang=lang,
     )
@@ -201,12 +201,15 @@ def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
     return words.listed((people[one]["name"] for one in crew["inspectors"]), lang)
 
 
-def _unserved(record: Mapping[str, Any], lang: str) -> tuple[LeftOut, ...]:
+def _unserved(
+    record: Mapping[str, Any], tables: Mapping[str, CodeTable], lang: str
+) -> tuple[LeftOut, ...]:
     visits = {visit["id"]: visit for visit in record["visits"]}
+    names = words.record_names(record, tables, lang)
     return tuple(
         LeftOut(
             name=visits[left["visit"]]["name"],
-            reason=words.left_out_sentence(left, lang),
+            reason=words.left_out_in_full(left, names, lang),
             place=visits[left["visit"]]["object"],
         )
         for left in record["plan"]["unserved"]

@@ -5,6 +5,8 @@
 Every step is a pure function of what the step before returned; only taking in, recording and
 publishing write. The draw is recorded before the routes are planned, so that nobody can plan
 again and again until a draw is convenient: a week that was interrupted goes on with its draw.
+A week may also go on with a draw that was committed to and opened before, see
+:mod:`xunge.commitments`.
 """
 
 from __future__ import annotations
@@ -17,10 +19,15 @@ from typing import TYPE_CHECKING, Any
 from layers.codes import extended
 from layers.mapping import read_mapping
 from scheduler.caps import load_caps
+from scheduler.conditions import load_conditions
+from scheduler.disclosure import load_terms
 from scheduler.due_rules import load_rules
+from scheduler.floors import load_floors
 from xunge import config, geography, intake, publish, rounds
+from xunge.companions import read_companions
 from xunge.compute import Inputs, Situation, assess, drawn_record
-from xunge.knowledge import know
+from xunge.disclosure_rows import to_publish
+from xunge.knowledge import department_names, know
 from xunge.lock import alone
 from xunge.outputs import render
 from xunge.record import planned_record
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
     from layers.codes import CodeTable
     from layers.mapping import LedgerMap
+    from xunge.companions import Companion
     from xunge.config import Settings
     from xunge.intake import Intake
     from xunge.rounds import Round
@@ -69,7 +77,8 @@ def open_folder(path: Path) -> Folder:
     ------
     NotADirectoryError
         If there is no such folder.
-    xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError
+    xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
+    scheduler.floors.FloorsError, scheduler.conditions.ConditionsError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -80,9 +89,13 @@ def open_folder(path: Path) -> Folder:
     settings = config.load(path)
     load_rules(settings.due)
     load_caps(settings.caps)
+    tables = extended(settings.codes)
+    load_floors(settings.floors, tables=tables)
+    load_conditions(settings.conditions, tables=tables)
+    load_terms(settings.publication)
     with alone(path):
         database.open_folder(path, url=settings.database.url)
-    return Folder(path=path, settings=settings, tables=extended(settings.codes))
+    return Folder(path=path, settings=settings, tables=tables)
 
 
 def monday_of(day: dt.date) -> dt.date:
@@ -117,9 +130,11 @@ def run_week(
     Raises
     ------
     WeekError
-        If the week has no working day, a later week is recorded, nothing can be planned, or a
-        redraw is asked for where there is nothing to redraw or visits have been reported.
+        If the week has no working day, a later week is recorded, nothing can be planned, a
+        commitment waits for its opening, or a redraw is asked for where there is nothing to redraw
+        or visits have been reported.
     xunge.intake.NoLedgersError, xunge.intake.ImportRefusedError
+    xunge.companions.CompanionError
     layers.vectors.VectorError, geo.roads.RoadError
     scheduler.verify.PlanRejected
     """
@@ -127,6 +142,8 @@ def run_week(
     place = out or folder.path / OUT / rounds.week_name(monday)
     with alone(folder.path):
         current = rounds.latest(monday)
+        if current is not None and current.sealed:
+            raise rounds.WeekError("not_opened", round=current.name, date=monday.isoformat())
         unfinished = _unfinished_redraw(current)
         reason = unfinished or redraw_reason
         if current is not None and current.planned is not None and not reason:
@@ -134,17 +151,26 @@ def run_week(
         asked = bool(reason) and not unfinished
         rounds.refuse_unless_next(monday, current=current, redraw=asked)
         known_map = read_mapping(mapping) if mapping else None
-        taken = _take_in(folder, monday, known_map, strict=strict, progress=progress)
+        taken = take_in(folder, monday, known_map, strict=strict, progress=progress)
         chosen = seed if seed is not None else secrets.token_hex(16)
-        inputs = _inputs(folder, monday, redraw_reason=reason, seed=chosen, number=_number(current))
+        inputs = inputs_of(
+            folder, monday, redraw_reason=reason, seed=chosen, number=next_number(current)
+        )
+        inputs = replace(inputs, companions=_companions(folder, inputs))
         progress("known")
         return _made(folder, inputs, taken, place, current=current, progress=progress)
 
 
 def _unfinished_redraw(current: Round | None) -> str:
-    """Return the recorded reason of a redraw that was interrupted after its draw."""
+    """Return why a week has to be made anew although nobody asks for it now.
+
+    The recorded reason of a redraw that was interrupted after its draw, or of a commitment that
+    was given up.
+    """
     if current is None or current.planned is not None:
         return ""
+    if current.drawn is None:
+        return current.abandoned
     return str(current.drawn["record"]["redraw_reason"])
 
 
@@ -160,16 +186,17 @@ def _made(
     """Draw, plan, record and publish the week of *inputs*."""
     situation = assess(inputs, progress=progress)
     started = _draw(inputs, situation, current=current, progress=progress)
-    drawn = started.drawn["record"]
+    drawn = started.link["record"]
     record = planned_record(
-        replace(inputs, seed=drawn["seed"]), situation, drawn, progress=progress
+        replace(inputs, seed=drawn["seed"]), situation, started.bench.playing, progress=progress
     )
     record["quality"] = intake.quality(taken, inputs.knowledge.registers["enterprises"])
+    record["publications"] = to_publish(folder.settings, today=inputs.knowledge.day)
     _publish(folder, inputs, started, record, place, progress=progress)
     return WeekResult(status="published", week=started.week, out=place, record=record, intake=taken)
 
 
-def _take_in(
+def take_in(
     folder: Folder,
     monday: dt.date,
     mapping: LedgerMap | None,
@@ -177,20 +204,22 @@ def _take_in(
     strict: bool,
     progress: Callable[[str], None],
 ) -> Intake:
+    """Take in the ledgers of a folder as of the day before *monday*."""
     return intake.take_in(
         folder.path, day=monday - dt.timedelta(days=1), settings=folder.settings,
         tables=folder.tables, mapping=mapping, strict=strict, progress=progress,
     )  # fmt: skip
 
 
-def _number(current: Round | None) -> int:
+def next_number(current: Round | None) -> int:
     """Return the number of the round to make: that of an interrupted one, else the next."""
     if current is None:
         return 1
-    return current.number + (current.planned is not None)
+    ended = current.planned is not None or bool(current.abandoned)
+    return current.attempts + 1 if ended else current.number
 
 
-def _inputs(
+def inputs_of(
     folder: Folder, monday: dt.date, *, redraw_reason: str, seed: str, number: int
 ) -> Inputs:
     """Gather all that the pure steps need; what happened from Monday on is not seen."""
@@ -216,6 +245,15 @@ def _inputs(
     )  # fmt: skip
 
 
+def _companions(folder: Folder, inputs: Inputs) -> tuple[Companion, ...]:
+    names = department_names(inputs.knowledge)
+    lead = folder.settings.bureau.lead_department
+    return read_companions(
+        folder.path, week=rounds.week_name(inputs.monday), names=names, own=names.get(lead, lead),
+        enterprises=inputs.knowledge.registers["enterprises"],
+    )  # fmt: skip
+
+
 def _draw(
     inputs: Inputs,
     situation: Situation,
@@ -224,7 +262,7 @@ def _draw(
     progress: Callable[[str], None],
 ) -> Round:
     """Return the round with its draw: the recorded one of an interrupted run, or a new one."""
-    if current is not None and current.planned is None:
+    if current is not None and current.drawn is not None and current.planned is None:
         return current
     drawn = drawn_record(inputs, situation)
     started = rounds.begin(inputs.monday, number=inputs.number, drawn=drawn)
@@ -261,7 +299,7 @@ def _rendered(
     progress: Callable[[str], None],
 ) -> dict[str, bytes]:
     return render(
-        record, made.drawn, inputs.knowledge, inputs.geography, settings=folder.settings,
+        record, made.link, inputs.knowledge, inputs.geography, settings=folder.settings,
         tables=folder.tables, progress=progress,
     )  # fmt: skip
 
@@ -276,7 +314,7 @@ def _confirm(
     if not publish.in_place(place, manifest):
         status = "restored"
         if publish.lost(place, manifest):
-            inputs = _inputs(
+            inputs = inputs_of(
                 folder,
                 current.monday,
                 redraw_reason="",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from maps.messages import sentence
+from maps.messages import advice, sentence
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
+    from scheduler.conditions import Condition
+    from scheduler.floors import Floors
 
 
 def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
@@ -44,13 +46,105 @@ def why_sentences(
             data["departments"] = listed(data["departments"], lang)
         if "stratum" in data:
             data["stratum_title"] = sentence(f"stratum_{data['stratum']}", lang=lang)
+        if "status" in data:
+            data["status_title"] = sentence(f"status_{data['status']}", lang=lang)
         lines.append(sentence(code, lang=lang, **data))
     return lines
 
 
-def left_out_sentence(unserved: Mapping[str, Any], lang: str) -> str:
+def floor_title(rule: Mapping[str, Any], lang: str) -> str:
+    """Return a frequency floor in words: whom it is about and how often."""
+    return sentence(f"floor_{rule['period']}", lang=lang, **rule)
+
+
+def sourced(source: str, status: str, lang: str) -> str:
+    """Return a source with how far it was verified."""
+    return source + bracketed(sentence(f"status_{status}", lang=lang), lang)
+
+
+def frame_titles(floors: Floors, conditions: Iterable[Condition]) -> dict[str, Mapping[str, Any]]:
+    """Return the words of all rules that can put an enterprise into its stratum, by reason."""
+    by_floor = {f"floor:{rule.name}": rule.words() for rule in floors.rules}
+    by_condition = {one.name: one.words() for one in conditions}
+    return {**by_floor, **by_condition}
+
+
+def frame_sentence(why: str, titles: Mapping[str, Mapping[str, Any]], lang: str) -> str:
+    """Return why an enterprise stands in its stratum of the frame, so that it can be told.
+
+    Parameters
+    ----------
+    why
+        Reason of an eligible object, see :func:`scheduler.eligible.stratum_of`.
+    titles
+        What :func:`frame_titles` returned.
+    """
+    if why not in titles:
+        return sentence(f"frame_{why}", lang=lang)
+    code = "frame_floor" if why.startswith("floor:") else "frame_condition"
+    data = titles[why]
+    return sentence(
+        code, lang=lang, **data, status_title=sentence(f"status_{data['status']}", lang=lang)
+    )
+
+
+def left_out_sentence(
+    unserved: Mapping[str, Any], lang: str, *, names: Mapping[str, str] | None = None
+) -> str:
     """Return why a visit is not in the plan."""
-    return sentence(unserved["reason"], lang=lang, **unserved["detail"])
+    code, detail = unserved["reason"], unserved["detail"]
+    if detail.get("reliefs"):
+        code = f"{code}_{detail['constraint']}"
+        detail = {**detail, "missing": (names or {}).get(detail["missing"], detail["missing"])}
+    return sentence(code, lang=lang, **detail)
+
+
+def left_out_in_full(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> str:
+    """Return why a visit is not in the plan, with the cheapest relief where some were tried."""
+    said = [left_out_sentence(unserved, lang, names=names)]
+    for first in _reliefs(unserved, names, lang)[:1]:
+        said.append(sentence("relief_first", lang=lang, first=first))
+    return run_on(said, lang)
+
+
+def relief_sentence(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> str:
+    """Return what to do about a visit that is not in the plan: the cheapest relief comes first.
+
+    Parameters
+    ----------
+    names
+        What ids and codes are called, see :func:`record_names`.
+    """
+    told = _reliefs(unserved, names, lang)
+    if not told:
+        return advice(unserved["reason"], lang=lang, **unserved["detail"])
+    code = "relief_or" if len(told) > 1 else "relief_first"
+    return sentence(code, lang=lang, first=told[0], others=run_on(told[1:], lang))
+
+
+def _reliefs(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
+    found = []
+    for one in unserved["detail"].get("reliefs", ()):
+        data = {
+            key: listed((names.get(word, word) for word in value), lang)
+            if isinstance(value, list | tuple)
+            else value
+            for key, value in one["detail"].items()
+        }
+        found.append(sentence(one["code"], lang=lang, **data))
+    return found
+
+
+def record_names(
+    record: Mapping[str, Any], tables: Mapping[str, CodeTable], lang: str
+) -> dict[str, str]:
+    """Return names of the visits, objects and people of a week, and of specialities, by id."""
+    table = tables["speciality"]
+    found = {code: table.title_of(code, lang=lang) for code in table.codes}
+    found.update({id_: str(person["name"]) for id_, person in record["people"].items()})
+    for visit in record["visits"]:
+        found[visit["object"]] = found[visit["id"]] = str(visit["name"])
+    return found
 
 
 def title(table: CodeTable, code: str | None, lang: str) -> str:

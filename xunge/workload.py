@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from scheduler.draw import Candidate
     from scheduler.problem import TeamDay
     from xunge.geography import Geography
     from xunge.planning import Station
@@ -83,15 +82,20 @@ def typical_leg(
 
 def workload(
     due: Sequence[Task],
-    candidates: Sequence[Candidate],
     team_days: Sequence[TeamDay],
     *,
     leg_seconds: int,
     mean_service: int,
-    weeks_left: int,
+    certain: Sequence[int],
     desk: Desk,
 ) -> Workload:
-    """Return due work within its share and how many objects are drawn beside it."""
+    """Return due work within its share and how many objects are drawn beside it.
+
+    Parameters
+    ----------
+    certain
+        For every object of the certainty stratum the weeks left until its deadline.
+    """
     draw = desk.settings.draw
     quota = weekly_quota(
         team_days,
@@ -103,9 +107,8 @@ def workload(
         reserve=draw.reserve,
     )
     kept = within_share(due, seconds_free=quota.usable - quota.guaranteed, leg_seconds=leg_seconds)
-    certain = sum(one.eligible and one.stratum == "certainty" for one in candidates)
     split = split_quota(
-        quota.draws, key_remaining=certain, weeks_left=weeks_left,
-        weighted_share=draw.weighted_share,
+        quota.draws, key_remaining=0, weeks_left=0, others=certain,
+        weighted_share=draw.weighted_share, max_key_share=desk.settings.year.key_share,
     )  # fmt: skip
     return Workload(due=tuple(kept), quota=quota, split=split, leg_seconds=leg_seconds)

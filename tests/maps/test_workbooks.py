@@ -140,6 +140,23 @@ def test_due_items_begin_with_the_longest_overdue(tmp_path: Path) -> None:
     assert page["F2"].font.color.rgb == "FFB2182B"
 
 
+@pytest.mark.parametrize(("lang", "sheet"), [("zh", "频次冲突"), ("en", "Conflicts")])
+def test_conflicts_have_a_sheet_where_there_are_any(tmp_path: Path, lang: str, sheet: str) -> None:
+    """Where a minimum and a cap cannot both be kept a sheet says so, with both sources."""
+    row = books.ConflictRow(
+        object="E1", name="某厂", rule="失信：每年至少 4 次", rule_source="甲规定（未核实）",
+        needed=3, cap=2, made=1, left=1, cap_source="乙规定", what="待定",
+    )  # fmt: skip
+    file = tmp_path / "due.xlsx"
+    books.due_workbook(file, due=[due_row()], today=DAY, conflicts=[row], lang=lang)
+    page = openpyxl.load_workbook(file)[sheet]
+    assert [cell.value for cell in page[2]] == [
+        "E1", "某厂", "失信：每年至少 4 次", "甲规定（未核实）", 3, 2, 1, 1, "乙规定", "待定",
+    ]  # fmt: skip
+    books.due_workbook(file, due=[due_row()], today=DAY, lang=lang)
+    assert sheet not in openpyxl.load_workbook(file).sheetnames
+
+
 def test_the_template_is_prefilled_and_asks_for_the_rest(tmp_path: Path) -> None:
     """Headers are the constants; ids are filled in; results are chosen from the code tables."""
     row = books.ResultRow(

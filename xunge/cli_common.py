@@ -1,0 +1,66 @@
+"""What the commands share: arguments, the open folder, output."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from maps.messages import sentence
+
+if TYPE_CHECKING:
+    from xunge.week import Folder
+
+FolderArg = Annotated[Path, typer.Argument(metavar="DIR", help="台账文件夹 / folder of ledgers")]
+JsonOpt = Annotated[bool, typer.Option("--json", help="结果以 JSON 输出 / print JSON")]
+
+
+def day_of(text: str | dt.date) -> dt.date:
+    """Return the date that *text* writes as 2026-11-23; a default is a date already.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is none.
+    """
+    if isinstance(text, dt.date):
+        return text
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(sentence("bad_date_argument", value=text)) from None
+
+
+DateOpt = Annotated[
+    dt.date,
+    typer.Option("--date", metavar="DATE", parser=day_of,
+                 help="该周任意一天，如 2026-11-23 / any day of the week"),
+]  # fmt: skip
+
+# The language of the folder that was opened last, for the sentence of an error.
+LANGUAGE: ContextVar[str] = ContextVar("language", default="zh")
+
+
+def opened_folder(path: Path) -> Folder:
+    """Open a folder; errors are told in its language from then on."""
+    from xunge.week import open_folder
+
+    opened = open_folder(path)
+    LANGUAGE.set(opened.settings.bureau.language)
+    return opened
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print JSON as programs and people can read it."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def terminal() -> Console:
+    """Return the terminal; what is piped is not wrapped."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
