@@ -85,7 +85,8 @@ def run(job):
     if job["command"] == "results":
         arm(kill)
         taken = results.take_results(folder, Path(job["file"]), today=dt.date(2026, 11, 28))
-        return sum(taken.counts.values())
+        # A new site is registered and discovered.
+        return sum(taken.counts.values()) + 2 * len(taken.sites)
     stage = kill.removeprefix("stage:")
     def progress(name):
         if name == stage:
