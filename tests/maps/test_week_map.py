@@ -48,13 +48,13 @@ def test_headline_counts_what_is_overdue(fake_week: Callable[..., WeekView]) -> 
     view = fake_week(enterprises=5, sites=40)
     overdue = view.places[view.places["state"] == "overdue"]
     panel = _panel(week_map(view))
-    assert f"<b>{len(overdue)}</b> 处复查已逾期，最长 {overdue['overdue_days'].max()} 天" in panel
+    assert f"<b>{len(overdue)}</b> 处已逾期，最长 {overdue['overdue_days'].max()} 天" in panel
     assert "2026-W48 · 数据截至 2026-11-23" in panel
 
 
 def test_nothing_overdue_says_so(fake_week: Callable[..., WeekView]) -> None:
     """A week without overdue items says it in words instead of a zero."""
-    assert "没有逾期的复查" in _panel(week_map(fake_week(enterprises=5, sites=0, routes=())))
+    assert "没有逾期事项" in _panel(week_map(fake_week(enterprises=5, sites=0, routes=())))
 
 
 def test_legend_counts_every_place(fake_week: Callable[..., WeekView]) -> None:
