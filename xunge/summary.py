@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from layers import codes
 from maps.messages import sentence
-from xunge.words import left_out_sentence
+from xunge.words import left_out_in_full, listed, record_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +36,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "round": record["round"],
         "out": str(result.out),
         "seed": record["seed"],
+        "parties": record["parties"],
         "visits": len(served),
         "drawn": reasons["drawn"],
         "due": sum(reasons[kind] for kind in _DUE),
@@ -77,14 +79,15 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
-    for code, value in _rows(found):
+    for code, value in _rows(found, lang):
         table.add_row(say(f"summary_{code}"), value)
     console.print(table)
     left = found["left_out"]
     if left:
         console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)
+        names = record_names(result.record, codes.TABLES, lang)
         for one in left[:_SHOWN]:
-            line = f"  {one['name']}{say('map_colon')}{left_out_sentence(one, lang)}"
+            line = f"  {one['name']}{say('map_colon')}{left_out_in_full(one, names, lang)}"
             console.print(line, markup=False)
         if len(left) > _SHOWN:
             console.print(f"  … +{len(left) - _SHOWN}  (plan.xlsx)", markup=False)
@@ -92,7 +95,7 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
     console.print(f"{say('summary_map')}: {page}", markup=False, soft_wrap=True)
 
 
-def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     rows = [
         ("visits", str(found["visits"])),
         ("drawn", str(found["drawn"])),
@@ -118,4 +121,5 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
     rows.append(("seed", found["seed"]))
+    rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
     return rows

@@ -190,6 +190,7 @@ def _made(
     record = planned_record(
         replace(inputs, seed=drawn["seed"]), situation, started.bench.playing, progress=progress
     )
+    record["parties"] = [party["name"] for party in drawn["parties"]]
     record["quality"] = intake.quality(taken, inputs.knowledge.registers["enterprises"])
     record["publications"] = to_publish(folder.settings, today=inputs.knowledge.day)
     _publish(folder, inputs, started, record, place, progress=progress)
