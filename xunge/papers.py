@@ -177,7 +177,8 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
         base = Path(folder)
         plan_workbook(
             base / PLAN_BOOK, plan=_plan_rows(desk), teams=_team_rows(desk), left=_left_rows(desk),
-            today=dt.date.fromisoformat(desk.record["as_of"]), tables=desk.tables, lang=desk.lang,
+            today=dt.date.fromisoformat(desk.record["as_of"]), notes=_notes(desk),
+            tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
         due_workbook(
             base / DUE_BOOK, due=_due_rows(desk), conflicts=_conflict_rows(desk), today=today,
@@ -254,6 +255,13 @@ def _left_rows(desk: Desktop) -> list[LeftRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def _notes(desk: Desktop) -> list[str]:
+    """Return what the page of notes says besides counts: visits that exclude each other."""
+    names = words.record_names(desk.record, desk.tables, desk.lang)
+    clash = words.conflict_sentence(desk.record, names, desk.lang)
+    return [clash] if clash else []
 
 
 def _due_rows(desk: Desktop) -> list[DueRow]:

@@ -10,8 +10,10 @@ from geo.areas import locate
 from geo.hotspot import contributors
 from geo.zones import zones_of
 from layers.rows import records
+from scheduler.conflicts import conflict_of
 from scheduler.crews import check_crews
 from scheduler.match import ExpertRule, NoCrew, draw_crews
+from scheduler.reliefs import relieved
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.companions import combine, feasible
@@ -73,6 +75,7 @@ def planned_record(
     progress("planned")
     names = _names(inputs)
     plan, crews = _crewed(plan, problem, inputs, situation, names=names)
+    plan = relieved(plan, problem)
     progress("crews")
     require(plan, problem)
     broken = check_crews(
@@ -95,6 +98,7 @@ def planned_record(
             )
         ],
         "plan": plan.to_json(),
+        "conflict": _conflict(plan, problem),
         "crews": {
             crew.team_day: {
                 "inspectors": list(crew.inspectors), "leader": crew.leader,
@@ -167,6 +171,16 @@ def _crewed(
             plan = leave_out(
                 plan, problem, visits=error.visits, reason="no_crew", detail=error.detail()
             )
+
+
+def _conflict(plan: Plan, problem: Problem) -> dict[str, Any] | None:
+    """Return the smallest set of mandatory visits that cannot all be made, if there is one."""
+    visits = {visit.id: visit for visit in problem.visits}
+    stops = {r.team_day: [visits[stop.visit] for stop in r.stops] for r in plan.routes}
+    # For want of a crew a visit is left out of days that have room for it.
+    lost = [left.visit for left in plan.unserved if left.reason != "no_crew"]
+    found = conflict_of(problem, sequences=stops, lost=lost)
+    return None if found is None else found.to_json()
 
 
 def _names(inputs: Inputs) -> dict[str, list[str]]:

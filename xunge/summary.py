@@ -9,7 +9,7 @@ from rich.table import Table
 
 from layers import codes
 from maps.messages import sentence
-from xunge.words import left_out_in_full, listed, record_names
+from xunge.words import conflict_sentence, left_out_in_full, listed, record_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,6 +59,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "left_out": [
             {**left, "name": visits[left["visit"]]["name"]} for left in record["plan"]["unserved"]
         ],
+        "conflict": record.get("conflict"),
         "reproducible": record["plan"]["reproducible"],
     }
     if result.intake is not None:
@@ -91,6 +92,9 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
             console.print(line, markup=False)
         if len(left) > _SHOWN:
             console.print(f"  … +{len(left) - _SHOWN}  (plan.xlsx)", markup=False)
+        clash = conflict_sentence(result.record, names, lang, most=_SHOWN)
+        if clash:
+            console.print(clash, markup=False)
     page = result.out / "index.html"
     console.print(f"{say('summary_map')}: {page}", markup=False, soft_wrap=True)
 

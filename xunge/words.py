@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from maps.messages import advice, sentence
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
@@ -93,17 +93,19 @@ def left_out_sentence(
 ) -> str:
     """Return why a visit is not in the plan."""
     code, detail = unserved["reason"], unserved["detail"]
-    if detail.get("reliefs"):
+    if detail.get("reliefs") and "constraint" in detail:
         code = f"{code}_{detail['constraint']}"
         detail = {**detail, "missing": (names or {}).get(detail["missing"], detail["missing"])}
-    return sentence(code, lang=lang, **detail)
+    if detail.get("full"):
+        code = f"{code}_full"
+    return sentence(code, lang=lang, **_named(detail, names or {}, lang))
 
 
 def left_out_in_full(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> str:
     """Return why a visit is not in the plan, with the cheapest relief where some were tried."""
     said = [left_out_sentence(unserved, lang, names=names)]
     for first in _reliefs(unserved, names, lang)[:1]:
-        said.append(sentence("relief_first", lang=lang, first=first))
+        said.append(_in_turn(unserved, sentence("relief_first", lang=lang, first=first), lang))
     return run_on(said, lang)
 
 
@@ -119,29 +121,66 @@ def relief_sentence(unserved: Mapping[str, Any], names: Mapping[str, str], lang:
     if not told:
         return advice(unserved["reason"], lang=lang, **unserved["detail"])
     code = "relief_or" if len(told) > 1 else "relief_first"
-    return sentence(code, lang=lang, first=told[0], others=run_on(told[1:], lang))
+    said = sentence(code, lang=lang, first=told[0], others=run_on(told[1:], lang))
+    return _in_turn(unserved, said, lang)
+
+
+def conflict_sentence(
+    record: Mapping[str, Any], names: Mapping[str, str], lang: str, *, most: int = 100
+) -> str:
+    """Return which mandatory visits cannot all be made, *most* of them by name; empty if none."""
+    found = record.get("conflict")
+    if not found:
+        return ""
+    visits = found["detail"]["visits"]
+    told = [names.get(one, one) for one in visits[:most]] + ["…"] * (len(visits) > most)
+    return sentence(found["code"], lang=lang, count=len(visits), visits=listed(told, lang))
+
+
+def _in_turn(unserved: Mapping[str, Any], said: str, lang: str) -> str:
+    """Return ways to make a carried visit, which wait for those with earlier tickets."""
+    before = unserved["detail"].get("before", 0)
+    return sentence("relief_in_turn", lang=lang, count=before, ways=said) if before else said
 
 
 def _reliefs(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
     found = []
     for one in unserved["detail"].get("reliefs", ()):
-        data = {
-            key: listed((names.get(word, word) for word in value), lang)
-            if isinstance(value, list | tuple)
-            else value
-            for key, value in one["detail"].items()
-        }
-        found.append(sentence(one["code"], lang=lang, **data))
+        same = {"where": sentence("relief_where_same", lang=lang)}
+        steps = [
+            sentence(step["code"], lang=lang, **(_named(step["detail"], names, lang) | more))
+            for step, more in ((one, {}), *((step, same) for step in one.get("also", ())))
+        ]
+        found.append(sentence("relief_and", lang=lang).join(steps))
     return found
+
+
+def _named(detail: Mapping[str, Any], names: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """Return data with names for the ids in its lists, and words for its team-day and station."""
+    data = {
+        key: listed((names.get(str(word), str(word)) for word in value), lang)
+        if isinstance(value, list | tuple)
+        else value
+        for key, value in detail.items()
+    }
+    if "depot" in data:
+        data["depot"] = names.get(data["depot"], data["depot"])
+    day, added, _ = str(data.get("team_day", "")).partition("+")
+    where = sentence("relief_where_more", lang=lang, day=day) if added else names.get(day, day)
+    return {"where": where, **data}
 
 
 def record_names(
     record: Mapping[str, Any], tables: Mapping[str, CodeTable], lang: str
 ) -> dict[str, str]:
-    """Return names of the visits, objects and people of a week, and of specialities, by id."""
+    """Return what ids are called: visits, objects, people, stations, team-days, specialities."""
     table = tables["speciality"]
     found = {code: table.title_of(code, lang=lang) for code in table.codes}
     found.update({id_: str(person["name"]) for id_, person in record["people"].items()})
+    found.update({depot["id"]: str(depot["name"]) for depot in record.get("depots", ())})
+    for day in record.get("team_days", ()):
+        on = weekday(dt.date.fromisoformat(day["day"]), lang)
+        found[day["id"]] = sentence("relief_where", lang=lang, weekday=on, team=day["team"])
     for visit in record["visits"]:
         found[visit["object"]] = found[visit["id"]] = str(visit["name"])
     return found
