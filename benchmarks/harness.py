@@ -129,12 +129,18 @@ def _processor() -> str:
     return models[0] if models else platform.processor() or "unknown"
 
 
-def parser(description: str) -> argparse.ArgumentParser:
-    """Return a parser with the options that every benchmark takes."""
+def plain_parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser with the option that every benchmark takes."""
     found = argparse.ArgumentParser(description=description)
     found.add_argument(
         "--json", type=Path, metavar="FILE", help="write the figures as a list of flat records"
     )
+    return found
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options of every benchmark of the example county."""
+    found = plain_parser(description)
     found.add_argument(
         "--enterprises", type=int, default=4027, help="size of the example county (4027)"
     )

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from scheduler.plan import REASONS, clock
+from scheduler.account_rules import (
+    AccountedOnce,
+    MandatoryAccounted,
+    MandatoryNotWeighed,
+    ReasonKnown,
+    ReasonTrue,
+)
+from scheduler.plan import clock
 from scheduler.problem import LEFT_OUT_SECONDS, MIN_CREW
 from scheduler.violation import Known, Rule, Violation, at_stop, lunch_overlap
 
@@ -151,6 +158,20 @@ class ServiceComplete:
             at_stop(self.code, stop, route, need=visit.service, have=stop.leave - stop.start)
             for stop, visit, route, _ in Known(plan, problem).stops()
             if stop.leave - stop.start < visit.service
+        ]
+
+
+class ServiceNotStretched:
+    """A team does not stay longer on site than the service takes (waiting comes before it)."""
+
+    code: ClassVar[str] = "service_too_long"
+
+    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
+        """Return inspections that last longer than they take."""
+        return [
+            at_stop(self.code, stop, route, need=visit.service, have=stop.leave - stop.start)
+            for stop, visit, route, _ in Known(plan, problem).stops()
+            if stop.leave - stop.start > visit.service
         ]
 
 
@@ -299,39 +320,6 @@ class MaxVisits:
         ]  # fmt: skip
 
 
-class MandatoryAccounted:
-    """A mandatory visit is served, or listed as unserved with a known reason."""
-
-    code: ClassVar[str] = "mandatory_lost"
-
-    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
-        """Return mandatory visits that vanished or were left out without a reason."""
-        served = plan.served()
-        listed = {left.visit for left in plan.unserved if left.reason in REASONS}
-        return [
-            Violation(rule=self.code, visit=visit.id)
-            for visit in problem.visits
-            if visit.mandatory and visit.id not in served and visit.id not in listed
-        ]
-
-
-class AccountedOnce:
-    """Every visit is either on a route or in the list of unserved ones, once."""
-
-    code: ClassVar[str] = "not_accounted_once"
-
-    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
-        """Return visits that are in neither place, in both, or listed twice."""
-        served = plan.served()
-        listed = Counter(left.visit for left in plan.unserved)
-        return [
-            Violation(rule=self.code, visit=visit.id,
-                      detail={"served": visit.id in served, "listed": listed[visit.id]})
-            for visit in problem.visits
-            if (visit.id in served) + listed[visit.id] != 1
-        ]  # fmt: skip
-
-
 class Totals:
     """The metres and seconds of a route are those of the travel matrices."""
 
@@ -384,9 +372,10 @@ class PlannedAfterDue:
 
 RULES: tuple[Rule, ...] = (
     KnownIds(), VisitOnce(), TeamDayOnce(), StartWindow(), AllowedDay(), TravelTime(),
-    StartAfterArrival(), ServiceComplete(), LunchTaken(), LunchInWindow(), LunchUndisturbed(),
-    WorkingHours(), SpecialitiesCovered(), DepartmentsCovered(), Seats(), VehicleOnce(),
-    MaxVisits(), MandatoryAccounted(), AccountedOnce(), Totals(), Objective(),
+    StartAfterArrival(), ServiceComplete(), ServiceNotStretched(), LunchTaken(), LunchInWindow(),
+    LunchUndisturbed(), WorkingHours(), SpecialitiesCovered(), DepartmentsCovered(), Seats(),
+    VehicleOnce(), MaxVisits(), MandatoryAccounted(), AccountedOnce(), ReasonKnown(), ReasonTrue(),
+    MandatoryNotWeighed(), Totals(), Objective(),
 )  # fmt: skip
 """Rules that a plan must keep."""
 

@@ -90,6 +90,11 @@ def _twice(*, team_day: str) -> Plan:
     return replace(plan, routes=(first, second), objective=7_300)
 
 
+def _left(reason: str) -> Plan:
+    """Return the plan with another reason for what is left out."""
+    return replace(_plan(), unserved=(Unserved(visit="c", reason=reason, detail={}),))
+
+
 def test_good_plan_keeps_every_rule() -> None:
     """The plan that all other tests spoil is accepted."""
     assert verify(_plan(), _problem()) == []
@@ -113,6 +118,7 @@ BROKEN: list[tuple[str, Plan, Problem]] = [
     ("travel_too_short", _route(lunch=700 * M), _problem()),
     ("start_before_arrival", _stop(1, arrive=641 * M), _problem()),
     ("service_cut_short", _stop(1, leave=699 * M), _problem()),
+    ("service_too_long", _stop(1, start=635 * M), _problem()),
     ("lunch_missing", _route(lunch=None), _problem()),
     ("lunch_missing", _plan(), _day(lunch=(0, 0, 0))),
     ("lunch_outside_window", _route(lunch=751 * M), _problem()),
@@ -132,6 +138,10 @@ BROKEN: list[tuple[str, Plan, Problem]] = [
     ("not_accounted_once", replace(_plan(), unserved=_plan().unserved * 2), _problem()),
     ("not_accounted_once", replace(_plan(), unserved=(
         *_plan().unserved, Unserved(visit="a", reason="carried", detail={}))), _problem()),
+    ("reason_unknown", _left("lazy"), _problem()),
+    ("reason_untrue", _left("no_day"), _problem()),
+    ("reason_untrue", _left("too_far"), _day(lunch=(0, 0, 0), max_visits=1)),
+    ("mandatory_weighed", replace(_plan(), objective=3_605_400), _visit("c", mandatory=True)),
     ("totals_wrong", _route(metres=53_999), _problem()),
     ("objective_wrong", replace(_plan(), objective=5_400), _problem()),
 ]  # fmt: skip
@@ -155,6 +165,8 @@ _COMPANIONS = {
     # What cannot be broken alone: moving one thing moves another.
     "visit_twice": {"totals_wrong"},
     "lunch_in_visit": {"travel_too_short"},
+    "mandatory_lost": {"reason_unknown"},
+    "reason_untrue": {"lunch_missing", "too_many_visits"},
 }
 
 
