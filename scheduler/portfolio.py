@@ -1,7 +1,8 @@
-"""Several short searches and the best week out of all routes that they saw.
+"""Several searches and the best week out of all routes that they saw.
 
-Guided local search depends much on where it starts. Two starts, two weights of the guide, and a
-recombination of all routes seen (CP-SAT chooses one route for each team-day) even that out.
+Every search depends on where it starts. Ruin-and-recreate runs with several seeds, OR-Tools' guided
+local search with two starts and two weights of its guide; in both a recombination of all routes
+seen (CP-SAT chooses one route for each team-day) evens that out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from scheduler import routing
+from scheduler import routing, ruin
 from scheduler.routing import Found, Manner, Sequences
 from scheduler.schedule import obstacle
 
@@ -30,6 +31,34 @@ _STAGES = (
     (Manner(guide=0.1), True),
 )
 """Manner of each stage, and whether it goes on from the best so far; equal shares of the effort."""
+
+
+_WARM = 150
+"""Heat of a run that starts from routes of the same week."""
+
+
+class _Run(NamedTuple):
+    """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on."""
+
+    tenths: int
+    hot: int
+    goes_on: bool
+
+
+_RUNS = (
+    _Run(4, ruin.HOT, goes_on=False),
+    _Run(4, ruin.HOT, goes_on=False),
+    _Run(2, _WARM, goes_on=True),
+)
+_ONE_RUN = (_Run(8, ruin.HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
+_FILL = 450
+"""Iterations for each visit and team-day below which one long run beats two."""
+
+ENGINES = {"ruin": "ruin-recreate", "ortools": "ortools-gls"}
+"""Names that plans carry, by name of the setting."""
+
+ITERATIONS = 200
+"""Iterations of ruin-and-recreate for a thousand neighbours of effort."""
 
 _COLUMNS = 3_000  # routes to choose from in one recombination
 _CHOICE_SECONDS = 1.0  # deterministic time of CP-SAT, not of a clock
@@ -49,7 +78,14 @@ class Job:
     deadline: float
     enough: int
     timetable: Timetable
+    engine: str = "ortools"
+    seed: int = 1
     tell: Callable[[float, int], None] | None = None
+
+    @property
+    def iterations(self) -> int:
+        """The effort in iterations of ruin-and-recreate."""
+        return self.neighbours * ITERATIONS // 1000
 
     def cost(self, routes: Sequences) -> int:
         """Return driving and penalties of *routes*."""
@@ -59,13 +95,27 @@ class Job:
         return left + sum(self.timetable.driving(days[at], stops) for at, stops in routes.items())
 
 
+def engine(setting: str) -> str:
+    """Return the engine that *setting* (auto, ruin, ortools) means on this machine."""
+    if setting not in ("auto", *ENGINES):
+        raise ValueError(setting)
+    return "ruin" if setting != "ortools" and ruin.available() else "ortools"
+
+
 def probe(job: Job, *, start: Sequences | None = None) -> Found:
     """Search once, until the cost is low enough or the effort is spent."""
+    if job.engine == "ruin":
+        hot = _WARM if start else ruin.HOT
+        return _ruin(
+            job, iterations=job.iterations, hot=hot, seed=job.seed, start=start, enough=job.enough
+        )
     return _run(job, _STAGES[0][0], neighbours=job.neighbours, start=start, enough=job.enough)
 
 
 def best(job: Job, *, start: Sequences | None = None) -> Found:
     """Search in stages, recombine what they saw, and return the best routes found."""
+    if job.engine == "ruin":
+        return _best_of_runs(job, start)
     champion, complete = start, True
     pool = _Pool()
     for stage, (manner, goes_on) in enumerate(_STAGES):
@@ -81,6 +131,56 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
         if not complete:
             break
     return Found(sequences=champion or {}, complete=complete)
+
+
+def _best_of_runs(job: Job, start: Sequences | None) -> Found:
+    """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
+    champion, complete, done = start, True, 0
+    pool = _Pool()
+    fill = _FILL * len(job.visits) * len(job.problem.team_days)
+    for at, run in enumerate(_ONE_RUN if job.iterations < fill else _RUNS):
+        if run.goes_on and champion and complete:
+            champion = min([champion, _recombine(job, pool, hint=champion)], key=job.cost)
+        found = _ruin(
+            job, iterations=job.iterations * run.tenths // 10, hot=run.hot, seed=job.seed + at,
+            start=champion if run.goes_on or at == 0 else None, span=(done, run.tenths),
+            keep=pool.add,
+        )  # fmt: skip
+        done += run.tenths
+        complete &= found.complete
+        rivals = [found.sequences] if champion is None else [champion, found.sequences]
+        champion = min(rivals, key=job.cost)
+        if not complete:
+            break
+    return Found(sequences=champion or {}, complete=complete)
+
+
+def _ruin(
+    job: Job,
+    *,
+    iterations: int,
+    hot: int,
+    seed: int,
+    start: Sequences | None,
+    span: tuple[int, int] = (0, 10),
+    keep: Callable[[Sequences], None] | None = None,
+    enough: int = -1,
+) -> Found:
+    """Run once; *span* are the tenths of the whole effort done before, and those of this run."""
+    tell, (done, tenths) = job.tell, span
+    return ruin.search(
+        job.problem,
+        visits=job.visits,
+        penalties=job.penalties,
+        iterations=max(1, iterations),
+        seed=seed,
+        start=start,
+        deadline=job.deadline,
+        hot=hot,
+        enough=enough,
+        tell=None if tell is None else lambda part, cost: tell((done + part * tenths) / 10, cost),
+        keep=keep,
+    )
 
 
 def _run(

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from scheduler import portfolio, reasons
+from scheduler import portfolio, reasons, ruin
 from scheduler.plan import Plan, Unserved
 from scheduler.problem import LEFT_OUT_SECONDS
 from scheduler.routing import Progress, Sequences
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     Tell = Callable[[Progress], None]
 
-ENGINE = "ortools-gls"
 DEFAULT_EFFORT = 3_000
-"""Thousands of neighbours looked at in a county week: about 15 s on one core."""
+"""Thousands of neighbours that OR-Tools looks at in a county week, or 200 times as many iterations
+of ruin-and-recreate."""
 
 _FULL_SIZE = 60 * 15  # visits x team-days from which on a search has the whole effort
 _LEAST = 20_000
@@ -42,9 +42,11 @@ def plan_week(
     *,
     effort: int = DEFAULT_EFFORT,
     time_limit_s: float = 120.0,
+    engine: str = "auto",
+    seed: int = 1,
     progress: Tell | None = None,
 ) -> Plan:
-    """Return a good plan of the week; the same problem and effort give the same plan.
+    """Return a good plan of the week; same problem, effort, engine and seed give the same plan.
 
     Parameters
     ----------
@@ -52,6 +54,11 @@ def plan_week(
         Thousands of neighbours to look at (fewer in problems smaller than a county week).
     time_limit_s
         Safety net in seconds of wall time; a plan that ran into it is not ``reproducible``.
+    engine
+        ``ruin`` (compiled ruin-and-recreate), ``ortools`` (guided local search), or ``auto``: the
+        first where numba is installed. Without numba it is always the second.
+    seed
+        Starts the random numbers of ruin-and-recreate; OR-Tools has none.
     progress
         Called now and then; what it raises cancels the search.
 
@@ -60,7 +67,10 @@ def plan_week(
     BadProblem
         On repeated ids, unknown stations, or a car promised twice on one day.
     """
-    work = _Work(problem, effort=effort, time_limit_s=time_limit_s, progress=progress)
+    work = _Work(
+        problem, effort=effort, time_limit_s=time_limit_s, engine=engine, seed=seed,
+        progress=progress,
+    )  # fmt: skip
     return work.plan(work.search_all())
 
 
@@ -70,6 +80,8 @@ def plan_with_tickets(
     drawn: Sequence[str],
     effort: int = DEFAULT_EFFORT,
     time_limit_s: float = 300.0,
+    engine: str = "auto",
+    seed: int = 1,
     progress: Tell | None = None,
 ) -> Plan:
     """Return a plan in which drawn visits give way by ticket only, never for being far.
@@ -82,6 +94,8 @@ def plan_with_tickets(
     ----------
     drawn
         Ids of the drawn visits in ticket order, all of them mandatory in *problem*.
+    effort, time_limit_s, engine, seed, progress
+        As in :func:`plan_week`.
 
     Raises
     ------
@@ -89,7 +103,10 @@ def plan_with_tickets(
         As :func:`plan_week`; also if a drawn visit is unknown, repeated or not mandatory.
     """
     _check_drawn(problem, drawn)
-    work = _Work(problem, effort=effort, time_limit_s=time_limit_s, progress=progress)
+    work = _Work(
+        problem, effort=effort, time_limit_s=time_limit_s, engine=engine, seed=seed,
+        progress=progress,
+    )  # fmt: skip
     work.rank_last(drawn)
     routes = work.search_all()
     if work.lost(routes, work.possible):
@@ -137,9 +154,19 @@ class _Work:
     """One planning job: problem, penalties, effort and the deadline they share."""
 
     def __init__(
-        self, problem: Problem, *, effort: int, time_limit_s: float, progress: Tell | None
+        self,
+        problem: Problem,
+        *,
+        effort: int,
+        time_limit_s: float,
+        engine: str,
+        seed: int,
+        progress: Tell | None,
     ) -> None:
         _check(problem)
+        self.engine, self.seed = portfolio.engine(engine), seed
+        if self.engine == "ruin":
+            ruin.get_ready()  # compiling is no part of the search that the limit is for
         self.problem, self.effort, self.progress = problem, effort, progress
         self.timetable = Timetable(problem)
         self.deadline = time.monotonic() + time_limit_s
@@ -187,6 +214,8 @@ class _Work:
                 deadline=self.deadline,
                 enough=floor - 1,
                 timetable=self.timetable,
+                engine=self.engine,
+                seed=self.seed,
                 tell=self._teller(phase),
             ),
             start=start,
@@ -220,8 +249,8 @@ class _Work:
                     visit, self.problem, sequences=routes, timetable=self.timetable
                 )
         return _assemble(
-            self.problem, routes, left, timetable=self.timetable, engine=ENGINE,
-            reproducible=self.notes.complete,
+            self.problem, routes, left, timetable=self.timetable,
+            engine=portfolio.ENGINES[self.engine], reproducible=self.notes.complete,
         )  # fmt: skip
 
     def _keep_exact(self, routes: Sequences) -> Sequences:

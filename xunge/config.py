@@ -117,6 +117,7 @@ class Planning:
     patrol_prize_minutes: int
     lookahead_days: int
     overdue_within_days: int
+    engine: str
     effort: int
     time_limit_s: float
 
@@ -189,6 +190,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "after_visit": ("uniform", "none"),
     "officers": ("lead", "own"),
     "aim": ("count", "risk"),
+    "engine": ("auto", "ruin", "ortools"),
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
     "digest": ("sha256", "sm3"),
     "weekly_day": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),

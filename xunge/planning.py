@@ -179,7 +179,7 @@ def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
     tickets = [visit.id for visit in problem.visits if visit.object in drawn]
     return plan_with_tickets(
         problem, drawn=tickets, effort=desk.settings.plan.effort,
-        time_limit_s=desk.settings.plan.time_limit_s,
+        time_limit_s=desk.settings.plan.time_limit_s, engine=desk.settings.plan.engine,
     )  # fmt: skip
 
 

@@ -1,0 +1,528 @@
+"""The compiled part of ruin-and-recreate: exact times of one day in O(1), and the search itself.
+
+Slack induction by string removals (Christiaens and Vanden Berghe, Transportation Science 2020)
+takes runs of neighbouring visits off a few routes and puts them back greedily. For that every
+route carries, before each position, the earliest moments at which its team is free (lunch still to
+come, lunch over) and the latest ones at which it must be ready there: whether a visit fits at a
+position is then a handful of comparisons, lunch included, and exactly what
+:class:`scheduler.schedule.Timetable` says.
+
+Everything is an integer and the random numbers are the module's own, so a seed and a number of
+iterations give the same routes on every machine. Without numba the functions are plain Python.
+
+One file on purpose: numba keeps compiled code until the file of the function changes, and would not
+notice a change in another file that the function calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+try:
+    import numba
+
+    COMPILED = not getattr(numba.config, "DISABLE_JIT", False)
+except ImportError:
+    COMPILED = False
+
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+
+FAR = 1 << 30
+"""A moment that never comes; also in 32 bits a drive can be added to it."""
+
+# Where the counters of a search stand in ``Routes.numbers``.
+RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
+
+_LOW = (1 << 32) - 1
+_CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
+_PART = 16  # lengths of strings are drawn in sixteenths of a visit
+_LONGEST = 10 * _PART
+_TRIED = 24  # visits left out earlier that one iteration tries again
+_BLINK = 100  # one route in so many is overlooked
+_FEW = 20  # team-days up to which a visit is tried everywhere
+_EVERYWHERE = 8  # beyond that it is so once in so many times, else
+_CLOSE = 30  # beside so many neighbours first
+_ORDERS = 20  # shares of the orders in which visits are put back
+
+
+class Week(NamedTuple):
+    """A problem as arrays; nodes are visits 0…n-1, then stations.
+
+    ``to`` and ``back`` hold seconds from row to column and from column to row; ``visit`` and
+    ``day`` one row of figures for each visit and team-day (columns below); ``cars`` the team-days
+    of all visits one after the other, ``may`` the same as a table; ``near`` the neighbours of each
+    visit, itself first; ``log`` -ln of the middle of each of its equal parts of (0, 1] in 1024ths;
+    ``heat`` temperatures in seconds. Few arrays on purpose: a compiled call copies the description
+    of each.
+    """
+
+    to: NDArray[np.int32]
+    back: NDArray[np.int32]
+    visit: Ints
+    day: Ints
+    cars: Ints
+    may: NDArray[np.uint8]
+    near: NDArray[np.int32]
+    log: Ints
+    heat: Ints
+
+
+# Columns of ``Week.visit`` and ``Week.day``; a lunch of no length means none.
+SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR = range(6)
+HOME, START, END, EARLY, LATE, LUNCH, MOST = range(7)
+
+
+class Routes(NamedTuple):
+    """Routes as arrays, what a search remembers about them, and the best ones so far.
+
+    ``times[k, i]`` are figures of route k before its position i (columns below), ``route`` and
+    ``place`` figures of each route and visit, ``lists`` rows of visits or routes with their
+    lengths in ``numbers``.
+    """
+
+    stops: Ints
+    times: Ints
+    route: Ints
+    place: Ints
+    lists: Ints
+    saved: Ints
+    best: Ints
+    pool: Ints
+    numbers: Ints
+
+
+# Columns of ``Routes.times``: earliest moments at which the team is free before the position
+# (lunch to come, lunch over), latest ones at which it must be ready at it for the rest to stay in
+# time, and the drive to it.
+FREE_BEFORE, FREE_AFTER, LAST_BEFORE, LAST_AFTER, LEG = range(5)
+# Columns of ``Routes.route`` and ``Routes.place``, rows of ``Routes.lists``.
+COUNT, SAVED, KEPT, IS_TOUCHED, IS_DIRTY = range(5)
+ROUTE, AT = range(2)
+ABSENTEES, TOUCHED_ONES, DIRTY_ONES, QUEUE, KEY = range(5)
+
+
+def _compiled(function: _Function) -> _Function:
+    """Compile *function* at its first call where numba is there, and keep the result on disk."""
+    return _njit(function) if COMPILED else function
+
+
+def _inner(function: _Function) -> _Function:
+    """Compile a *function* that only compiled ones call: it needs no door to Python."""
+    if not COMPILED:
+        return function
+    return _njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _njit(function: _Function, **options: Any) -> _Function:
+    compiler: Any = numba.njit(error_model="numpy", cache=True, **options)
+    try:
+        return compiler(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        compiler = numba.njit(error_model="numpy", **options)
+        return compiler(function)  # type: ignore[no-any-return]
+
+
+@_compiled
+def draw(numbers: Ints, below: int) -> int:
+    """Return the next random integer from 0 to *below* - 1."""
+    x = numbers[0]
+    numbers[0] = _CARRY * (x & _LOW) + (x >> 32)
+    return ((x ^ (x >> 32)) & _LOW) * below >> 32  # type: ignore[no-any-return]
+
+
+@_compiled
+def retime(
+    to: NDArray[np.int32], visit: Ints, day: Ints, stops: Ints, times: Ints, route: Ints, k: int
+) -> bool:
+    """Work out the times of route *k* anew; tell whether it can be driven."""
+    count, home = route[k, COUNT], day[k, HOME]
+    early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
+    # Lunch may be over before the car leaves: then it leaves after it, else at once.
+    before = day[k, START] if length else FAR
+    after = max(day[k, START], early + length) if length else day[k, START]
+    here = home
+    for i in range(count):
+        v = stops[k, i]
+        drive = to[here, v]
+        times[k, i, FREE_BEFORE] = before
+        times[k, i, FREE_AFTER] = after
+        times[k, i, LEG] = drive
+        ready = after + drive
+        if before <= late:
+            ready = min(ready, length + max(early, before + drive))
+        before = max(before + drive, visit[v, OPENS])
+        after = max(ready, visit[v, OPENS])
+        before = before + visit[v, SERVICE] if before <= visit[v, CLOSES] else FAR
+        after = after + visit[v, SERVICE] if after <= visit[v, CLOSES] else FAR
+        here = v
+    times[k, count, FREE_BEFORE] = before
+    times[k, count, FREE_AFTER] = after
+    times[k, count, LEG] = to[here, home]
+    to_come, over = min(day[k, END], late), day[k, END]
+    times[k, count, LAST_BEFORE] = to_come
+    times[k, count, LAST_AFTER] = over
+    for i in range(count, 0, -1):
+        v = stops[k, i - 1]
+        drive = times[k, i, LEG]
+        latest = to_come - drive
+        if length + early <= over:
+            latest = max(latest, min(late, over - drive - length))
+        over = min(visit[v, CLOSES], over - drive - visit[v, SERVICE])
+        to_come = min(visit[v, CLOSES], latest - visit[v, SERVICE])
+        if to_come < visit[v, OPENS]:
+            to_come = -FAR
+        if over < visit[v, OPENS]:
+            over = -FAR
+        times[k, i - 1, LAST_BEFORE] = to_come
+        times[k, i - 1, LAST_AFTER] = over
+    if count == 0:
+        return True
+    before = times[k, 0, FREE_BEFORE] + times[k, 0, LEG]
+    after = times[k, 0, FREE_AFTER] + times[k, 0, LEG]
+    if times[k, 0, FREE_BEFORE] <= late:
+        after = min(after, length + max(early, before))
+    return bool(before <= to_come or after <= over)
+
+
+@_compiled
+def fits(visit: Ints, day: Ints, times: Ints, k: int, i: int, v: int, come: int, go: int) -> bool:
+    """Tell whether visit *v* fits into route *k* at position *i*, driving *come* and *go*."""
+    early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
+    before = times[k, i, FREE_BEFORE]
+    ready = times[k, i, FREE_AFTER] + come
+    if before <= late:
+        ready = min(ready, length + max(early, before + come))
+    over = max(ready, visit[v, OPENS])
+    if over > visit[v, CLOSES]:
+        over = FAR
+    if over + visit[v, SERVICE] + go <= times[k, i, LAST_AFTER]:
+        return True
+    to_come = max(before + come, visit[v, OPENS])
+    if to_come > visit[v, CLOSES]:
+        return False
+    to_come += visit[v, SERVICE]
+    if to_come + go <= times[k, i, LAST_BEFORE]:
+        return True
+    return bool(to_come <= late and length + max(early, to_come + go) <= times[k, i, LAST_AFTER])
+
+
+@_inner
+def _retime(week: Week, routes: Routes, k: int) -> bool:
+    return retime(week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k)
+
+
+@_inner
+def _touch(routes: Routes, k: int) -> None:
+    """Remember route *k* as it is, once in an iteration."""
+    if routes.route[k, IS_TOUCHED]:
+        return
+    numbers, lists = routes.numbers, routes.lists
+    routes.route[k, IS_TOUCHED] = 1
+    lists[TOUCHED_ONES, numbers[TOUCHED]] = k
+    numbers[TOUCHED] += 1
+    routes.route[k, SAVED] = routes.route[k, COUNT]
+    for i in range(routes.route[k, COUNT]):
+        routes.saved[k, i] = routes.stops[k, i]
+
+
+@_inner
+def _leave(routes: Routes, v: int) -> None:
+    """Enter visit *v* among those that no route serves."""
+    numbers, lists = routes.numbers, routes.lists
+    routes.place[v, ROUTE] = -1
+    lists[ABSENTEES, numbers[ABSENT]] = v
+    routes.place[v, AT] = numbers[ABSENT]
+    numbers[ABSENT] += 1
+
+
+@_inner
+def _join(routes: Routes, v: int, k: int) -> None:
+    """Strike visit *v* off the absent ones: route *k* serves it."""
+    numbers, lists = routes.numbers, routes.lists
+    numbers[ABSENT] -= 1
+    other, at = lists[ABSENTEES, numbers[ABSENT]], routes.place[v, AT]
+    lists[ABSENTEES, at] = other
+    routes.place[other, AT] = at
+    routes.place[v, ROUTE] = k
+
+
+@_inner
+def _driving(routes: Routes, k: int) -> int:
+    total = 0
+    for i in range(routes.route[k, COUNT] + 1):
+        total += routes.times[k, i, LEG]
+    return total
+
+
+@_inner
+def _cut(week: Week, routes: Routes, k: int, first: int, length: int, spared: int) -> int:
+    """Take *length* visits off route *k* from *first* on, sparing one position; return the gain.
+
+    Where drives do not obey the triangle inequality the rest can be late: then it goes too.
+    """
+    _touch(routes, k)
+    numbers = routes.numbers
+    cost = -_driving(routes, k)
+    kept = first
+    for i in range(first, routes.route[k, COUNT]):
+        v = routes.stops[k, i]
+        if i < first + length and i != spared:
+            _leave(routes, v)
+            cost += week.visit[v, PENALTY]
+        else:
+            routes.stops[k, kept] = v
+            kept += 1
+    numbers[PLACED] -= routes.route[k, COUNT] - kept
+    routes.route[k, COUNT] = kept
+    if not _retime(week, routes, k):
+        for i in range(kept):
+            _leave(routes, routes.stops[k, i])
+            cost += week.visit[routes.stops[k, i], PENALTY]
+        numbers[PLACED] -= kept
+        routes.route[k, COUNT] = 0
+        _retime(week, routes, k)
+    if routes.route[k, COUNT] == 0:
+        numbers[USED] -= 1
+    return cost + _driving(routes, k)
+
+
+@_inner
+def _ruin(week: Week, routes: Routes, mean: int) -> int:
+    """Take strings off routes near a random visit, *mean* visits on average; return the cost."""
+    numbers = routes.numbers
+    average = _PART * numbers[PLACED] // max(1, numbers[USED])
+    longest = max(_PART, min(_LONGEST, average))
+    strings = max(_PART, 4 * mean * _PART * _PART // (_PART + longest) - _PART)
+    strings = draw(numbers, strings) // _PART + 1
+    seed, cost = draw(numbers, len(week.visit)), 0
+    for x in range(week.near.shape[1]):
+        v = week.near[seed, x]
+        k = routes.place[v, ROUTE]
+        if k < 0 or routes.route[k, IS_TOUCHED]:
+            continue
+        count, at = routes.route[k, COUNT], 0
+        length = min(count, draw(numbers, min(longest, _PART * count)) // _PART + 1)
+        spared = 1 if length < count and length > 1 and draw(numbers, 2) == 0 else 0
+        length += spared
+        while routes.stops[k, at] != v:
+            at += 1
+        low = max(0, at - length + 1)
+        first = low + draw(numbers, min(at, count - length) - low + 1)
+        hole = first + 1 + draw(numbers, length - 2) if spared else -1
+        cost += _cut(week, routes, k, first, length, hole)
+        strings -= 1
+        if strings == 0:
+            break
+    return cost
+
+
+@_inner
+def _line_up(week: Week, routes: Routes, fresh: int) -> int:
+    """Put absent visits into the order of one way of recreating; return how many.
+
+    Those after *fresh* have just been taken off; of those that were absent before a sample is
+    tried again, so that a week with hundreds of visits left out costs no more than another. Their
+    numbers are written as -1 - v.
+    """
+    numbers, lists = routes.numbers, routes.lists
+    queue, key = lists[QUEUE], lists[KEY]
+    total, size = numbers[ABSENT], 0
+    for at in range(fresh, total):
+        queue[size] = lists[ABSENTEES, at]
+        size += 1
+    if fresh <= _TRIED:
+        for at in range(fresh):
+            queue[size] = -1 - lists[ABSENTEES, at]
+            size += 1
+    else:
+        offset = draw(numbers, fresh)
+        for step in range(_TRIED):
+            queue[size] = -1 - lists[ABSENTEES, (offset + step) % fresh]
+            size += 1
+    order = draw(numbers, _ORDERS)
+    station = week.day[0, HOME]
+    for x in range(size):
+        known = queue[x]
+        v = max(known, -1 - known)
+        if order < 7:
+            rank = draw(numbers, 1 << 30)
+        elif order < 11:
+            rank = -week.visit[v, PENALTY]
+        elif order < 14:
+            rank = -week.to[station, v]
+        elif order < 17:
+            rank = -week.visit[v, SERVICE]
+        else:
+            hours = week.visit[v, CLOSES] - week.visit[v, OPENS]
+            rank = hours * (week.visit[v, END_CAR] - week.visit[v, FIRST_CAR])
+        y = x
+        while y > 0 and key[y - 1] > rank:
+            key[y], queue[y] = key[y - 1], queue[y - 1]
+            y -= 1
+        key[y], queue[y] = rank, known
+    return size
+
+
+@_inner
+def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
+    """Put *v* where it adds least driving, unless leaving it out is cheaper; return the gain.
+
+    In a *hurry* a big week is searched near its neighbours only: nothing was found there before.
+    """
+    numbers, visit, day = routes.numbers, week.visit, week.day
+    stops, times, route = routes.stops, routes.times, routes.route
+    to, back = week.to[v], week.back[v]
+    closes = week.visit[v, CLOSES]
+    nobody = len(day)  # no literal: numba would compile what it is handed to twice
+    least, best_k, best_i = week.visit[v, PENALTY], nobody, nobody
+    everywhere = len(day) <= _FEW or draw(numbers, _EVERYWHERE) == 0
+    if not everywhere:
+        for x in range(1, min(_CLOSE, week.near.shape[1])):
+            k = routes.place[week.near[v, x], ROUTE]
+            if k < 0 or not week.may[v, k] or route[k, COUNT] >= day[k, MOST]:
+                continue
+            at = 0
+            while stops[k, at] != week.near[v, x]:
+                at += 1
+            for i in range(at, at + 2):
+                here = stops[k, i - 1] if i > 0 else day[k, HOME]
+                there = stops[k, i] if i < route[k, COUNT] else day[k, HOME]
+                come, go = back[here], to[there]
+                extra = come + go - times[k, i, LEG]
+                if extra < least and fits(visit, day, times, k, i, v, come, go):
+                    least, best_k, best_i = extra, k, i
+    if everywhere or (best_k == nobody and not hurry):
+        for at in range(week.visit[v, FIRST_CAR], week.visit[v, END_CAR]):
+            k = week.cars[at]
+            count = route[k, COUNT]
+            if count >= day[k, MOST] or draw(numbers, _BLINK) == 0:
+                continue
+            home = day[k, HOME]
+            here = home
+            for i in range(count + 1):
+                if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > closes:
+                    break
+                there = stops[k, i] if i < count else home
+                come, go = back[here], to[there]
+                extra = come + go - times[k, i, LEG]
+                if extra < least and fits(visit, day, times, k, i, v, come, go):
+                    least, best_k, best_i = extra, k, i
+                here = there
+    if best_k == nobody:
+        return 0
+    _touch(routes, best_k)
+    count = routes.route[best_k, COUNT]
+    for i in range(count, best_i, -1):
+        routes.stops[best_k, i] = routes.stops[best_k, i - 1]
+    routes.stops[best_k, best_i] = v
+    routes.route[best_k, COUNT] = count + 1
+    numbers[PLACED] += 1
+    if count == 0:
+        numbers[USED] += 1
+    _retime(week, routes, best_k)
+    _join(routes, v, best_k)
+    return least - week.visit[v, PENALTY]  # type: ignore[no-any-return]
+
+
+@_inner
+def _restore(week: Week, routes: Routes) -> None:
+    """Give every touched route back as it was."""
+    numbers, lists = routes.numbers, routes.lists
+    for x in range(numbers[TOUCHED]):
+        k = lists[TOUCHED_ONES, x]
+        numbers[PLACED] -= routes.route[k, COUNT]
+        numbers[USED] -= routes.route[k, COUNT] > 0
+        for i in range(routes.route[k, COUNT]):
+            _leave(routes, routes.stops[k, i])
+    for x in range(numbers[TOUCHED]):
+        k = lists[TOUCHED_ONES, x]
+        count = routes.route[k, SAVED]
+        for i in range(count):
+            routes.stops[k, i] = routes.saved[k, i]
+            _join(routes, routes.saved[k, i], k)
+        routes.route[k, COUNT] = count
+        numbers[PLACED] += count
+        numbers[USED] += count > 0
+        _retime(week, routes, k)
+
+
+@_inner
+def _keep_best(routes: Routes) -> None:
+    """Copy routes that changed since the last best ones, also into the pool (a ring)."""
+    numbers, lists = routes.numbers, routes.lists
+    for x in range(numbers[DIRTY]):
+        k = lists[DIRTY_ONES, x]
+        routes.route[k, IS_DIRTY] = 0
+        count = routes.route[k, COUNT]
+        routes.route[k, KEPT] = count
+        row = routes.pool[numbers[POOLED] % len(routes.pool)]
+        numbers[POOLED] += 1
+        row[0], row[1] = k, count
+        for i in range(count):
+            routes.best[k, i] = routes.stops[k, i]
+            row[i + 2] = routes.stops[k, i]
+    numbers[DIRTY] = 0
+    numbers[BEST] = numbers[COST]
+
+
+@_compiled
+def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough: int) -> None:
+    """Run iterations up to *until* of *total* (which sets the temperature), or to a cost."""
+    numbers, lists = routes.numbers, routes.lists
+    while numbers[DONE] < until and numbers[BEST] > enough:
+        numbers[TOUCHED] = 0
+        fresh = numbers[ABSENT]
+        cost = numbers[COST] + _ruin(week, routes, mean)
+        size = _line_up(week, routes, fresh)
+        for x in range(size):
+            v = lists[QUEUE, x]
+            cost += _insert(week, routes, max(v, -1 - v), v < 0)
+        heat = week.heat[numbers[DONE] * len(week.heat) // total]
+        slack = heat * week.log[draw(numbers, len(week.log))] >> 10
+        if cost < numbers[COST] + slack:
+            numbers[COST] = cost
+            for x in range(numbers[TOUCHED]):
+                k = lists[TOUCHED_ONES, x]
+                if not routes.route[k, IS_DIRTY]:
+                    routes.route[k, IS_DIRTY] = 1
+                    lists[DIRTY_ONES, numbers[DIRTY]] = k
+                    numbers[DIRTY] += 1
+        else:
+            _restore(week, routes)
+        for x in range(numbers[TOUCHED]):
+            routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
+        if numbers[COST] < numbers[BEST]:
+            _keep_best(routes)
+        numbers[DONE] += 1
+
+
+@_compiled
+def fill(week: Week, routes: Routes) -> None:
+    """Put absent visits in greedily, the dearest first; the first plan of a search."""
+    numbers, lists = routes.numbers, routes.lists
+    numbers[TOUCHED] = 0
+    size = numbers[ABSENT]
+    for x in range(size):
+        v = lists[ABSENTEES, x]
+        y = x
+        while y > 0 and week.visit[lists[QUEUE, y - 1], PENALTY] < week.visit[v, PENALTY]:
+            lists[QUEUE, y] = lists[QUEUE, y - 1]
+            y -= 1
+        lists[QUEUE, y] = v
+    for x in range(size):
+        numbers[COST] += _insert(week, routes, lists[QUEUE, x], len(week.may) == 0)
+    for x in range(numbers[TOUCHED]):
+        routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
+    numbers[DIRTY] = 0
+    for k in range(len(routes.route)):
+        lists[DIRTY_ONES, k] = k
+        numbers[DIRTY] += 1
+    _keep_best(routes)
