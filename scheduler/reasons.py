@@ -66,6 +66,39 @@ def insertions(
             yield Insertion(late, extra, team_day.id, position)
 
 
+def cheapest(
+    visit: Visit,
+    problem: Problem,
+    *,
+    sequences: Mapping[str, Sequence[Visit]],
+    timetable: Timetable,
+) -> Insertion | None:
+    """Return the place in time for *visit* that costs the least driving, None where there is none.
+
+    The first of :func:`insertions` that is not late, but exact times are worked out only until it
+    is found: in a province most places are never timed. An optional visit is worth no more driving
+    than its prize.
+    """
+    days = {day.id: day for day in problem.team_days}
+    places = []
+    for team_day in problem.team_days:
+        route = sequences.get(team_day.id, ())
+        if obstacle(visit, team_day) is not None or len(route) >= team_day.max_visits:
+            continue
+        detours = timetable.detours(team_day, route, visit)
+        places += [
+            (extra, team_day.id, position)
+            for position, extra in enumerate(detours)
+            if visit.mandatory or extra < visit.prize
+        ]
+    for extra, id_, position in sorted(places):
+        route = sequences.get(id_, ())
+        tried = [*route[:position], visit, *route[position:]]
+        if not timetable.lateness(days[id_], tried):
+            return Insertion(0, extra, id_, position)
+    return None
+
+
 def explain(
     visit: Visit,
     problem: Problem,

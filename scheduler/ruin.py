@@ -206,7 +206,7 @@ def week_arrays(
     seconds = np.minimum(problem.seconds[np.ix_(places, places)], _LONGEST)
     to = np.where(apart, seconds, 0).astype(np.int32)
     n = len(visits)
-    cars = [[k for k, day in enumerate(team_days) if _may(visit, day)] for visit in visits]
+    cars = _cars(visits, team_days)
     may = np.zeros((n, len(team_days)), np.uint8)
     for v, some in enumerate(cars):
         may[v, some] = 1
@@ -270,6 +270,22 @@ def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
     spent = np.cumsum(sorted(visit.service for visit in visits))
     hours = [day.end - day.start for day in team_days]
     return [int(most) for most in np.searchsorted(spent, hours, side="right")]
+
+
+def _cars(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[list[int]]:
+    """Return the team-days that may make each visit; what visits have in common is asked once."""
+    starts = np.array([day.start for day in team_days])
+    ends = np.array([day.end for day in team_days])
+    known: dict[tuple[object, ...], NDArray[np.bool_]] = {}
+    found = []
+    for visit in visits:
+        key = (visit.departments, visit.specialities, visit.days)
+        if key not in known:
+            known[key] = np.array([obstacle(visit, day) is None for day in team_days])
+        first, last = visit.window
+        fits = known[key] & (first + visit.service <= ends) & (last >= starts)
+        found.append(np.flatnonzero(fits).tolist())
+    return found
 
 
 def _may(visit: Visit, day: TeamDay) -> bool:

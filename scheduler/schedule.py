@@ -73,6 +73,14 @@ class Timetable:
         """Return seconds of travel of the round trip through *visits* in order."""
         return sum(self._legs(team_day, visits)) if visits else 0
 
+    def detours(self, team_day: TeamDay, visits: Sequence[Visit], new: Visit) -> list[int]:
+        """Return the seconds of driving that *new* adds at each position of the round trip."""
+        places = self._places(team_day, visits)
+        pairs = pairwise(places) if visits else [(places[0], places[0])]
+        return [
+            self.drive(a, new.place) + self.drive(new.place, b) - self.drive(a, b) for a, b in pairs
+        ]
+
     def route(self, team_day: TeamDay, visits: Sequence[Visit]) -> Route | None:
         """Return the round trip with the earliest times, None where it breaks a rule of time.
 

@@ -227,13 +227,9 @@ class _Work:
         """Return *routes* with every visit added that still fits (and is worth its driving)."""
         routes = {team_day: list(stops) for team_day, stops in routes.items()}
         for visit in sorted(_left(routes, visits), key=self._urgency):
-            places = reasons.insertions(
-                visit, self.problem, sequences=routes, timetable=self.timetable
-            )
-            best = min(places, default=None)
-            if best is None or best.late or not (visit.mandatory or best.extra < visit.prize):
-                continue
-            routes.setdefault(best.team_day, []).insert(best.position, visit)
+            best = reasons.cheapest(visit, self.problem, sequences=routes, timetable=self.timetable)
+            if best is not None:
+                routes.setdefault(best.team_day, []).insert(best.position, visit)
         return routes
 
     def lost(self, routes: Sequences, visits: Sequence[Visit]) -> list[str]:

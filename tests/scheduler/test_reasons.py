@@ -11,7 +11,7 @@ import pytest
 
 from scheduler.plan import REASONS
 from scheduler.problem import Depot, Problem, TeamDay, Visit
-from scheduler.reasons import alone, explain, impossible
+from scheduler.reasons import alone, cheapest, explain, impossible, insertions
 from scheduler.schedule import Timetable
 from scheduler.solve import plan_week
 
@@ -112,3 +112,31 @@ def test_full_routes_and_worthless_visits() -> None:
     assert left.detail == {
         "team_day": "T", "extra_seconds": 60 * M, "minutes": 60, "prize": 59 * M,
     }  # fmt: skip
+
+
+def test_the_cheapest_place_is_the_first_in_time() -> None:
+    """Timing places one after the other finds what timing all of them finds."""
+    rng = np.random.default_rng(5)
+    found = []
+    for _ in range(60):
+        seconds = rng.integers(5 * M, 70 * M, (9, 9))
+        visits = [
+            _visit(
+                f"v{place}", place=place, service=int(rng.integers(20, 90)) * M,
+                window=(int(rng.integers(500, 700)) * M, int(rng.integers(720, 1000)) * M),
+            )
+            for place in range(1, 8)
+        ]  # fmt: skip
+        problem = _problem(visits, lunch=(690 * M, 750 * M, 60 * M))
+        problem = problem.replace(seconds=seconds, metres=seconds)
+        table = Timetable(problem)
+        routes: dict[str, list[Visit]] = {"T": []}
+        for visit in visits:
+            best = cheapest(visit, problem, sequences=routes, timetable=table)
+            least = min(insertions(visit, problem, sequences=routes, timetable=table))
+            assert best == (None if least.late else least)
+            found.append(best)
+            if best is not None:
+                routes["T"].insert(best.position, visit)
+    assert None in found
+    assert sum(one is not None for one in found) > 150
