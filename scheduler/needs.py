@@ -312,30 +312,17 @@ def _chain(need: Need, *, floors: Floors, workdays: Workdays) -> Sequence[Reason
         **rule.words(), "made": need.made, "number": need.made + 1,
         "first": need.first.isoformat(), "last": need.last.isoformat(),
     }  # fmt: skip
-    chain = [_reason(f"term_floor_{rule.period}", rule, need.first, need.closes, words)]
+    chain = [Reason.by(f"term_floor_{rule.period}", rule, need.first, need.closes, words)]
     wanted = max(need.opens, need.closes - WEEK * (lead.value - 1))
     if wanted < need.closes:
-        chain.append(_reason("floor_lead", lead, need.closes, wanted, {"weeks": lead.value}))
+        chain.append(Reason.by("floor_lead", lead, need.closes, wanted, {"weeks": lead.value}))
     if need.due != wanted:
         why = {"why": workdays.why_off(wanted)}
-        chain.append(_reason("floor_shift", lead, wanted, need.due, why))
+        chain.append(Reason.by("floor_shift", lead, wanted, need.due, why))
     if need.held:
         held = {**need.cap, "then": floors.over_cap.value}
-        chain.append(_reason("floor_over_cap", floors.over_cap, need.due, need.due, held))
+        chain.append(Reason.by("floor_over_cap", floors.over_cap, need.due, need.due, held))
     return chain
-
-
-def _reason(
-    code: str,
-    rule: Any,  # noqa: ANN401 - any rule with a source and a status
-    start: dt.date,
-    end: dt.date,
-    detail: dict[str, Any],
-) -> Reason:
-    return Reason(
-        code=code, source=rule.source, status=rule.status, days=(end - start).days, start=start,
-        end=end, detail=detail,
-    )  # fmt: skip
 
 
 def _add_months(day: dt.date, months: int) -> dt.date:

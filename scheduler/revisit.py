@@ -50,6 +50,21 @@ class Reason:
     end: dt.date
     detail: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def by(
+        cls,
+        code: str,
+        rule: Any,  # noqa: ANN401 - any rule with a source and a status
+        start: dt.date,
+        end: dt.date,
+        detail: Mapping[str, Any],
+    ) -> Reason:
+        """Return the link that a rule adds to the chain."""
+        return cls(
+            code=code, source=rule.source, status=rule.status, days=(end - start).days,
+            start=start, end=end, detail=detail,
+        )  # fmt: skip
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data; the dates are called ``from`` and ``to``."""
         return {
@@ -284,7 +299,9 @@ def _revisit(
     missed = [rules.steps[i].days for i in pending if i <= counted]
     if len(missed) > 1:
         since = {"steps": missed, "since": due[pending[0]].isoformat()}
-        reasons.append(_reason("steps_collapsed", rules.window, due[counted], due[counted], since))
+        reasons.append(
+            Reason.by("steps_collapsed", rules.window, due[counted], due[counted], since)
+        )
     step = rules.steps[counted].days
     item = _item(
         f"revisit:{row['id']}:{base.isoformat()}:{step}",
@@ -312,11 +329,11 @@ def _revisit_chain(
     base: dt.date, step: Term, days: int, halvings: int, *, rules: DueRules
 ) -> list[Reason]:
     full = base + dt.timedelta(days=step.days)
-    chain = [_reason("term_revisit", step, base, full, {"step": step.days})]
+    chain = [Reason.by("term_revisit", step, base, full, {"step": step.days})]
     if days != step.days:
         detail = {"relapses": halvings, "divisor": rules.relapse.divisor**halvings}
         short = base + dt.timedelta(days=days)
-        chain.append(_reason("relapse_shortened", rules.relapse, full, short, detail))
+        chain.append(Reason.by("relapse_shortened", rules.relapse, full, short, detail))
     return chain
 
 
@@ -382,7 +399,7 @@ def _add(start: dt.date, term: Term, *, code: str, workdays: Workdays) -> Reason
     else:
         end = start + dt.timedelta(days=term.days)
     detail = {"rule": term.name, "count": term.days, "unit": term.unit}
-    return _reason(code, term, start, end, detail)
+    return Reason.by(code, term, start, end, detail)
 
 
 def _shift(day: dt.date, *, workdays: Workdays, rules: DueRules) -> list[Reason]:
@@ -391,17 +408,4 @@ def _shift(day: dt.date, *, workdays: Workdays, rules: DueRules) -> list[Reason]
     if not why:
         return []
     end = workdays.next_workday(day)
-    return [_reason("nonworking_shift", rules.nonworking, day, end, {"why": why})]
-
-
-def _reason(
-    code: str,
-    rule: Any,  # noqa: ANN401 - any rule with a source and a status
-    start: dt.date,
-    end: dt.date,
-    detail: dict[str, Any],
-) -> Reason:
-    return Reason(
-        code=code, source=rule.source, status=rule.status, days=(end - start).days, start=start,
-        end=end, detail=detail,
-    )  # fmt: skip
+    return [Reason.by("nonworking_shift", rules.nonworking, day, end, {"why": why})]
