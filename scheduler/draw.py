@@ -113,14 +113,13 @@ def draw(
     scheduler.digests.DigestError
     """
     objects = ordered(frame)
-    check_frame(objects, quota, round_id=nfc(round_id))
-    terms = Terms(
-        round_id=nfc(round_id), quota=quota, frame_hash=_hash(objects, digest),
-        carried=tuple(carried), department=department, created=created,
-        rules_version=rules_version, redraw_reason=redraw_reason, permanent=nfc(permanent),
-        digest=digest,
+    asked = Terms(
+        round_id=round_id, quota=quota, carried=tuple(carried), department=department,
+        created=created, rules_version=rules_version, redraw_reason=redraw_reason,
+        permanent=permanent, digest=digest,
     )  # fmt: skip
-    return _drawn(objects, terms, seed=nfc(seed), opening=None)
+    terms, body = _fixed(objects, asked)
+    return _drawn(objects, body, terms, seed=nfc(seed), opening=None)
 
 
 def commit(
@@ -144,14 +143,13 @@ def commit(
     ------
     FrameError, scheduler.terms.TermsError, scheduler.digests.DigestError
     """
-    objects = ordered(frame)
-    check_frame(objects, quota, round_id=nfc(round_id))
-    return Terms(
-        round_id=nfc(round_id), quota=quota, frame_hash=_hash(objects, digest),
-        carried=tuple(carried), department=department, created=created,
-        rules_version=rules_version, redraw_reason=redraw_reason, permanent=nfc(permanent),
-        digest=digest, parties=tuple(parties), public=public,
-    ).normal().checked()  # fmt: skip
+    asked = Terms(
+        round_id=round_id, quota=quota, carried=tuple(carried), department=department,
+        created=created, rules_version=rules_version, redraw_reason=redraw_reason,
+        permanent=permanent, digest=digest, parties=tuple(parties), public=public,
+    )  # fmt: skip
+    terms, _ = _fixed(ordered(frame), asked)
+    return terms.checked()
 
 
 def open_draw(
@@ -187,15 +185,30 @@ def open_draw(
         nonces=match_nonces(terms, nonces), public_number=nfc(public_number.strip())
     )  # fmt: skip
     terms, seed = terms.opened(opening)
-    return _drawn(ordered(read_frame(frame)), terms, seed=seed, opening=opening)
+    objects = ordered(read_frame(frame))
+    return _drawn(objects, frame_json(objects), terms, seed=seed, opening=opening)
 
 
-def _hash(objects: Sequence[Candidate], digest: str) -> str:
-    return hex_of_json(frame_json(objects), digest=digest)
+def _fixed(objects: Sequence[Candidate], asked: Terms) -> tuple[Terms, dict[str, Any]]:
+    """Return the terms as they are hashed, with the hash of the frame, and the frame as JSON.
+
+    Raises
+    ------
+    FrameError, scheduler.digests.DigestError
+    """
+    terms = asked.normal()
+    check_frame(objects, terms.quota, round_id=terms.round_id)
+    body = frame_json(objects)
+    return replace(terms, frame_hash=hex_of_json(body, digest=terms.digest)), body
 
 
 def _drawn(
-    objects: Sequence[Candidate], terms: Terms, *, seed: str, opening: Opening | None
+    objects: Sequence[Candidate],
+    body: Mapping[str, Any],
+    terms: Terms,
+    *,
+    seed: str,
+    opening: Opening | None,
 ) -> DrawRecord:
     kept, dropped = _carry(objects, terms.carried)
     left = _after_carried(terms.quota, kept)
@@ -207,7 +220,7 @@ def _drawn(
         terms=terms,
         opening=opening,
         seed=seed,
-        frame=frame_json(objects),
+        frame=body,
         dropped=dropped,
         strata=strata,
         probability=probability,
@@ -242,13 +255,11 @@ def replay(record: Mapping[str, Any]) -> list[str]:
 def _again(record: Mapping[str, Any]) -> DrawRecord:
     """Draw what *record* says; its hashes, commitments and seed are computed anew."""
     objects = ordered(read_frame(record["frame"]))
-    terms = terms_of(record)
-    check_frame(objects, terms.quota, round_id=terms.round_id)
-    terms = replace(terms.normal(), frame_hash=_hash(objects, terms.digest))
+    terms, body = _fixed(objects, terms_of(record))
     if record["opening"] is None:
         if terms.parties or terms.public is not None:
             raise TermsError("wrong_nonces", count=0, parties=len(terms.parties))
-        return _drawn(objects, terms, seed=nfc(record["seed"]), opening=None)
+        return _drawn(objects, body, terms, seed=nfc(record["seed"]), opening=None)
     said = record["opening"]
     opening = Opening(
         nonces=tuple(map(nfc, said["nonces"])), public_number=nfc(said["public_number"])
@@ -256,7 +267,7 @@ def _again(record: Mapping[str, Any]) -> DrawRecord:
     if not opening.public_number or not all(opening.nonces):
         raise TermsError("no_public_number")
     terms, seed = terms.checked().opened(opening)
-    return _drawn(objects, terms, seed=seed, opening=opening)
+    return _drawn(objects, body, terms, seed=seed, opening=opening)
 
 
 # One step each ------------------------------------------------------------------------------------

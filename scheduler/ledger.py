@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 GENESIS = "0" * 64
 _FIELDS = frozenset({"previous", "record", "hash"})
+_NEEDS_CHAIN = frozenset({"broken_link", "no_commitment", "no_draw"})
 
 
 class LinkError(ValueError):
@@ -135,6 +136,11 @@ def audit(chain: Sequence[Mapping[str, Any]], *, head: str | None = None) -> lis
     if head is not None and previous != head:
         problems.append(_problem("short_chain", len(chain), "", head, previous or "-"))
     return problems
+
+
+def audit_alone(one: Mapping[str, Any]) -> list[ChainProblem]:
+    """Return what is wrong with a link by itself, whatever should stand before it."""
+    return [problem for problem in audit([one]) if problem.code not in _NEEDS_CHAIN]
 
 
 def commitments(chain: Sequence[Mapping[str, Any]]) -> list[Committed]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.revisit import DueItem, Reason
+from scheduler.due_items import DueItem, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -84,7 +84,7 @@ class Terms:
 
     round_id: str
     quota: Mapping[str, int]
-    frame_hash: str
+    frame_hash: str = ""
     carried: tuple[str, ...] = ()
     department: str = ""
     created: str = ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers.codes import TABLES
+from maps.annual_book import CapacityRow
 from maps.messages import sentence
 from xunge import words
 
@@ -46,23 +46,7 @@ _LINES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of the arithmetic for the whole year and for what is left of it.
-
-    ``formula`` names other lines in braces; empty for a number that comes from elsewhere.
-    """
-
-    code: str
-    title: str
-    unit: str
-    year: float
-    rest: float
-    formula: str = ""
-    digits: int = 0
-
-
-def lines_of(report: AnnualReport, *, lang: str) -> list[Line]:
+def lines_of(report: AnnualReport, *, lang: str) -> list[CapacityRow]:
     """Return the arithmetic from working days to checks, line by line."""
     data = {
         "lead": report.lead if report.officers == "lead" else sentence("year_all", lang=lang),
@@ -71,7 +55,7 @@ def lines_of(report: AnnualReport, *, lang: str) -> list[Line]:
     }  # fmt: skip
     found = []
     for code, unit, formula, digits in _LINES:
-        found.append(Line(
+        found.append(CapacityRow(
             code=code, title=sentence(f"year_line_{code}", lang=lang, **data),
             unit=sentence(f"year_unit_{unit}", lang=lang), digits=digits,
             formula=formula.replace("{crew}", str(report.crew)),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from maps.annual_book import (
-    CapacityRow,
     ClassRow,
     GroupRow,
     ProgressRow,
@@ -156,11 +155,7 @@ def write_book(
         path,
         title=sentence("year_title", lang=lang, bureau=report.bureau, year=report.today.year,
                        today=report.today),
-        capacity=[
-            CapacityRow(code=one.code, title=one.title, unit=one.unit, year=one.year,
-                        rest=one.rest, formula=one.formula, digits=one.digits)
-            for one in lines_of(report, lang=lang)
-        ],
+        capacity=lines_of(report, lang=lang),
         progress=[
             ProgressRow(
                 name=class_title(one.name, lang), objects=one.objects, planned=one.planned,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from maps.messages import sentence
 from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, terminal
 from xunge.cli_draw import draw_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["draw_app"]
 
@@ -26,23 +29,29 @@ def draw_verify(
 
     Draw again from the record alone and name every difference.
     """
-    from scheduler.draw import replay
-    from scheduler.ledger import audit
+    from scheduler.ledger import audit, audit_alone
 
     links, whole = _links_in(file)
-    faults = [
-        one for one in audit(links) if whole or one.code not in ("broken_link", "no_commitment",
-                                                                 "no_draw")
-    ]  # fmt: skip
-    found = [sentence(one.code, **one.detail()) for one in faults]
-    for number, one in enumerate(links):
-        if one["record"].get("kind") == "draw":
-            where = f"[{number}] " if whole else ""
-            found += [f"{where}{line}" for line in replay(one["record"])]
+    found = [sentence(one.code, **one.detail())
+             for one in (audit(links) if whole else audit_alone(links[0]))]  # fmt: skip
+    found += _redrawn(links) if whole else [line for _, line in _differing(links)]
     for line in found:
         typer.echo(line)
     typer.echo(sentence("draw_differs" if found else "draw_verified", count=len(found)))
     raise typer.Exit(1 if found else 0)
+
+
+def _differing(links: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Yield the position of a draw and what is not as it is drawn again."""
+    from scheduler.draw import replay
+
+    for number, one in enumerate(links):
+        if one["record"].get("kind") == "draw":
+            yield from ((number, line) for line in replay(one["record"]))
+
+
+def _redrawn(links: list[dict[str, Any]]) -> list[str]:
+    return [f"[{number}] {line}" for number, line in _differing(links)]
 
 
 def _links_in(file: Path) -> tuple[list[dict[str, Any]], bool]:
@@ -71,7 +80,6 @@ def draw_audit(folder: FolderArg, *, as_json: JsonOpt = False) -> None:
     Check the hash chain of all rounds: missing, changed or repeated draws, commitments never
     opened.
     """
-    from scheduler.draw import replay
     from scheduler.ledger import audit, commitments
     from xunge import rounds
 
@@ -79,9 +87,7 @@ def draw_audit(folder: FolderArg, *, as_json: JsonOpt = False) -> None:
     links = rounds.chain()
     faults = audit(links)
     said = [sentence(one.code, lang=lang, **one.detail()) for one in faults]
-    for number, one in enumerate(links):
-        if one["record"].get("kind") == "draw":
-            said += [f"[{number}] {line}" for line in replay(one["record"])]
+    said += _redrawn(links)
     ended = commitments(links)
     if as_json:
         print_json({

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from layers.rows import records
 from scheduler.draw import replay
-from scheduler.ledger import audit
+from scheduler.ledger import audit_alone
 from scheduler.tickets import upper
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 FOLDER = "部门抽取"
 """Where the draw.json of other departments lie, in the ledger folder."""
-
-# A single link says nothing of the links before it.
-_ALONE = ("broken_link", "no_commitment", "no_draw")
 
 
 class CompanionError(ValueError):
@@ -120,7 +117,7 @@ def _verified(path: Path) -> Mapping[str, Any]:
             raise ValueError(record["kind"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CompanionError("companion_unreadable", file=path.name, said=str(error)) from error
-    faults = [one.code for one in audit([link]) if one.code not in _ALONE] + replay(record)
+    faults = [one.code for one in audit_alone(link)] + replay(record)
     if faults:
         raise CompanionError("companion_wrong", file=path.name, said=faults[0])
     checked: Mapping[str, Any] = link

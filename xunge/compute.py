@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from layers.codes import CodeTable
     from scheduler.draw import Candidate
+    from scheduler.due_items import DueItem
     from scheduler.needs import Conflict, Need
     from scheduler.past import Past
     from scheduler.problem import Inspector, TeamDay
-    from scheduler.revisit import DueItem
     from scheduler.terms import Party, PublicNumber
     from scheduler.workdays import Workdays
     from xunge.companions import Companion

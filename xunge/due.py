@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from layers.codes import CodeTable
     from scheduler.caps import Caps
+    from scheduler.due_items import DueItem
     from scheduler.needs import Need
-    from scheduler.revisit import DueItem
     from xunge.config import Settings
     from xunge.knowledge import Knowledge
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layers.codes import CodeTable
-    from scheduler.revisit import DueItem
+    from scheduler.due_items import DueItem
 
     # Placed objects by id, see placed().
     Rows = Mapping[str, Mapping[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -16,8 +16,11 @@ from scheduler.due_rules import STATUSES
 from scheduler.floors import FloorsError, load_floors
 from scheduler.needs import Conflict, Need, conflicts, floor_items, needs
 from scheduler.past import Past
-from scheduler.revisit import DueItem, due_by
+from scheduler.revisit import due_by
 from scheduler.workdays import Workdays
+
+if TYPE_CHECKING:
+    from scheduler.due_items import DueItem
 
 TODAY = dt.date(2026, 11, 23)
 CALENDAR = Workdays()

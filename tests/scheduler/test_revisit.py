@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from layers import cases
 from layers.events import canonical_json
 from scheduler.due_rules import load_rules
-from scheduler.revisit import DueItem, due_by, due_items
+from scheduler.revisit import due_by, due_items
 from scheduler.workdays import Workdays
+
+if TYPE_CHECKING:
+    from scheduler.due_items import DueItem
 
 TODAY = dt.date(2026, 11, 23)
 RULES = load_rules()
