@@ -28,7 +28,7 @@ class MandatoryAccounted:
     def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
         """Return mandatory visits that vanished or were left out without a reason."""
         served = plan.served()
-        listed = {left.visit for left in plan.unserved if left.reason in REASONS}
+        listed = {left.visit for left in plan.left if left.reason in REASONS}
         return [
             Violation(rule=self.code, visit=visit.id)
             for visit in problem.visits
@@ -44,7 +44,7 @@ class AccountedOnce:
     def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
         """Return visits that are in neither place, in both, or listed twice."""
         served = plan.served()
-        listed = Counter(left.visit for left in plan.unserved)
+        listed = Counter(left.visit for left in plan.left)
         return [
             Violation(rule=self.code, visit=visit.id,
                       detail={"served": visit.id in served, "listed": listed[visit.id]})
@@ -62,7 +62,7 @@ class ReasonKnown:
         """Return visits left out for a reason that there is not."""
         return [
             Violation(rule=self.code, visit=left.visit, detail={"reason": left.reason})
-            for left in plan.unserved
+            for left in plan.left
             if left.reason not in REASONS
         ]
 
@@ -76,7 +76,7 @@ class ReasonTrue:
         """Return visits said to be impossible that some team-day could make on its own."""
         visits = {visit.id: visit for visit in problem.visits}
         homes = {depot.id: depot.place for depot in problem.depots}
-        claims = [one for one in plan.unserved if one.reason in NOBODY and one.visit in visits]
+        claims = [one for one in plan.left if one.reason in NOBODY and one.visit in visits]
         days = [day for day in problem.team_days if day.depot in homes]
         wrong = []
         for claim in claims:
@@ -103,7 +103,7 @@ class MandatoryNotWeighed:
         mandatory = {visit.id for visit in problem.visits if visit.mandatory}
         return [
             Violation(rule=self.code, visit=left.visit)
-            for left in plan.unserved
+            for left in plan.left
             if left.reason == "not_worth_it" and left.visit in mandatory
         ]
 

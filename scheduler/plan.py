@@ -55,13 +55,22 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The week: routes (used team-days only, in order of day and team) and what is left out."""
+    """The week: routes (used team-days only, in order of day and team) and what is left out.
+
+    ``bound`` is a proven lower bound of the objective, None where none was worked out.
+    """
 
     routes: tuple[Route, ...]
-    unserved: tuple[Unserved, ...]
+    left: tuple[Unserved, ...]
     objective: int
     engine: str
     reproducible: bool = True
+    bound: int | None = None
+
+    @property
+    def unserved(self) -> dict[str, Unserved]:
+        """What is left out, by id of the visit."""
+        return {one.visit: one for one in self.left}
 
     def served(self) -> frozenset[str]:
         """Return ids of the visits that are in the plan."""
@@ -69,7 +78,9 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data."""
-        return asdict(self)
+        data = asdict(self)
+        data["unserved"] = data.pop("left")
+        return data
 
 
 def plan_from_json(data: dict[str, Any]) -> Plan:
@@ -85,10 +96,11 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
             Route(**{**route, "stops": tuple(Stop(**stop) for stop in route["stops"])})
             for route in data["routes"]
         ),
-        unserved=tuple(Unserved(**left) for left in data["unserved"]),
+        left=tuple(Unserved(**left) for left in data["unserved"]),
         objective=data["objective"],
         engine=data["engine"],
         reproducible=data.get("reproducible", True),
+        bound=data.get("bound"),
     )
 
 

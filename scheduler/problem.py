@@ -6,11 +6,12 @@ Solvers see integers only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -19,6 +20,9 @@ DAY_SECONDS = 86_400
 
 LEFT_OUT_SECONDS = 3_600_000
 """What a mandatory visit left out counts in the objective: 1,000 hours of driving."""
+
+UNLIMITED = 1 << 40
+"""A load that every car can carry."""
 
 MIN_CREW = 2
 """Officers without whom there is no inspection (行政处罚法 §42; shared rule B6)."""
@@ -59,8 +63,28 @@ class Depot:
 class TeamDay:
     """One anonymous team on one day: a car at a station and what its crew will be able to do.
 
-    ``departments`` and ``specialities`` are promises: the crew drawn afterwards must keep them.
-    ``lunch`` is (earliest start, latest start, length) in seconds; a length of 0 means none.
+    Attributes
+    ----------
+    start, end
+        Working hours in seconds since the midnight that begins ``day``; a night round may end
+        after the next one, so beyond 86,400.
+    lunch
+        Earliest start, latest start and length of the break in seconds; a length of 0 means none.
+    departments, specialities
+        Promises: the crew drawn afterwards must keep them.
+    equipment
+        What the car is fitted with or licensed for.
+    capacity
+        Load that the car can carry, in the unit of :attr:`Visit.load`.
+    finish
+        Station at which the round ends; empty means the one where it began.
+    open_end
+        The round ends at its last visit: no drive back, and working hours end there.
+    overtime, overtime_price
+        Seconds that may be worked after ``end``, and seconds of driving that each of them counts.
+    expert
+        Id of the expert who travels alone to visits that other team-days inspect; empty for teams
+        of officers.
     """
 
     id: str
@@ -75,6 +99,39 @@ class TeamDay:
     departments: frozenset[str] = frozenset()
     specialities: frozenset[str] = frozenset()
     max_visits: int = 99
+    equipment: frozenset[str] = frozenset()
+    capacity: int = UNLIMITED
+    finish: str = ""
+    open_end: bool = False
+    overtime: int = 0
+    overtime_price: int = 1
+    expert: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """Another visit, and how long after its start this one starts.
+
+    ``least`` and ``most`` are seconds on the clock of the whole week (days count 86,400), ``most``
+    None where there is no latest moment. Who follows is only made if the other visit is.
+    """
+
+    visit: str
+    least: int = 1
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most so many of some visits are made in the week, on one day, or by one team-day.
+
+    ``code`` names the reason, such as ``annual_cap`` or ``forbidden_pair``.
+    """
+
+    code: str
+    visits: frozenset[str]
+    most: int = 1
+    within: Literal["week", "day", "team_day"] = "week"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +166,22 @@ class Visit:
     order
         Rank in which mandatory visits give way when not all fit: lower stays longer.
         Drawn visits carry their ticket order here.
+    meets
+        Name of the joint visit of which this is one department's part: all parts start at the same
+        moment, each with its own car, or none is made. Empty for a visit of one car.
+    follows
+        A visit that must have been begun before.
+    round
+        Name of an unannounced round: what is made of it is made on one day, before word spreads.
+    gate
+        Name of a gate that several enterprises share: what is made there on one day is one stop of
+        one team.
+    load
+        What the car takes on board (samples, seized goods) and carries until the round ends.
+    equipment
+        Every one of it must be on the car.
+    assists
+        The part that an expert takes in a joint visit; only a team-day with an ``expert`` makes it.
     """
 
     id: str
@@ -125,6 +198,13 @@ class Visit:
     due: dt.date | None = None
     order: int = 0
     reasons: tuple[str, ...] = ()
+    meets: str = ""
+    follows: Follows | None = None
+    round: str = ""
+    gate: str = ""
+    load: int = 0
+    equipment: frozenset[str] = frozenset()
+    assists: bool = False
 
     def allowed(self, day: dt.date) -> bool:
         """Tell whether the visit may be made on *day*."""
@@ -135,7 +215,19 @@ class Visit:
 class Problem:
     """A week to plan.
 
-    ``seconds`` and ``metres`` are integer matrices over places (rows: from, columns: to).
+    Attributes
+    ----------
+    seconds, metres
+        Integer matrices over places (rows: from, columns: to).
+    limits
+        Most visits out of sets of them.
+    prices
+        Seconds of driving that it counts to have a visit made by a team-day, by both ids; what is
+        not named counts nothing. Areas of teams and nearness to an earlier plan are said so.
+    locked
+        Team-day that must make a visit, by id of the visit: it is made there or not at all.
+    spread
+        Most that weekly hours of teams may lie apart, in thousandths of their mean; None for any.
     """
 
     visits: tuple[Visit, ...]
@@ -143,6 +235,10 @@ class Problem:
     depots: tuple[Depot, ...]
     seconds: NDArray[np.int64]
     metres: NDArray[np.int64]
+    limits: tuple[Limit, ...] = ()
+    prices: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+    spread: int | None = None
 
     def replace(self, **changes: Any) -> Self:
         """Return a variant of the problem."""

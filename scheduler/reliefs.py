@@ -100,7 +100,7 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
     in_turn = week.copy()
     found: dict[str, Unserved] = {}
     before = 0
-    for left in sorted(plan.unserved, key=lambda one: one.detail.get("ticket_rank", 0)):
+    for left in sorted(plan.left, key=lambda one: one.detail.get("ticket_rank", 0)):
         if left.detail.get("reliefs"):
             continue
         carried = left.reason == "carried"
@@ -112,7 +112,7 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
             detail["before"], before = before, before + 1
         found[left.visit] = replace(left, detail=detail)
     return replace(
-        plan, unserved=tuple(found.get(left.visit, left) for left in plan.unserved)
+        plan, left=tuple(found.get(left.visit, left) for left in plan.left)
     )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ class Week:
         if route is None:
             return False
         alone = self._problem.replace(visits=way.route, team_days=(way.team_day,))
-        plan = Plan(routes=(route,), unserved=(), objective=route.seconds, engine="relief")
+        plan = Plan(routes=(route,), left=(), objective=route.seconds, engine="relief")
         return not verify(plan, alone)
 
     def _bases(self, visit: Visit) -> Iterator[_Base]:

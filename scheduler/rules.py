@@ -41,7 +41,7 @@ class KnownIds:
             or known.team_days[route.team_day].depot not in known.homes
         ]
         named = [(route.team_day, stop.visit) for route in plan.routes for stop in route.stops]
-        named += [("", left.visit) for left in plan.unserved]
+        named += [("", left.visit) for left in plan.left]
         wrong += [
             Violation(rule=self.code, team_day=team_day, visit=visit, detail={"id": visit})
             for team_day, visit in named

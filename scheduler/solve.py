@@ -127,7 +127,7 @@ def leave_out(
         route.team_day: [by_id[stop.visit] for stop in route.stops if stop.visit not in out]
         for route in plan.routes
     }
-    left = {one.visit: one for one in plan.unserved}
+    left = {one.visit: one for one in plan.left}
     left |= {id_: Unserved(visit=id_, reason=reason, detail=detail) for id_ in sorted(out)}
     kept = {team_day: stops for team_day, stops in routes.items() if stops}
     return _assemble(
@@ -353,7 +353,7 @@ def _assemble(
     driving = sum(route.seconds for route in timed)
     return Plan(
         routes=timed,
-        unserved=tuple(left[visit.id] for visit in problem.visits if visit.id not in served),
+        left=tuple(left[visit.id] for visit in problem.visits if visit.id not in served),
         objective=objective(problem, served=served, driving=driving),
         engine=engine,
         reproducible=reproducible,

@@ -163,7 +163,7 @@ def plan_of(
         Objects that were drawn; their visits give way by ticket order only, never for being far.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
-    late = {one.visit for one in plan.unserved} & {v.id for v in problem.visits if v.days}
+    late = {one.visit for one in plan.left} & {v.id for v in problem.visits if v.days}
     if not late:
         return plan, problem
     progress("late")

@@ -178,7 +178,7 @@ def _conflict(plan: Plan, problem: Problem) -> dict[str, Any] | None:
     visits = {visit.id: visit for visit in problem.visits}
     stops = {r.team_day: [visits[stop.visit] for stop in r.stops] for r in plan.routes}
     # For want of a crew a visit is left out of days that have room for it.
-    lost = [left.visit for left in plan.unserved if left.reason != "no_crew"]
+    lost = [left.visit for left in plan.left if left.reason != "no_crew"]
     found = conflict_of(problem, sequences=stops, lost=lost)
     return None if found is None else found.to_json()
 

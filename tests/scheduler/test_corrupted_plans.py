@@ -113,7 +113,7 @@ class Spoiler:
         """Return the plan, with honest totals, in which a visit was left out for *reason*."""
         plan = self.without(route, at)
         left = Unserved(visit=route.stops[at].visit, reason=reason, detail={})
-        return replace(plan, unserved=(*plan.unserved, left))
+        return replace(plan, left=(*plan.left, left))
 
 
 # Ways to spoil: each names the rule that must be named --------------------------------------------
@@ -232,13 +232,13 @@ def _forget_mandatory(s: Spoiler) -> Plan:
 def _listed_too(s: Spoiler) -> Plan:
     route, at = s.pick()
     left = Unserved(visit=route.stops[at].visit, reason="carried", detail={})
-    return replace(s.plan, unserved=(*s.plan.unserved, left))
+    return replace(s.plan, left=(*s.plan.left, left))
 
 
 def _listed_twice(s: Spoiler) -> Plan:
     route, at = s.pick()
     plan = s.left_out(route, at, "carried")
-    return replace(plan, unserved=(*plan.unserved, plan.unserved[-1]))
+    return replace(plan, left=(*plan.left, plan.left[-1]))
 
 
 def _excuse(s: Spoiler) -> Plan:
@@ -264,7 +264,7 @@ def _unknown_team_day(s: Spoiler) -> Plan:
 
 
 def _unknown_left(s: Spoiler) -> Plan:
-    return replace(s.plan, unserved=(*s.plan.unserved, replace(DRAWN, visit="V98")))
+    return replace(s.plan, left=(*s.plan.left, replace(DRAWN, visit="V98")))
 
 
 def _fewer_metres(s: Spoiler) -> Plan:
@@ -421,7 +421,7 @@ def test_plans_to_be_spoilt_are_good(number: int) -> None:
     plan, problem = good_plan(number)
     assert verify(plan, problem) == []
     assert len(plan.routes) > 1
-    assert plan.unserved
+    assert plan.left
 
 
 @pytest.mark.parametrize(("code", "spoil"), KINDS, ids=[spoil.__name__[1:] for _, spoil in KINDS])

@@ -211,7 +211,7 @@ def test_said_to_be_impossible_is_impossible() -> None:
         alone = {at for day in problem.team_days for made in days_of(day, problem) for at in made}
         plan = Plan(
             routes=(), objective=0, engine="",
-            unserved=tuple(
+            left=tuple(
                 Unserved(visit=visit.id, reason="too_far", detail={}) for visit in problem.visits
             ),
         )  # fmt: skip

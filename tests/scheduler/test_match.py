@@ -55,7 +55,7 @@ def _officer(id_: str, department: str = "lead", **changes: Any) -> Inspector:
 
 def _draw(problem: Problem, people: list[Inspector], **options: Any) -> tuple[Plan, Crews]:
     plan = plan_week(problem, effort=1)
-    assert not plan.unserved
+    assert not plan.left
     options = {"seed": "s", "round_id": "r", "lead_department": "lead"} | options
     crews = draw_crews(plan, problem, inspectors=people, **options)
     experts, names = options.get("experts", ()), options.get("names")

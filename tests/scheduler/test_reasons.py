@@ -89,7 +89,7 @@ def test_excess_is_enough_relief() -> None:
     visits = [_visit(name, place=at + 1) for at, name in enumerate("abcd")]
     problem = _problem(visits)
     plan = plan_week(problem, effort=1)
-    left = plan.unserved[0]
+    left = plan.left[0]
     assert left.reason == "no_time_left"
     excess = left.detail["excess_seconds"]
     assert excess == 150 * M
@@ -107,7 +107,7 @@ def test_full_routes_and_worthless_visits() -> None:
     assert (left.reason, left.detail) == ("no_time_left", {"full": True})
     cheap = _visit("c", mandatory=False, prize=59 * M, place=2)
     problem = _problem([cheap])
-    left = plan_week(problem, effort=1).unserved[0]
+    left = plan_week(problem, effort=1).left[0]
     assert left.reason == "not_worth_it"
     assert left.detail == {
         "team_day": "T", "extra_seconds": 60 * M, "minutes": 60, "prize": 59 * M,

@@ -99,7 +99,7 @@ def _plan(problem: Problem, routes: Routes, left: dict[str, Unserved] | None = N
     driving = sum(route.seconds for route in timed)
     return Plan(
         routes=timed, engine="test", objective=objective(problem, served=served, driving=driving),
-        unserved=tuple(
+        left=tuple(
             known[one.id] if one.id in known
             else reasons.explain(one, problem, sequences=routes, timetable=table)
             for one in out
@@ -204,9 +204,9 @@ def test_every_visit_left_out_has_reliefs_that_work(seed: int) -> None:
     routes = _greedy(problem)
     plan = _plan(problem, routes)
     told = relieved(plan, problem)
-    assert len(told.unserved) > 20
-    assert [one.visit for one in told.unserved] == [one.visit for one in plan.unserved]
-    for before, left in zip(plan.unserved, told.unserved, strict=True):
+    assert len(told.left) > 20
+    assert [one.visit for one in told.left] == [one.visit for one in plan.left]
+    for before, left in zip(plan.left, told.left, strict=True):
         reliefs = left.detail["reliefs"]
         assert {**before.detail, "reliefs": reliefs} == left.detail
         assert 1 <= len(reliefs) <= MOST
@@ -236,7 +236,7 @@ def test_longer_hours_are_as_short_as_can_be() -> None:
 def _by_hours_alone(plan: Plan) -> list[tuple[Unserved, dict[str, Any]]]:
     return [
         (left, relief)
-        for left in plan.unserved
+        for left in plan.left
         for relief in left.detail["reliefs"]
         if relief["code"] == "relief_later" and not relief["also"]
     ]
@@ -289,7 +289,7 @@ def test_the_one_limit_that_binds(
 ) -> None:
     """Where one limit keeps a visit out, loosening just that one is the first relief."""
     problem = _small(_visit(0, **visit), **day)
-    left = relieved(_plan(problem, {}), problem).unserved[0]
+    left = relieved(_plan(problem, {}), problem).left[0]
     found = left.detail["reliefs"][0]
     code, cost, detail = first
     assert found == {
@@ -303,7 +303,7 @@ def test_where_no_hours_help_the_firm_is_asked() -> None:
     """Behind a visit that cannot move, only a wider window of the visit itself makes room."""
     first = _visit(0, window=(570 * M, 570 * M))
     problem = _small(first, _visit(1, window=(0, 570 * M)))
-    left = relieved(_plan(problem, {"D0-1": [first]}), problem).unserved[0]
+    left = relieved(_plan(problem, {"D0-1": [first]}), problem).left[0]
     found = left.detail["reliefs"][0]
     assert (found["code"], found["cost"], found["also"]) == ("relief_window", 17, [])
     assert found["detail"] == {
@@ -317,7 +317,7 @@ def test_several_limits_are_loosened_together() -> None:
         0, departments=frozenset({"lead", "fire", "road"}), days=(MONDAY - dt.timedelta(days=1),)
     )
     problem = _small(visit)
-    left = relieved(_plan(problem, {}), problem).unserved[0]
+    left = relieved(_plan(problem, {}), problem).left[0]
     codes = [[one["code"], *(step["code"] for step in one["also"])]
              for one in left.detail["reliefs"]]  # fmt: skip
     assert codes[0] == ["relief_team"]
@@ -333,20 +333,20 @@ def test_an_optional_visit_makes_room_for_a_mandatory_one() -> None:
              _visit(2, mandatory=False, prize=3600)]  # fmt: skip
     problem = _small(*stops, _visit(3), end=1050 * M)
     routes = {"D0-1": stops}
-    left = relieved(_plan(problem, routes), problem).unserved[0]
+    left = relieved(_plan(problem, routes), problem).left[0]
     found = {one["code"]: one for one in left.detail["reliefs"]}
     assert found["relief_drop"]["cost"] == 7
     assert found["relief_drop"]["detail"]["visits"] == ["v2"]
     firm = problem.replace(visits=tuple(replace(v, mandatory=True) for v in problem.visits))
     routes = {"D0-1": list(firm.visits[:3])}
-    left = relieved(_plan(firm, routes), firm).unserved[0]
+    left = relieved(_plan(firm, routes), firm).left[0]
     assert "relief_drop" not in {one["code"] for one in left.detail["reliefs"]}
 
 
 def test_a_visit_longer_than_any_day_is_told_how_long() -> None:
     """Even a visit of twenty hours is given a way: one more team for as long as it takes."""
     problem = _small(_visit(0, service=1200 * M, window=(540 * M, 600 * M)))
-    left = relieved(_plan(problem, {}), problem).unserved[0]
+    left = relieved(_plan(problem, {}), problem).left[0]
     found = left.detail["reliefs"][0]
     assert found["code"] == "relief_team"
     assert found["also"][0]["code"] == "relief_later"
@@ -356,7 +356,7 @@ def test_a_visit_longer_than_any_day_is_told_how_long() -> None:
 def test_a_week_without_teams_asks_for_one() -> None:
     """With no team at all the relief is a team on the day that the visit may be made."""
     problem = _small(_visit(0, days=(MONDAY,))).replace(team_days=())
-    left = relieved(_plan(problem, {}), problem).unserved[0]
+    left = relieved(_plan(problem, {}), problem).left[0]
     assert [one["code"] for one in left.detail["reliefs"]] == ["relief_team"]
     assert left.detail["reliefs"][0]["detail"]["depot"] == "S"
 
@@ -372,7 +372,7 @@ def test_carried_visits_are_relieved_in_ticket_order() -> None:
         for rank, id_ in enumerate(tickets, start=1)
     }
     told = relieved(_plan(problem, routes, carried), problem)
-    queue = sorted(told.unserved, key=lambda one: one.detail["ticket_rank"])
+    queue = sorted(told.left, key=lambda one: one.detail["ticket_rank"])
     assert [one.reason for one in queue] == ["carried"] * len(queue)
     assert len(queue) > 3
     assert [one.detail["before"] for one in queue] == list(range(len(queue)))
@@ -399,8 +399,8 @@ def test_two_hundred_visits_are_explained_at_once() -> None:
     began = time.process_time()
     told = relieved(plan, problem)
     spent = time.process_time() - began
-    assert len(told.unserved) > 100
-    assert all(one.detail["reliefs"] for one in told.unserved)
+    assert len(told.left) > 100
+    assert all(one.detail["reliefs"] for one in told.left)
     assert spent < 4
 
 

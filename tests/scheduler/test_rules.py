@@ -53,7 +53,7 @@ def _plan() -> Plan:
         ),
     )  # fmt: skip
     left = Unserved(visit="c", reason="not_worth_it", detail={})
-    return Plan(routes=(route,), unserved=(left,), objective=5_500, engine="hand")
+    return Plan(routes=(route,), left=(left,), objective=5_500, engine="hand")
 
 
 def _route(**changes: object) -> Plan:
@@ -92,7 +92,7 @@ def _twice(*, team_day: str) -> Plan:
 
 def _left(reason: str) -> Plan:
     """Return the plan with another reason for what is left out."""
-    return replace(_plan(), unserved=(Unserved(visit="c", reason=reason, detail={}),))
+    return replace(_plan(), left=(Unserved(visit="c", reason=reason, detail={}),))
 
 
 def test_good_plan_keeps_every_rule() -> None:
@@ -102,8 +102,8 @@ def test_good_plan_keeps_every_rule() -> None:
 
 
 BROKEN: list[tuple[str, Plan, Problem]] = [
-    ("unknown_id", replace(_plan(), unserved=(
-        *_plan().unserved, Unserved(visit="z", reason="carried", detail={}))), _problem()),
+    ("unknown_id", replace(_plan(), left=(
+        *_plan().left, Unserved(visit="z", reason="carried", detail={}))), _problem()),
     ("visit_twice", replace(_route(
         stops=(*_plan().routes[0].stops, Stop(visit="b", arrive=700 * M, start=700 * M,
                                               leave=760 * M)),
@@ -131,13 +131,13 @@ BROKEN: list[tuple[str, Plan, Problem]] = [
     ("vehicle_twice", _twice(team_day="too"), _problem().replace(team_days=tuple(
         replace(day, vehicle="C1") for day in _problem().team_days))),
     ("too_many_visits", _plan(), _day(max_visits=1)),
-    ("mandatory_lost", replace(_plan(), unserved=(
-        *_plan().unserved, Unserved(visit="d", reason="lazy", detail={})), objective=3_605_500),
+    ("mandatory_lost", replace(_plan(), left=(
+        *_plan().left, Unserved(visit="d", reason="lazy", detail={})), objective=3_605_500),
      _problem().replace(visits=(*_problem().visits, replace(_problem().visits[1], id="d")))),
-    ("not_accounted_once", replace(_plan(), unserved=()), _problem()),
-    ("not_accounted_once", replace(_plan(), unserved=_plan().unserved * 2), _problem()),
-    ("not_accounted_once", replace(_plan(), unserved=(
-        *_plan().unserved, Unserved(visit="a", reason="carried", detail={}))), _problem()),
+    ("not_accounted_once", replace(_plan(), left=()), _problem()),
+    ("not_accounted_once", replace(_plan(), left=_plan().left * 2), _problem()),
+    ("not_accounted_once", replace(_plan(), left=(
+        *_plan().left, Unserved(visit="a", reason="carried", detail={}))), _problem()),
     ("reason_unknown", _left("lazy"), _problem()),
     ("reason_untrue", _left("no_day"), _problem()),
     ("reason_untrue", _left("too_far"), _day(lunch=(0, 0, 0), max_visits=1)),

@@ -198,7 +198,7 @@ def test_earliest_return_against_trying_every_minute(
     expected = _slow_earliest_back(day, visits, drive)
     assert (route.back if route else None) == expected
     if route is not None:
-        plan = Plan(routes=(route,), unserved=(), objective=route.seconds, engine="hand")
+        plan = Plan(routes=(route,), left=(), objective=route.seconds, engine="hand")
         assert verify(plan, task) == []
 
 

@@ -111,7 +111,7 @@ def test_plans_by_ticket_verify_and_carry_from_the_end(problem: Problem) -> None
     drawn = [visit.id for visit in problem.visits if visit.mandatory][::2]
     plan = plan_with_tickets(problem, drawn=drawn, effort=1)
     assert verify(plan, problem) == []
-    reasons = {left.visit: left.reason for left in plan.unserved}
+    reasons = {left.visit: left.reason for left in plan.left}
     assert all(reason != "carried" or id_ in drawn for id_, reason in reasons.items())
     queue = [id_ for id_ in drawn if reasons.get(id_, "carried") == "carried"]
     carried = [reasons.get(id_) == "carried" for id_ in queue]
@@ -147,7 +147,7 @@ def _spoil(plan: Plan, problem: Problem, how: int, at: int) -> tuple[str, Plan, 
         ]
         return problem.replace(team_days=tuple(days))
 
-    gone = replace(plan, unserved=(*plan.unserved, Unserved(visit="?", reason="x", detail={})))
+    gone = replace(plan, left=(*plan.left, Unserved(visit="?", reason="x", detail={})))
     cases: list[tuple[str, Plan, Problem]] = [
         ("travel_too_short", with_stop(arrive=stop.arrive - 2 * 3600), problem),
         ("service_cut_short", with_stop(leave=stop.leave - 1), problem),
@@ -239,7 +239,7 @@ def test_drawn_give_way_by_ticket_not_by_distance() -> None:
     plan = plan_with_tickets(problem, drawn=drawn, effort=5)
     assert verify(plan, problem) == []
     assert plan.served() == {"V2", "V3", "V0", "V5"}
-    assert [(left.visit, left.reason, left.detail["ticket_rank"]) for left in plan.unserved] == [
+    assert [(left.visit, left.reason, left.detail["ticket_rank"]) for left in plan.left] == [
         ("V1", "carried", 5), ("V4", "carried", 4),
     ]  # fmt: skip
 
@@ -249,7 +249,7 @@ def test_impossible_drawn_visit_pushes_nobody_out() -> None:
     visits = [_visit(0, specialities=frozenset({"x"})), _visit(1), _visit(2)]
     plan = plan_with_tickets(_problem(visits, [_team_day(0)]), drawn=["V0", "V1", "V2"], effort=5)
     assert plan.served() == {"V1", "V2"}
-    assert [(left.visit, left.reason) for left in plan.unserved] == [("V0", "no_speciality")]
+    assert [(left.visit, left.reason) for left in plan.left] == [("V0", "no_speciality")]
 
 
 def test_drawn_visit_blocked_by_due_work_pushes_nobody_out() -> None:
@@ -261,7 +261,7 @@ def test_drawn_visit_blocked_by_due_work_pushes_nobody_out() -> None:
     problem = _problem([due, blocked, *free], team_days)
     plan = plan_with_tickets(problem, drawn=["V1", "V2", "V3"], effort=5)
     assert plan.served() == {"V0", "V2", "V3"}
-    assert [(left.visit, left.reason) for left in plan.unserved] == [("V1", "no_time_left")]
+    assert [(left.visit, left.reason) for left in plan.left] == [("V1", "no_time_left")]
 
 
 def test_leave_out_keeps_the_others() -> None:
@@ -272,7 +272,7 @@ def test_leave_out_keeps_the_others() -> None:
     shorter = leave_out(plan, problem, visits=[gone], reason="no_crew", detail={"missing": "x"})
     assert verify(shorter, problem) == []
     assert shorter.served() == plan.served() - {gone}
-    assert {left.visit: left.reason for left in shorter.unserved}[gone] == "no_crew"
+    assert {left.visit: left.reason for left in shorter.left}[gone] == "no_crew"
 
 
 def test_progress_is_told_and_can_cancel() -> None:
