@@ -19,7 +19,7 @@ from scheduler.routing import Found, Manner, Sequences
 from scheduler.schedule import obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scheduler.problem import Problem, TeamDay, Visit
     from scheduler.schedule import Timetable
@@ -88,11 +88,16 @@ class Job:
         return self.neighbours * ITERATIONS // 1000
 
     def cost(self, routes: Sequences) -> int:
-        """Return driving and penalties of *routes*."""
+        """Return driving, prices and penalties of *routes*."""
         served = {visit.id for stops in routes.values() for visit in stops}
         left = sum(self.penalties[visit.id] for visit in self.visits if visit.id not in served)
         days = {day.id: day for day in self.problem.team_days}
-        return left + sum(self.timetable.driving(days[at], stops) for at, stops in routes.items())
+        return left + sum(self.spent(days[at], stops) for at, stops in routes.items())
+
+    def spent(self, team_day: TeamDay, stops: Sequence[Visit]) -> int:
+        """Return driving and prices of one route."""
+        prices = sum(self.problem.price(visit, team_day) for visit in stops)
+        return self.timetable.driving(team_day, stops) + prices
 
 
 def engine(setting: str) -> str:
@@ -227,20 +232,21 @@ class _Pool:
 
 
 class _Column(NamedTuple):
-    """A route that a team-day could drive, and its driving."""
+    """A route that a team-day could drive, and what it costs."""
 
-    driving: int
+    cost: int
     stops: list[Visit]
 
 
 def _columns(job: Job, pool: _Pool, hint: Sequences) -> dict[tuple[str, frozenset[str]], _Column]:
     """Return routes to choose from: the best known ones, those seen, and those seen elsewhere."""
     days = {day.id: day for day in job.problem.team_days}
+    open_to = job.problem.open_to
     columns: dict[tuple[str, frozenset[str]], _Column] = {}
     fits: dict[tuple[Any, ...], tuple[int, bool]] = {}
 
     def offer(day: TeamDay, stops: list[Visit]) -> None:
-        if any(obstacle(visit, day) is not None for visit in stops):
+        if any(obstacle(one, day) is not None or not open_to(one, day) for one in stops):
             return
         ids = tuple(visit.id for visit in stops)
         kind = (day.depot, day.start, day.end, day.lunch, ids)
@@ -248,11 +254,12 @@ def _columns(job: Job, pool: _Pool, hint: Sequences) -> dict[tuple[str, frozense
             late = bool(job.timetable.lateness(day, stops))
             fits[kind] = (job.timetable.driving(day, stops), late)
         driving, late = fits[kind]
+        cost = driving + sum(job.problem.price(visit, day) for visit in stops)
         key = (day.id, frozenset(ids))
         known = columns.get(key)
-        if late or len(stops) > day.max_visits or (known and known.driving <= driving):
+        if late or len(stops) > day.max_visits or (known and known.cost <= cost):
             return
-        columns[key] = _Column(driving, stops)
+        columns[key] = _Column(cost, stops)
 
     for team_day, stops in hint.items():
         offer(days[team_day], stops)
@@ -284,8 +291,8 @@ def _recombine(job: Job, pool: _Pool, *, hint: Sequences) -> Sequences:
         model.add_exactly_one([*routes, out[id_]])
     for routes in by_day.values():
         model.add_at_most_one(routes)
-    driving = sum(columns[key].driving * is_chosen for key, is_chosen in chosen.items())
-    model.minimize(driving + sum(job.penalties[id_] * is_out for id_, is_out in out.items()))
+    spent = sum(columns[key].cost * is_chosen for key, is_chosen in chosen.items())
+    model.minimize(spent + sum(job.penalties[id_] * is_out for id_, is_out in out.items()))
     known = {(at, frozenset(visit.id for visit in stops)) for at, stops in hint.items()}
     for key, is_chosen in chosen.items():
         model.add_hint(is_chosen, key in known)

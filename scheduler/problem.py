@@ -244,6 +244,14 @@ class Problem:
         """Return a variant of the problem."""
         return replace(self, **changes)
 
+    def price(self, visit: Visit, team_day: TeamDay) -> int:
+        """Return what it counts to have *visit* made by *team_day*, in seconds of driving."""
+        return self.prices.get((visit.id, team_day.id), 0)
+
+    def open_to(self, visit: Visit, team_day: TeamDay) -> bool:
+        """Tell whether *visit* is not locked to another team-day than *team_day*."""
+        return self.locked.get(visit.id, team_day.id) == team_day.id
+
     def depot(self, id_: str) -> Depot:
         """Return the depot called *id_*."""
         return next(depot for depot in self.depots if depot.id == id_)

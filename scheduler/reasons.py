@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Insertion(NamedTuple):
-    """A place for a visit on a route; compared by lateness, then by extra driving."""
+    """A place for a visit on a route; compared by lateness, then by extra driving and price."""
 
     late: int
     extra: int
@@ -33,6 +33,8 @@ def alone(visit: Visit, problem: Problem, *, timetable: Timetable) -> Unserved |
     """Return why *visit* cannot be made even as the only one, None if it can."""
     blocks: list[tuple[str, TeamDay]] = []
     for team_day in problem.team_days:
+        if not problem.open_to(visit, team_day):
+            continue
         code = obstacle(visit, team_day)
         if code is None and timetable.lateness(team_day, [visit]):
             code = "too_far" if timetable.on_the_spot(team_day, visit) else "no_window"
@@ -56,9 +58,9 @@ def insertions(
     """Yield every place for *visit* on the planned routes and on the idle team-days."""
     for team_day in problem.team_days:
         route = list(sequences.get(team_day.id, ()))
-        if obstacle(visit, team_day) is not None or len(route) >= team_day.max_visits:
+        if not _could(problem, visit, team_day) or len(route) >= team_day.max_visits:
             continue
-        before = timetable.driving(team_day, route)
+        before = timetable.driving(team_day, route) - problem.price(visit, team_day)
         for position in range(len(route) + 1):
             tried = [*route[:position], visit, *route[position:]]
             extra = timetable.driving(team_day, tried) - before
@@ -83,13 +85,14 @@ def cheapest(
     places = []
     for team_day in problem.team_days:
         route = sequences.get(team_day.id, ())
-        if obstacle(visit, team_day) is not None or len(route) >= team_day.max_visits:
+        if not _could(problem, visit, team_day) or len(route) >= team_day.max_visits:
             continue
+        price = problem.price(visit, team_day)
         detours = timetable.detours(team_day, route, visit)
         places += [
-            (extra, team_day.id, position)
+            (extra + price, team_day.id, position)
             for position, extra in enumerate(detours)
-            if visit.mandatory or extra < visit.prize
+            if visit.mandatory or extra + price < visit.prize
         ]
     for extra, id_, position in sorted(places):
         route = sequences.get(id_, ())
@@ -97,6 +100,11 @@ def cheapest(
         if not timetable.lateness(days[id_], tried):
             return Insertion(0, extra, id_, position)
     return None
+
+
+def _could(problem: Problem, visit: Visit, team_day: TeamDay) -> bool:
+    """Tell whether nothing but time and other visits keeps *team_day* from making *visit*."""
+    return obstacle(visit, team_day) is None and problem.open_to(visit, team_day)
 
 
 def explain(

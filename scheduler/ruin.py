@@ -38,6 +38,7 @@ _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 1_000  # iterations between two looks at the clock
 _POOL = 4_000  # routes remembered on the way
 _LATEST = ruin_kernel.FAR // 2  # windows that close later never close
+_DEAREST = (1 << 31) - 1  # prices beyond that count no more
 _LONGEST = ruin_kernel.FAR // 4  # drives that last longer never end
 
 
@@ -82,6 +83,7 @@ def search(
     enough: int = -1,
     tell: Callable[[float, int], None] | None = None,
     keep: Callable[[Sequences], None] | None = None,
+    prices: Mapping[tuple[str, str], int] | None = None,
 ) -> Found:
     """Return good routes through *visits*, leaving out what costs more than its penalty.
 
@@ -106,11 +108,20 @@ def search(
         search.
     keep
         Called with routes that were part of a best week on the way.
+    prices
+        Seconds that steer the search beside those of the problem (which are part of every cost), by
+        ids of visit and team-day: they count in the costs told and in what is called best here,
+        and in nobody's objective. They may be negative.
     """
-    team_days = [day for day in problem.team_days if any(_may(one, day) for one in visits)]
+    team_days = [
+        day for day in problem.team_days if any(may_make(problem, one, day) for one in visits)
+    ]
     if not team_days:
         return Found(sequences={}, complete=True)
-    work = _Work(problem, visits=list(visits), team_days=team_days, penalties=penalties, hot=hot)
+    work = _Work(
+        problem, visits=list(visits), team_days=team_days, penalties=penalties, hot=hot,
+        prices=prices or {},
+    )  # fmt: skip
     work.load(start or {}, seed=seed)
     numbers, pooled, complete = work.routes.numbers, 0, True
     ruin_kernel.fill(work.week, work.routes)
@@ -138,11 +149,13 @@ class _Work:
         team_days: list[TeamDay],
         penalties: Mapping[str, int],
         hot: int,
+        prices: Mapping[tuple[str, str], int],
     ) -> None:
-        self.visits, self.team_days = visits, team_days
+        self.problem, self.visits, self.team_days = problem, visits, team_days
         self.week = week_arrays(
-            problem, visits=visits, team_days=team_days, penalties=penalties, hot=hot
-        )
+            problem, visits=visits, team_days=team_days, penalties=penalties, hot=hot,
+            prices=prices,
+        )  # fmt: skip
         self.routes = route_arrays(self.week)
 
     def load(self, start: Sequences, *, seed: int) -> None:
@@ -154,7 +167,7 @@ class _Work:
         routes.place[:, ruin_kernel.ROUTE] = -1
         for k, day in enumerate(self.team_days):
             stops = [at[one.id] for one in start.get(day.id, ()) if one.id in at]
-            stops = [v for v in stops if _may(self.visits[v], day)]
+            stops = [v for v in stops if may_make(self.problem, self.visits[v], day)]
             if put(week, routes, k, stops):
                 routes.place[stops, ruin_kernel.ROUTE] = k
             else:
@@ -166,7 +179,9 @@ class _Work:
         legs = routes.times[:, :, ruin_kernel.LEG]
         driving = sum(int(legs[k, : count + 1].sum()) for k, count in enumerate(counts))
         penalties = week.visit[lost, ruin_kernel.PENALTY]
-        numbers[ruin_kernel.COST] = driving + int(penalties.sum())
+        made = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] >= 0)
+        price = week.price[made, routes.place[made, ruin_kernel.ROUTE]].sum() if priced(week) else 0
+        numbers[ruin_kernel.COST] = driving + int(penalties.sum()) + int(price)
         numbers[ruin_kernel.ABSENT] = len(lost)
         numbers[ruin_kernel.PLACED] = len(self.visits) - len(lost)
         numbers[ruin_kernel.USED] = int((counts > 0).sum())
@@ -198,6 +213,7 @@ def week_arrays(
     team_days: Sequence[TeamDay],
     penalties: Mapping[str, int],
     hot: int = HOT,
+    prices: Mapping[tuple[str, str], int] | None = None,
 ) -> Week:
     """Return *problem* as the arrays that the compiled search reads."""
     stations = {depot.id: at for at, depot in enumerate(problem.depots)}
@@ -206,7 +222,7 @@ def week_arrays(
     seconds = np.minimum(problem.seconds[np.ix_(places, places)], _LONGEST)
     to = np.where(apart, seconds, 0).astype(np.int32)
     n = len(visits)
-    cars = _cars(visits, team_days)
+    cars = _cars(problem, visits, team_days)
     may = np.zeros((n, len(team_days)), np.uint8)
     for v, some in enumerate(cars):
         may[v, some] = 1
@@ -230,6 +246,7 @@ def week_arrays(
         near=np.ascontiguousarray(near.astype(np.int32)),
         log=_ints(_logarithms()),
         heat=_ints(_temperatures(hot)),
+        price=_prices(visits, team_days, tables=(problem.prices, prices or {})),
     )
 
 
@@ -246,6 +263,11 @@ def route_arrays(week: Week) -> Routes:
         place=zeros(n, 2), lists=zeros(5, max(n, size)), saved=zeros(size, most + 1),
         best=zeros(size, most + 1), pool=zeros(_POOL, most + 2), numbers=zeros(10),
     )  # fmt: skip
+
+
+def priced(week: Week) -> bool:
+    """Tell whether it counts at all which team-day makes a visit."""
+    return len(week.price) > 0
 
 
 def put(week: Week, routes: Routes, k: int, stops: Sequence[int]) -> bool:
@@ -272,10 +294,13 @@ def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
     return [int(most) for most in np.searchsorted(spent, hours, side="right")]
 
 
-def _cars(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[list[int]]:
+def _cars(
+    problem: Problem, visits: Sequence[Visit], team_days: Sequence[TeamDay]
+) -> list[list[int]]:
     """Return the team-days that may make each visit; what visits have in common is asked once."""
     starts = np.array([day.start for day in team_days])
     ends = np.array([day.end for day in team_days])
+    ids = np.array([day.id for day in team_days])
     known: dict[tuple[object, ...], NDArray[np.bool_]] = {}
     found = []
     for visit in visits:
@@ -284,13 +309,36 @@ def _cars(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[list[in
             known[key] = np.array([obstacle(visit, day) is None for day in team_days])
         first, last = visit.window
         fits = known[key] & (first + visit.service <= ends) & (last >= starts)
+        if visit.id in problem.locked:
+            fits = fits & (ids == problem.locked[visit.id])
         found.append(np.flatnonzero(fits).tolist())
     return found
 
 
-def _may(visit: Visit, day: TeamDay) -> bool:
+def _prices(
+    visits: Sequence[Visit],
+    team_days: Sequence[TeamDay],
+    *,
+    tables: Sequence[Mapping[tuple[str, str], int]],
+) -> NDArray[np.int32]:
+    """Return the sum of price tables as one, without rows where all of them are empty."""
+    if not any(tables):
+        return np.zeros((0, 0), np.int32)
+    row = {visit.id: at for at, visit in enumerate(visits)}
+    column = {day.id: at for at, day in enumerate(team_days)}
+    found = np.zeros((len(visits), len(team_days)), np.int64)
+    for table in tables:
+        for (visit, day), seconds in table.items():
+            if visit in row and day in column:
+                found[row[visit], column[day]] += seconds
+    return np.clip(found, -_DEAREST, _DEAREST).astype(np.int32)
+
+
+def may_make(problem: Problem, visit: Visit, day: TeamDay) -> bool:
+    """Tell whether *day* could make *visit* by everything but driving."""
     return (
         obstacle(visit, day) is None
+        and problem.open_to(visit, day)
         and visit.window[0] + visit.service <= day.end
         and visit.window[1] >= day.start
     )

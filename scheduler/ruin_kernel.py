@@ -60,8 +60,9 @@ class Week(NamedTuple):
     ``day`` one row of figures for each visit and team-day (columns below); ``cars`` the team-days
     of all visits one after the other, ``may`` the same as a table; ``near`` the neighbours of each
     visit, itself first; ``log`` -ln of the middle of each of its equal parts of (0, 1] in 1024ths;
-    ``heat`` temperatures in seconds. Few arrays on purpose: a compiled call copies the description
-    of each.
+    ``heat`` temperatures in seconds; ``price`` what it counts to have a visit made by a team-day
+    (empty where nothing does). Few arrays on purpose: a compiled call copies the description of
+    each.
     """
 
     to: NDArray[np.int32]
@@ -73,6 +74,7 @@ class Week(NamedTuple):
     near: NDArray[np.int32]
     log: Ints
     heat: Ints
+    price: NDArray[np.int32]
 
 
 # Columns of ``Week.visit`` and ``Week.day``; a lunch of no length means none.
@@ -263,6 +265,16 @@ def _driving(routes: Routes, k: int) -> int:
 
 
 @_inner
+def _priced(week: Week, routes: Routes, k: int) -> int:
+    """Return driving on route *k* and the prices of its visits."""
+    total = _driving(routes, k)
+    if len(week.price) > 0:
+        for i in range(routes.route[k, COUNT]):
+            total += week.price[routes.stops[k, i], k]
+    return total
+
+
+@_inner
 def _cut(week: Week, routes: Routes, k: int, first: int, length: int, spared: int) -> int:
     """Take *length* visits off route *k* from *first* on, sparing one position; return the gain.
 
@@ -270,7 +282,7 @@ def _cut(week: Week, routes: Routes, k: int, first: int, length: int, spared: in
     """
     _touch(routes, k)
     numbers = routes.numbers
-    cost = -_driving(routes, k)
+    cost = -_priced(week, routes, k)
     kept = first
     for i in range(first, routes.route[k, COUNT]):
         v = routes.stops[k, i]
@@ -291,7 +303,7 @@ def _cut(week: Week, routes: Routes, k: int, first: int, length: int, spared: in
         _retime(week, routes, k)
     if routes.route[k, COUNT] == 0:
         numbers[USED] -= 1
-    return cost + _driving(routes, k)
+    return cost + _priced(week, routes, k)
 
 
 @_inner
@@ -373,7 +385,7 @@ def _line_up(week: Week, routes: Routes, fresh: int) -> int:
 
 @_inner
 def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
-    """Put *v* where it adds least driving, unless leaving it out is cheaper; return the gain.
+    """Put *v* where it adds least cost, unless leaving it out is cheaper; return the gain.
 
     In a *hurry* a big week is searched near its neighbours only: nothing was found there before.
     """
@@ -383,12 +395,15 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
     closes = week.visit[v, CLOSES]
     nobody = len(day)  # no literal: numba would compile what it is handed to twice
     least, best_k, best_i = week.visit[v, PENALTY], nobody, nobody
+    priced, price = len(week.price) > 0, 0
     everywhere = len(day) <= _FEW or draw(numbers, _EVERYWHERE) == 0
     if not everywhere:
         for x in range(1, min(_CLOSE, week.near.shape[1])):
             k = routes.place[week.near[v, x], ROUTE]
             if k < 0 or not week.may[v, k] or route[k, COUNT] >= day[k, MOST]:
                 continue
+            if priced:
+                price = week.price[v, k]
             at = 0
             while stops[k, at] != week.near[v, x]:
                 at += 1
@@ -396,7 +411,7 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
                 here = stops[k, i - 1] if i > 0 else day[k, HOME]
                 there = stops[k, i] if i < route[k, COUNT] else day[k, HOME]
                 come, go = back[here], to[there]
-                extra = come + go - times[k, i, LEG]
+                extra = come + go - times[k, i, LEG] + price
                 if extra < least and fits(visit, day, times, k, i, v, come, go):
                     least, best_k, best_i = extra, k, i
     if everywhere or (best_k == nobody and not hurry):
@@ -405,6 +420,8 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
             count = route[k, COUNT]
             if count >= day[k, MOST] or draw(numbers, _BLINK) == 0:
                 continue
+            if priced:
+                price = week.price[v, k]
             home = day[k, HOME]
             here = home
             for i in range(count + 1):
@@ -412,7 +429,7 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
                     break
                 there = stops[k, i] if i < count else home
                 come, go = back[here], to[there]
-                extra = come + go - times[k, i, LEG]
+                extra = come + go - times[k, i, LEG] + price
                 if extra < least and fits(visit, day, times, k, i, v, come, go):
                     least, best_k, best_i = extra, k, i
                 here = there

@@ -16,6 +16,7 @@ from scheduler.schedule import Timetable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from scheduler.plan import Route
     from scheduler.problem import Problem, Visit
 
     Tell = Callable[[Progress], None]
@@ -136,10 +137,20 @@ def leave_out(
     )  # fmt: skip
 
 
-def objective(problem: Problem, *, served: frozenset[str], driving: int) -> int:
-    """Return travel seconds plus what the visits left out are worth, in seconds."""
+def objective(problem: Problem, routes: Iterable[Route]) -> int:
+    """Return what a week of *routes* counts, in seconds of driving.
+
+    Driving, prices of the placements made, overtime at its price, and what is left out.
+    """
+    days = {day.id: day for day in problem.team_days}
+    total, served = 0, set()
+    for route in routes:
+        day = days[route.team_day]
+        total += route.seconds + day.overtime_price * max(0, route.back - day.end)
+        total += sum(problem.prices.get((stop.visit, day.id), 0) for stop in route.stops)
+        served |= {stop.visit for stop in route.stops}
     left = (visit for visit in problem.visits if visit.id not in served)
-    return driving + sum(LEFT_OUT_SECONDS if one.mandatory else one.prize for one in left)
+    return total + sum(LEFT_OUT_SECONDS if one.mandatory else one.prize for one in left)
 
 
 @dataclass(kw_only=True)
@@ -268,12 +279,14 @@ class _Work:
     def _penalties(self, visits: Sequence[Visit], *, graded: bool) -> tuple[dict[str, int], int]:
         """Return penalties and the smallest one of a mandatory visit.
 
-        No driving and no optional visits together outweigh one mandatory visit; among graded
+        No driving, prices and optional visits together outweigh one mandatory visit; among graded
         mandatory ones a lower rank weighs more, by less than a whole visit.
         """
         driving = 2 * len(visits) * int(self.problem.seconds.max(initial=0))
         prizes = sum(visit.prize for visit in visits if not visit.mandatory)
-        floor = max(LEFT_OUT_SECONDS, prizes + driving + 1)
+        dear = len(visits) * max(map(abs, self.problem.prices.values()), default=0)
+        late = sum(day.overtime * day.overtime_price for day in self.problem.team_days)
+        floor = max(LEFT_OUT_SECONDS, prizes + driving + 2 * dear + late + 1)
         rank = {visit.id: at for at, visit in enumerate(reversed(self._by_rank))}
         grade = floor // (4 * len(self._by_rank) + 1) if graded else 0
         return {
@@ -350,11 +363,10 @@ def _assemble(
     made = [timetable.route(day, routes[day.id]) for day in days if routes.get(day.id)]
     timed = tuple(route for route in made if route is not None)
     served = frozenset(stop.visit for route in timed for stop in route.stops)
-    driving = sum(route.seconds for route in timed)
     return Plan(
         routes=timed,
         left=tuple(left[visit.id] for visit in problem.visits if visit.id not in served),
-        objective=objective(problem, served=served, driving=driving),
+        objective=objective(problem, timed),
         engine=engine,
         reproducible=reproducible,
     )

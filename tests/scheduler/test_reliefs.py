@@ -96,9 +96,8 @@ def _plan(problem: Problem, routes: Routes, left: dict[str, Unserved] | None = N
     served = frozenset(stop.visit for route in timed for stop in route.stops)
     out = [visit for visit in problem.visits if visit.id not in served]
     known = left or {}
-    driving = sum(route.seconds for route in timed)
     return Plan(
-        routes=timed, engine="test", objective=objective(problem, served=served, driving=driving),
+        routes=timed, engine="test", objective=objective(problem, timed),
         left=tuple(
             known[one.id] if one.id in known
             else reasons.explain(one, problem, sequences=routes, timetable=table)
