@@ -7,12 +7,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 REASONS = (
+    "no_officer",
+    "no_expert",
     "no_department",
     "no_speciality",
+    "no_equipment",
     "no_seat",
+    "no_room_on_car",
     "no_day",
     "no_window",
     "too_far",
+    "locked",
+    "over_limit",
+    "not_followed",
+    "no_partner",
+    "no_common_time",
     "no_time_left",
     "not_worth_it",
     "carried",

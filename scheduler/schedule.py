@@ -1,7 +1,8 @@
 """The exact times of one team's day: travel, waiting, lunch and inspections in a given order.
 
 Lunch starts inside its window and lasts its full length. It may interrupt travel or waiting, may
-lie before the departure or after the return, and never interrupts an inspection.
+lie before the departure or after the return, and never interrupts an inspection. A round may end
+at another station or at its last visit, and after the working hours where overtime is allowed.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from scheduler.plan import Route, Stop
-from scheduler.problem import MIN_CREW
+from scheduler.problem import MIN_CREW, UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scheduler.problem import Problem, TeamDay, Visit
 
@@ -42,18 +43,44 @@ def crew_size(departments: frozenset[str]) -> int:
     return max(MIN_CREW, len(departments))
 
 
-def obstacle(visit: Visit, team_day: TeamDay) -> str | None:
+def obstacle(
+    visit: Visit, team_day: TeamDay, *, locked: Mapping[str, str] | None = None
+) -> str | None:
     """Return the code of what keeps *team_day* from making *visit* whatever the hours, or None.
 
     The codes are those of :data:`scheduler.plan.REASONS`, in the order in which they are looked at.
+    ``locked`` are the team-days that must make visits, if that is to be looked at.
     """
+    code = _crew_obstacle(visit, team_day)
+    if code is not None:
+        return code
+    if not visit.equipment <= team_day.equipment:
+        return "no_equipment"
+    crew = 1 if team_day.expert else crew_size(team_day.departments)
+    if crew > team_day.seats or team_day.max_visits < 1:
+        return "no_seat"
+    if visit.load > team_day.capacity:
+        return "no_room_on_car"
+    if not visit.allowed(team_day.day):
+        return "no_day"
+    return "locked" if locked and locked.get(visit.id, team_day.id) != team_day.id else None
+
+
+def _crew_obstacle(visit: Visit, team_day: TeamDay) -> str | None:
+    if bool(team_day.expert) != visit.assists:
+        return "no_expert" if visit.assists else "no_officer"
     if not visit.departments <= team_day.departments:
         return "no_department"
-    if not visit.specialities <= team_day.specialities:
-        return "no_speciality"
-    if crew_size(team_day.departments) > team_day.seats or team_day.max_visits < 1:
-        return "no_seat"
-    return None if visit.allowed(team_day.day) else "no_day"
+    return None if visit.specialities <= team_day.specialities else "no_speciality"
+
+
+def has_room(team_day: TeamDay, visits: Sequence[Visit], *new: Visit) -> bool:
+    """Tell whether *new* visits can join *visits* by number and by load of the car."""
+    if len(visits) + len(new) > team_day.max_visits:
+        return False
+    if team_day.capacity >= UNLIMITED:
+        return True
+    return sum(one.load for one in (*visits, *new)) <= team_day.capacity
 
 
 class Timetable:
@@ -64,38 +91,65 @@ class Timetable:
         self._seconds: list[list[int]] = problem.seconds.tolist()
         self._metres: list[list[int]] = problem.metres.tolist()
         self._depots = {depot.id: depot.place for depot in problem.depots}
+        self._prices = problem.prices
 
     def drive(self, here: int, there: int) -> int:
         """Return seconds of travel between two places; none within one place."""
         return 0 if here == there else self._seconds[here][there]
 
     def driving(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
-        """Return seconds of travel of the round trip through *visits* in order."""
+        """Return seconds of travel of the round through *visits* in order."""
         return sum(self._legs(team_day, visits)) if visits else 0
 
+    def overtime(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
+        """Return the seconds after working hours that the round through *visits* takes."""
+        if not team_day.overtime or not visits:
+            return 0
+        best = min(_runs(team_day, visits, self._legs(team_day, visits)))
+        return max(0, best.back - team_day.end)
+
+    def price(self, team_day: TeamDay, visit: Visit) -> int:
+        """Return what it counts to have *visit* made by *team_day*."""
+        return self._prices.get((visit.id, team_day.id), 0) if self._prices else 0
+
+    def cost(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
+        """Return what a round counts in the objective: driving, prices and overtime."""
+        priced = sum(self.price(team_day, visit) for visit in visits) if self._prices else 0
+        late = self.overtime(team_day, visits) if team_day.overtime else 0
+        return self.driving(team_day, visits) + priced + late * team_day.overtime_price
+
     def detours(self, team_day: TeamDay, visits: Sequence[Visit], new: Visit) -> list[int]:
-        """Return the seconds of driving that *new* adds at each position of the round trip."""
+        """Return the seconds of driving that *new* adds at each position of the round."""
+        drive = self.drive
+        if not visits:
+            return [self.driving(team_day, [new])]
         places = self._places(team_day, visits)
-        pairs = pairwise(places) if visits else [(places[0], places[0])]
-        return [
-            self.drive(a, new.place) + self.drive(new.place, b) - self.drive(a, b) for a, b in pairs
+        found = [
+            drive(a, new.place) + drive(new.place, b) - drive(a, b) for a, b in pairwise(places)
         ]
+        if team_day.open_end:
+            found.append(drive(visits[-1].place, new.place))
+        return found
 
     def route(self, team_day: TeamDay, visits: Sequence[Visit]) -> Route | None:
-        """Return the round trip with the earliest times, None where it breaks a rule of time.
+        """Return the round with the earliest times, None where it breaks a rule of time or room.
 
         Of the places for lunch the one with the earliest return is taken (at equal returns the
         earlier one). Inspections start as early as they can; the car leaves the station as late as
-        that allows. An empty sequence has no route.
+        that allows. Where the end is open the round is over at its last leave. An empty sequence
+        has no route.
         """
-        if not visits or len(visits) > team_day.max_visits:
+        if not visits or not has_room(team_day, visits):
             return None
         legs = self._legs(team_day, visits)
         best = min(_runs(team_day, visits, legs))
         return None if best.late else self._dress(team_day, visits, legs, best)
 
     def lateness(self, team_day: TeamDay, visits: Sequence[Visit]) -> int:
-        """Return the seconds by which the best run is late at windows and at the end; 0 if none."""
+        """Return the seconds by which the best run is late at windows and at the end; 0 if none.
+
+        Overtime that is allowed is not late.
+        """
         return min(_runs(team_day, visits, self._legs(team_day, visits))).late if visits else 0
 
     def on_the_spot(self, team_day: TeamDay, visit: Visit) -> bool:
@@ -103,12 +157,17 @@ class Timetable:
         return not min(_runs(team_day, [visit], [0, 0])).late
 
     def _legs(self, team_day: TeamDay, visits: Sequence[Visit]) -> list[int]:
+        """Return the drives; the one of an open end leads nowhere and takes no time."""
         places = self._places(team_day, visits)
-        return [self.drive(a, b) for a, b in pairwise(places)]
+        legs = [self.drive(a, b) for a, b in pairwise(places)]
+        return [*legs, 0] if team_day.open_end else legs
 
     def _places(self, team_day: TeamDay, visits: Sequence[Visit]) -> list[int]:
         home = self._depots[team_day.depot]
-        return [home, *(visit.place for visit in visits), home]
+        if team_day.open_end:
+            return [home, *(visit.place for visit in visits)]
+        last = self._depots[team_day.finish] if team_day.finish else home
+        return [home, *(visit.place for visit in visits), last]
 
     def _dress(
         self, team_day: TeamDay, visits: Sequence[Visit], legs: list[int], run: _Run
@@ -144,10 +203,16 @@ class Timetable:
 
 
 def _runs(team_day: TeamDay, visits: Sequence[Visit], legs: list[int]) -> list[_Run]:
-    """Return one run for each place of lunch: legs 0…n, and n + 1 for after the return."""
+    """Return one run for each place of lunch: legs 0…n, and n + 1 for after the return.
+
+    A round with an open end has no last leg; its lunch may come after the last visit.
+    """
     if not team_day.lunch[2]:
         return [_run(team_day, visits, legs, lunch_leg=-1)]
-    return [_run(team_day, visits, legs, lunch_leg=leg) for leg in range(len(legs) + 1)]
+    places = list(range(len(legs) + 1))
+    if team_day.open_end:
+        places.remove(len(visits))
+    return [_run(team_day, visits, legs, lunch_leg=leg) for leg in places]
 
 
 def _run(team_day: TeamDay, visits: Sequence[Visit], legs: list[int], *, lunch_leg: int) -> _Run:
@@ -166,7 +231,8 @@ def _run(team_day: TeamDay, visits: Sequence[Visit], legs: list[int], *, lunch_l
         back = _with_lunch(team_day, free, legs[-1]).ready
     elif lunch_leg > len(visits) and back > team_day.lunch[1]:
         late += back - team_day.lunch[1]
-    return _Run(late + max(0, back - team_day.end), back, tuple(starts), lunch_leg)
+    late += max(0, back - team_day.end - team_day.overtime)
+    return _Run(late, back, tuple(starts), lunch_leg)
 
 
 def _with_lunch(team_day: TeamDay, free: int, drive: int) -> _Leg:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scheduler.plan import Plan
 from scheduler.problem import Depot, Problem, TeamDay, Visit
-from scheduler.schedule import Timetable, crew_size, obstacle
+from scheduler.schedule import Timetable, crew_size, has_room, obstacle
 from scheduler.verify import verify
 
 MONDAY = dt.date(2026, 11, 23)
@@ -211,3 +211,104 @@ def test_order_of_visits_matters_not_for_driving_at_equal_distances() -> None:
         table.driving(day, list(order)) for order in product(both, both) if order[0] != order[1]
     } == {90 * MINUTE}
     assert table.driving(day, []) == 0
+
+
+def test_round_ends_at_another_station() -> None:
+    """The last drive leads to the station named as the finish, and detours know it."""
+    day = team_day(finish="N", lunch=(0, 0, 0))
+    stops = [visit("a", place=1), visit("b", place=2)]
+    week = problem(stops, day)
+    seconds = week.seconds.copy()
+    seconds[2, 7], seconds[1, 7] = 3 * MINUTE, 40 * MINUTE
+    week = week.replace(seconds=seconds, depots=(*week.depots, Depot(id="N", name="N", place=7)))
+    timetable = Timetable(week)
+    route = timetable.route(day, stops)
+    assert route is not None
+    assert route.back == route.stops[-1].leave + 3 * MINUTE
+    assert route.seconds == timetable.driving(day, stops) == 63 * MINUTE
+    for new, base in ((stops[0], stops[1:]), (stops[1], stops[:1]), (stops[0], [])):
+        expected = [
+            timetable.driving(day, [*base[:at], new, *base[at:]]) - timetable.driving(day, base)
+            for at in range(len(base) + 1)
+        ]
+        assert timetable.detours(day, base, new) == expected
+
+
+@pytest.mark.parametrize(
+    "lunch", [(0, 0, 0), (690 * MINUTE, 750 * MINUTE, HOUR), (900 * MINUTE, 990 * MINUTE, HOUR)]
+)
+def test_open_end_stops_at_the_last_leave(lunch: tuple[int, int, int]) -> None:
+    """Where the end is open nobody drives back, and lunch may come after the last visit."""
+    day = team_day(open_end=True, lunch=lunch, end=690 * MINUTE)
+    stops = [visit("a", place=1), visit("b", place=2)]
+    week = problem(stops, day)
+    timetable = Timetable(week)
+    route = timetable.route(day, stops)
+    assert route is not None
+    assert route.back == route.stops[-1].leave == 690 * MINUTE
+    assert route.seconds == timetable.driving(day, stops) == 60 * MINUTE
+    assert timetable.detours(day, stops[:1], stops[1]) == [30 * MINUTE, 30 * MINUTE]
+    assert timetable.detours(day, [], stops[1]) == [30 * MINUTE]
+    assert timetable.lateness(team_day(open_end=True, lunch=lunch, end=689 * MINUTE), stops) == 60
+    plan = Plan(routes=(route,), left=(), objective=route.seconds, engine="hand")
+    assert verify(plan, week) == []
+
+
+def test_overtime_is_allowed_and_priced() -> None:
+    """A round may end so much after its hours as overtime allows; each second has its price."""
+    day = team_day(lunch=(0, 0, 0), end=640 * MINUTE, overtime=20 * MINUTE, overtime_price=3)
+    stops = [visit("a", place=1)]
+    week = problem(stops, day).replace(prices={("a", "T1"): 50, ("a", "T2"): 999})
+    timetable = Timetable(week)
+    assert timetable.overtime(day, stops) == 0
+    tight = team_day(lunch=(0, 0, 0), end=620 * MINUTE, overtime=20 * MINUTE, overtime_price=3)
+    assert timetable.overtime(tight, stops) == 10 * MINUTE
+    assert timetable.cost(tight, stops) == 60 * MINUTE + 50 + 3 * 10 * MINUTE
+    assert timetable.lateness(tight, stops) == 0
+    short = team_day(lunch=(0, 0, 0), end=620 * MINUTE, overtime=9 * MINUTE)
+    assert timetable.lateness(short, stops) == 1 * MINUTE
+    assert timetable.route(short, stops) is None
+
+
+def test_several_services_at_one_place_take_no_drive() -> None:
+    """Visits at one place follow each other without a drive, whatever the matrix says."""
+    stops = [visit("a"), visit("b"), visit("c")]
+    day = team_day(lunch=(0, 0, 0))
+    route = Timetable(problem(stops, day)).route(day, stops)
+    assert route is not None
+    assert [stop.start for stop in route.stops[1:]] == [stop.leave for stop in route.stops[:2]]
+
+
+def test_load_fills_the_car() -> None:
+    """A round takes no more on board than its car carries."""
+    day = team_day(capacity=5)
+    stops = [visit("a", load=3), visit("b", load=2), visit("c", load=1)]
+    timetable = Timetable(problem(stops, day))
+    assert timetable.route(day, stops[:2]) is not None
+    assert timetable.route(day, stops) is None
+    assert has_room(day, stops[:1], stops[1])
+    assert not has_room(day, stops[:2], stops[2])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given_", "code"),
+    [
+        ({"equipment": frozenset({"gas"})}, {}, "no_equipment"),
+        ({"equipment": frozenset({"gas"})}, {"equipment": frozenset({"gas", "tape"})}, None),
+        ({"load": 6}, {"capacity": 5}, "no_room_on_car"),
+        ({"assists": True}, {}, "no_expert"),
+        ({"assists": True}, {"expert": "E1", "seats": 1}, None),
+        ({}, {"expert": "E1", "seats": 1}, "no_officer"),
+    ],
+)
+def test_obstacles_of_cars_and_experts(
+    wanted: dict[str, object], given_: dict[str, object], code: str | None
+) -> None:
+    """Cars must carry what is needed; experts travel alone and only assist."""
+    assert obstacle(visit("a", **wanted), team_day(**given_)) == code
+
+
+def test_locked_visit_has_one_team_day() -> None:
+    """A locked visit is made by its own team-day or by none."""
+    assert obstacle(visit("a"), team_day(), locked={"a": "T2"}) == "locked"
+    assert obstacle(visit("a"), team_day(), locked={"a": "T1", "b": "T2"}) is None
