@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks import harness
 from benchmarks.week_cases import Generator, NoGenerator
-from benchmarks.week_engines import NAMES, Ours, engine
+from benchmarks.week_engines import NAMES, engine
 
 if TYPE_CHECKING:
     import argparse
@@ -48,9 +48,8 @@ _LATE, _GRACE = 1.1, 0.5  # what an engine may take beyond its time, as a factor
 class Row:
     """One engine on one week: what the judge says, and the time that it took.
 
-    ``tries`` counts the runs; ``missed`` says of a search that counts its steps that it was cut by
-    the clock or short of its time. ``ratio`` compares with OR-Tools, ``to_best`` with the best peer
-    that is feasible; both are 0 where there is nothing to compare with.
+    ``tries`` counts the runs; ``ratio`` compares with OR-Tools, ``to_best`` with the best peer that
+    is feasible; both are 0 where there is nothing to compare with.
     """
 
     instance: str
@@ -61,7 +60,6 @@ class Row:
     wall_s: float
     cpu_s: float
     tries: int
-    missed: str = ""
     ratio: float = 0.0
     to_best: float = 0.0
 
@@ -76,19 +74,10 @@ class Row:
         return self.cpu_per_wall >= QUIET
 
     @property
-    def refused(self) -> bool:
-        """Tell whether the row is to be run again: the machine was busy, or the time was missed."""
-        return bool(self.missed) or not self.quiet
-
-    @property
     def note(self) -> str:
-        """Say why a row is to be read with care: contended, cut, short, over time, or nothing."""
+        """Say why a row is to be read with care: contended, over time, or nothing."""
         late = self.wall_s > self.seconds * _LATE + _GRACE
-        words = (
-            "" if self.quiet else "contended",
-            self.missed,
-            "over time" if late else "",
-        )
+        words = ("" if self.quiet else "contended", "over time" if late else "")
         return ", ".join(word for word in words if word)
 
     def record(self) -> Record:
@@ -122,10 +111,8 @@ class Race:
         """Run an engine until the machine is quiet enough, at most :attr:`tries` times."""
         planner = self.engines[name]
         self._warm_up(name, case)
-        if isinstance(planner, Ours):
-            planner.pace(case.problem, seconds=seconds)
         runs: list[Row] = []
-        while len(runs) < self.tries and (not runs or runs[-1].refused):
+        while len(runs) < self.tries and (not runs or not runs[-1].quiet):
             wall, cpu = time.perf_counter(), _cpu_seconds()
             routes = planner(case.problem, seconds=seconds, seed=case.seed)
             wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
@@ -133,7 +120,6 @@ class Race:
                 Row(
                     instance=case.name, seed=case.seed, seconds=seconds, engine=name, wall_s=wall,
                     cpu_s=cpu, tries=len(runs) + 1, verdict=self.generator.judge(case, routes),
-                    missed=planner.missed if isinstance(planner, Ours) else "",
                 )
             )  # fmt: skip
         return runs[-1]

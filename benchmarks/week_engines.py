@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 NAMES = ("ours", "ortools", "ortools-split", "vroom", "pyvrp")
 _PEERS = ("vroom", "pyvrp")  # named as the packages that they need
-_PROBE, _FILL, _FULL = 0.25, 0.95, 0.85  # shares of the time: of a probe, aimed at, enough
-_LESS = 0.9  # of the effort that was too much
-_MOST = 10**7  # effort beyond which nothing is gained
 
 
 class Engine(Protocol):
@@ -72,46 +69,15 @@ def _importable(package: str) -> bool:
 
 
 class Ours:
-    """Xunge's planner, by default or with one of its own engines.
-
-    Its search is over when its effort is spent, not when a clock says so. The effort that fills the
-    time is found beforehand on the same week (:meth:`pace`) and mended after every run; the clock
-    only ends a run that it would overrun. ``missed`` says of the last run that it was ``cut`` by
-    the clock, or ``short`` of its time.
-    """
+    """Xunge's planner, by default or with one of its own engines; it searches as long as it may."""
 
     def __init__(self, own: str = "") -> None:
         """Choose the planner's engine *own*, or leave the choice to the planner."""
         self._options: dict[str, Any] = {"engine": own} if own else {}
-        self._effort = 1
-        self.missed = ""
-
-    def pace(self, problem: Problem, *, seconds: float) -> None:
-        """Find the effort whose search takes about *seconds* of CPU time on *problem*."""
-        effort, spent = 1, [(0, 0.0)]
-        while spent[-1][1] < seconds * _PROBE and effort <= _MOST:
-            began = time.process_time()
-            solve.plan_week(problem, effort=effort, time_limit_s=seconds, **self._options)
-            spent.append((effort, time.process_time() - began))
-            effort *= 4
-        (less, short), (more, long) = spent[-2:]
-        each = max(long - short, 1e-6) / (more - less)
-        fixed = max(0.0, long - each * more)
-        self._effort = max(1, int((seconds * _FILL - fixed) / each))
 
     def __call__(self, problem: Problem, *, seconds: float, seed: int) -> Routes:
-        """Return routes found within *seconds*; the next run does more or less as it was missed."""
-        began = time.process_time()
-        plan = solve.plan_week(
-            problem, effort=self._effort, time_limit_s=seconds, seed=seed + 1, **self._options
-        )
-        spent = max(time.process_time() - began, 1e-6)
-        self.missed = "" if plan.reproducible else "cut"
-        if self.missed:
-            self._effort = max(1, int(self._effort * _LESS))
-        elif spent < seconds * _FULL and self._effort < _MOST:
-            self.missed = "short"
-            self._effort = min(_MOST, int(self._effort * seconds * _FILL / spent))
+        """Return routes found within *seconds*."""
+        plan = solve.plan(problem, time_limit_s=seconds, seed=seed + 1, **self._options)
         return {route.team_day: [stop.visit for stop in route.stops] for route in plan.routes}
 
 

@@ -7,7 +7,8 @@ the same on every machine; the wall clock is only a safety net.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,11 +32,15 @@ _PULSE = 1 << 14  # neighbours between two looks at progress
 
 
 class Progress(NamedTuple):
-    """How far a search is: phase (search, ranked, tickets, final), share done, objective."""
+    """How far a search is: phase (search, ranked, tickets, final), share done, objective.
+
+    ``bound`` is a lower bound of the objective of any plan.
+    """
 
     phase: str
     share: float
     objective: int
+    bound: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +61,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """When a search ends: neighbours looked at, seconds, or a cost that is low enough."""
+    """When a search ends: neighbours looked at, seconds, a cost that is low enough, a halt."""
 
     neighbours: int
     seconds: float
     cost: int = -1
+    halt: Event = field(default_factory=Event)
 
 
 class _Model:
@@ -191,6 +197,8 @@ class _Meter:
         if self._tell is not None and self.best is not None and self.seen % _PULSE == 0:
             try:
                 self._tell(min(1.0, self.seen / self._stop.neighbours), self.best)
+            except KeyboardInterrupt:
+                self._stop.halt.set()
             except BaseException as trouble:
                 self.trouble = trouble
         return self.done()
@@ -198,7 +206,7 @@ class _Meter:
     def done(self) -> bool:
         """Tell whether the search has had its fill (the wall clock not counted)."""
         # A first solution is always waited for: without one there is nothing to return.
-        if self.trouble is not None:
+        if self.trouble is not None or (self.best is not None and self._stop.halt.is_set()):
             return True
         if self.best is None:
             return False
@@ -228,7 +236,7 @@ def search(
         Routes to start from; otherwise the first solution of *manner*.
     tell
         Called now and then with the share done and the best cost so far. What it raises ends the
-        search and is raised again.
+        search and is raised again; a keyboard interrupt only sets the halt.
     keep
         Called with the routes of every solution on the way.
     """
@@ -242,7 +250,7 @@ def search(
     solution = _solve(model, _parameters(stop.seconds, manner), start)
     if meter.trouble is not None:
         raise meter.trouble
-    complete = meter.done() or time.monotonic() - began < stop.seconds
+    complete = not stop.halt.is_set() and (meter.done() or time.monotonic() - began < stop.seconds)
     if solution is None:
         return Found(sequences=start or {}, complete=complete)
     return Found(sequences=model.sequences(solution), complete=complete)

@@ -2,7 +2,8 @@
 
 The search takes some visits off and puts them back some hundred thousand times; a worse week is
 kept now and then, less and less as the temperature falls. The effort is a number of iterations,
-the wall clock only a safety net.
+the wall clock only a safety net; or it is all the time up to a deadline, and the temperature
+follows the share of it that has passed.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler import ruin_kernel
+from scheduler.able import able
 from scheduler.problem import MIN_CREW, Depot, Problem, TeamDay, Visit
 from scheduler.routing import Found, Sequences
 from scheduler.ruin_kernel import Routes, Week
-from scheduler.schedule import obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from threading import Event
 
     from numpy.typing import NDArray
 
@@ -36,6 +38,9 @@ _NEIGHBOURS = 150
 _STEPS = 256  # temperatures between hot and cold
 _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 1_000  # iterations between two looks at the clock
+_GLANCE = 0.05  # seconds between them where the clock decides,
+_GLANCES = 200  # or that part of the time where it is short
+_FIRST = 50  # iterations before the pace is known
 _POOL = 4_000  # routes remembered on the way
 _LATEST = ruin_kernel.FAR // 2  # windows that close later never close
 _DEAREST = (1 << 31) - 1  # prices beyond that count no more
@@ -75,10 +80,11 @@ def search(
     *,
     visits: Sequence[Visit],
     penalties: Mapping[str, int],
-    iterations: int,
+    iterations: int | None,
     seed: int,
     start: Sequences | None = None,
     deadline: float = float("inf"),
+    halt: Event | None = None,
     hot: int = HOT,
     enough: int = -1,
     tell: Callable[[float, int], None] | None = None,
@@ -94,11 +100,14 @@ def search(
     penalties
         Seconds that leaving a visit out costs, by id.
     iterations, seed
-        Both together decide about the routes, on every machine alike.
+        Both together decide about the routes, on every machine alike. Without a number the search
+        goes on until the deadline.
     start
         Routes to start from; visits that are on none are put in greedily first.
     deadline
         Moment of the monotonic clock at which the search ends in any case.
+    halt
+        Ends the search when it is set, with the best routes so far; a keyboard interrupt sets it.
     hot
         Temperature at the beginning in seconds; lower ones stay closer to *start*.
     enough
@@ -113,9 +122,8 @@ def search(
         ids of visit and team-day: they count in the costs told and in what is called best here,
         and in nobody's objective. They may be negative.
     """
-    team_days = [
-        day for day in problem.team_days if any(may_make(problem, one, day) for one in visits)
-    ]
+    whose = np.flatnonzero(able(problem, visits, problem.team_days).any(axis=0))
+    team_days = [problem.team_days[k] for k in whose.tolist()]
     if not team_days:
         return Found(sequences={}, complete=True)
     work = _Work(
@@ -123,19 +131,79 @@ def search(
         prices=prices or {},
     )  # fmt: skip
     work.load(start or {}, seed=seed)
-    numbers, pooled, complete = work.routes.numbers, 0, True
     ruin_kernel.fill(work.week, work.routes)
-    while numbers[ruin_kernel.DONE] < iterations and numbers[ruin_kernel.BEST] > enough:
-        until = min(iterations, int(numbers[ruin_kernel.DONE]) + _CHUNK)
-        ruin_kernel.search(work.week, work.routes, _MEAN, iterations, until, enough)
-        if tell is not None:
-            tell(until / iterations, int(numbers[ruin_kernel.BEST]))
+    pace = _Pace(iterations, deadline)
+    try:
+        complete = _go_on(work, pace, enough=enough, halt=halt, tell=tell, keep=keep)
+    except KeyboardInterrupt:
+        if halt is None:
+            raise
+        halt.set()
+        complete = False
+    return Found(sequences=work.best(), complete=complete)
+
+
+def _go_on(
+    work: _Work,
+    pace: _Pace,
+    *,
+    enough: int,
+    halt: Event | None,
+    tell: Callable[[float, int], None] | None,
+    keep: Callable[[Sequences], None] | None,
+) -> bool:
+    """Search to the end; tell whether that is what the effort was, not a halt or a deadline."""
+    numbers, pooled = work.routes.numbers, 0
+    while not pace.over() and numbers[ruin_kernel.BEST] > enough:
+        if halt is not None and halt.is_set():
+            return False
+        until, total = pace.chunk(int(numbers[ruin_kernel.DONE]))
+        ruin_kernel.search(work.week, work.routes, _MEAN, total, until, enough)
+        pace.now(int(numbers[ruin_kernel.DONE]))
         if keep is not None:
             pooled = work.hand_over(keep, pooled)
-        if time.monotonic() > deadline:
-            complete = until == iterations or bool(numbers[ruin_kernel.BEST] <= enough)
-            break
-    return Found(sequences=work.best(), complete=complete)
+        if tell is not None:
+            tell(pace.share, int(numbers[ruin_kernel.BEST]))
+    return not pace.late or bool(numbers[ruin_kernel.BEST] <= enough)
+
+
+class _Pace:
+    """How far a search is: by its iterations, or by the clock where it has no number of them."""
+
+    def __init__(self, iterations: int | None, deadline: float) -> None:
+        self._iterations, self._deadline = iterations, deadline
+        self._began = self._time = time.monotonic()
+        self._done, self._per_second = 0, _FIRST / _GLANCE
+        self.share = 0.0 if iterations != 0 else 1.0
+
+    @property
+    def late(self) -> bool:
+        """Tell whether the clock ended what iterations should have ended."""
+        return self._iterations is not None and self.share < 1
+
+    def over(self) -> bool:
+        """Tell whether the effort is spent or the deadline has come."""
+        return self.share >= 1 or self._time >= self._deadline
+
+    def chunk(self, done: int) -> tuple[int, int]:
+        """Return up to which iteration to go on, and of how many in all as far as is known."""
+        if self._iterations is not None:
+            return min(self._iterations, done + _CHUNK), self._iterations
+        length = self._deadline - self._began
+        seconds = min(_GLANCE, length / _GLANCES, self._deadline - self._time)
+        until = done + max(1, int(self._per_second * seconds))
+        return until, max(until, int(until * length / (self._time + seconds - self._began)))
+
+    def now(self, done: int) -> None:
+        """Note that *done* iterations have been made by now."""
+        before, self._time = self._time, time.monotonic()
+        if self._iterations is not None:
+            self.share = done / self._iterations
+            return
+        self._per_second = max(1, done - self._done) / max(1e-6, self._time - before)
+        self._done = done
+        length = max(1e-6, self._deadline - self._began)
+        self.share = min(1.0, (self._time - self._began) / length)
 
 
 class _Work:
@@ -151,7 +219,7 @@ class _Work:
         hot: int,
         prices: Mapping[tuple[str, str], int],
     ) -> None:
-        self.problem, self.visits, self.team_days = problem, visits, team_days
+        self.visits, self.team_days = visits, team_days
         self.week = week_arrays(
             problem, visits=visits, team_days=team_days, penalties=penalties, hot=hot,
             prices=prices,
@@ -167,7 +235,7 @@ class _Work:
         routes.place[:, ruin_kernel.ROUTE] = -1
         for k, day in enumerate(self.team_days):
             stops = [at[one.id] for one in start.get(day.id, ()) if one.id in at]
-            stops = [v for v in stops if may_make(self.problem, self.visits[v], day)]
+            stops = [v for v in stops if week.may[v, k]]
             if put(week, routes, k, stops):
                 routes.place[stops, ruin_kernel.ROUTE] = k
             else:
@@ -222,14 +290,11 @@ def week_arrays(
     seconds = np.minimum(problem.seconds[np.ix_(places, places)], _LONGEST)
     to = np.where(apart, seconds, 0).astype(np.int32)
     n = len(visits)
-    cars = _cars(problem, visits, team_days)
-    may = np.zeros((n, len(team_days)), np.uint8)
-    for v, some in enumerate(cars):
-        may[v, some] = 1
+    may = able(problem, visits, team_days)
     around = to[:n, :n].astype(np.int64) + to[:n, :n].T
     np.fill_diagonal(around, -1)
     near = np.argsort(around, axis=1, kind="stable")[:, :_NEIGHBOURS]
-    ends = np.cumsum([len(some) for some in cars]).tolist()
+    ends = np.cumsum(may.sum(axis=1)).tolist()
     return Week(
         to=to,
         back=np.ascontiguousarray(to.T),
@@ -241,8 +306,8 @@ def week_arrays(
             (n + stations[day.depot], day.start, day.end, *day.lunch, min(day.max_visits, room))
             for day, room in zip(team_days, _room(visits, team_days), strict=True)
         ),
-        cars=_ints(k for some in cars for k in some),
-        may=may,
+        cars=np.nonzero(may)[1].astype(np.int64),
+        may=may.astype(np.uint8),
         near=np.ascontiguousarray(near.astype(np.int32)),
         log=_ints(_logarithms()),
         heat=_ints(_temperatures(hot)),
@@ -290,29 +355,8 @@ def _ints(values: object) -> NDArray[np.int64]:
 def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
     """Return how many visits' services alone fill each team-day: short rows are faster to read."""
     spent = np.cumsum(sorted(visit.service for visit in visits))
-    hours = [day.end - day.start for day in team_days]
+    hours = [day.end + day.overtime - day.start for day in team_days]
     return [int(most) for most in np.searchsorted(spent, hours, side="right")]
-
-
-def _cars(
-    problem: Problem, visits: Sequence[Visit], team_days: Sequence[TeamDay]
-) -> list[list[int]]:
-    """Return the team-days that may make each visit; what visits have in common is asked once."""
-    starts = np.array([day.start for day in team_days])
-    ends = np.array([day.end for day in team_days])
-    ids = np.array([day.id for day in team_days])
-    known: dict[tuple[object, ...], NDArray[np.bool_]] = {}
-    found = []
-    for visit in visits:
-        key = (visit.departments, visit.specialities, visit.days)
-        if key not in known:
-            known[key] = np.array([obstacle(visit, day) is None for day in team_days])
-        first, last = visit.window
-        fits = known[key] & (first + visit.service <= ends) & (last >= starts)
-        if visit.id in problem.locked:
-            fits = fits & (ids == problem.locked[visit.id])
-        found.append(np.flatnonzero(fits).tolist())
-    return found
 
 
 def _prices(
@@ -332,16 +376,6 @@ def _prices(
             if visit in row and day in column:
                 found[row[visit], column[day]] += seconds
     return np.clip(found, -_DEAREST, _DEAREST).astype(np.int32)
-
-
-def may_make(problem: Problem, visit: Visit, day: TeamDay) -> bool:
-    """Tell whether *day* could make *visit* by everything but driving."""
-    return (
-        obstacle(visit, day) is None
-        and problem.open_to(visit, day)
-        and visit.window[0] + visit.service <= day.end
-        and visit.window[1] >= day.start
-    )
 
 
 # Decimal arithmetic is the same everywhere; the last bit of a machine's logarithm is not.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layers.rows import records
+from scheduler import solve
 from scheduler.problem import Depot, Problem
-from scheduler.solve import plan_with_tickets
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
 from xunge.config import seconds
 from xunge.geography import travel_between
@@ -177,7 +177,7 @@ def plan_of(
 
 def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
     tickets = [visit.id for visit in problem.visits if visit.object in drawn]
-    return plan_with_tickets(
+    return solve.plan(
         problem, drawn=tickets, effort=desk.settings.plan.effort,
         time_limit_s=desk.settings.plan.time_limit_s, engine=desk.settings.plan.engine,
     )  # fmt: skip

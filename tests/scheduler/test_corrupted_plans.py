@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from scheduler import solve
 from scheduler.account_rules import NOBODY
 from scheduler.plan import Plan, Route, Stop, Unserved
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
 from scheduler.rules import RULES
-from scheduler.solve import plan_week
 from scheduler.verify import PlanRejected, require, verify
 
 if TYPE_CHECKING:
@@ -410,7 +410,7 @@ def good_plan(number: int) -> tuple[Plan, Problem]:
         visits=visits, team_days=days, depots=(Depot(id="S", name="S", place=0),),
         seconds=(km * slow).astype(np.int64), metres=(km * 1300).astype(np.int64),
     )  # fmt: skip
-    plan = plan_week(problem, effort=1)
+    plan = solve.plan(problem, effort=1)
     spares = tuple(spare for day in days for spare in _spares(day))
     return plan, problem.replace(team_days=(*days, *spares))
 

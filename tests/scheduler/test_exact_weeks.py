@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from scheduler import solve
 from scheduler.account_rules import ReasonTrue
 from scheduler.plan import Plan, Unserved
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
-from scheduler.solve import plan_week
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def optimum(problem: Problem) -> int:
 @cache
 def _solved(number: int, engine: str) -> tuple[Problem, Plan, int]:
     problem = small_week(number)
-    return problem, plan_week(problem, effort=EFFORT, engine=engine), optimum(problem)
+    return problem, solve.plan(problem, effort=EFFORT, engine=engine), optimum(problem)
 
 
 def _orders(rng: random.Random, problem: Problem) -> Iterator[tuple[TeamDay, list[Visit]]]:

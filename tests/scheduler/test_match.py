@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from scheduler import solve
 from scheduler.match import Crews, ExpertRule, NoCrew, check_crews, draw_crews, replay_crews
 from scheduler.problem import Depot, Inspector, Problem, TeamDay, Visit
-from scheduler.solve import plan_week
 from scheduler.tickets import ticket
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _officer(id_: str, department: str = "lead", **changes: Any) -> Inspector:
 
 
 def _draw(problem: Problem, people: list[Inspector], **options: Any) -> tuple[Plan, Crews]:
-    plan = plan_week(problem, effort=1)
+    plan = solve.plan(problem, effort=1)
     assert not plan.left
     options = {"seed": "s", "round_id": "r", "lead_department": "lead"} | options
     crews = draw_crews(plan, problem, inspectors=people, **options)
@@ -106,7 +106,7 @@ def test_who_can_be_in_no_crew_changes_nothing() -> None:
 def test_every_pair_has_the_same_chance() -> None:
     """Over many seeds all pairs of equal officers are drawn about equally often."""
     problem = _problem([{}])
-    plan = plan_week(problem, effort=1)
+    plan = solve.plan(problem, effort=1)
     found = Counter(
         draw_crews(plan, problem, inspectors=STAFF[:4], seed=str(seed), round_id="r").of("T0")
         .inspectors for seed in range(240)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import ruin
+from scheduler import ruin, solve
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
-from scheduler.solve import plan_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,9 +55,7 @@ def _back(problem: Problem, day: TeamDay, stops: Sequence[Visit]) -> tuple[int, 
     """
     place = {depot.id: depot.place for depot in problem.depots}
     spots = [place[day.depot], *(visit.place for visit in stops), place[day.finish or day.depot]]
-    legs = [
-        0 if a == b else int(problem.seconds[a, b]) for a, b in itertools.pairwise(spots)
-    ]
+    legs = [0 if a == b else int(problem.seconds[a, b]) for a, b in itertools.pairwise(spots)]
     if day.open_end:
         legs[-1] = 0
     early, late, length = day.lunch
@@ -149,7 +146,7 @@ def test_prices_count_as_driving_does() -> None:
     for seed in range(25):
         problem = _week(seed)
         problem = problem.replace(prices=_prices(problem, seed))
-        plan = plan_week(problem, effort=1, engine="ruin", seed=seed)
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
         gaps.append(plan.objective - _optimum(problem))
     _expect_best(gaps)
 
@@ -160,7 +157,7 @@ def test_a_locked_visit_stays() -> None:
     for seed in range(25):
         problem = _week(seed, days=3)
         problem = problem.replace(locked={"V0": "T1", "V2": "T0"})
-        plan = plan_week(problem, effort=1, engine="ruin", seed=seed)
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
         gaps.append(plan.objective - _optimum(problem))
         for route in plan.routes:
             for stop in route.stops:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scheduler import solve
 from scheduler.plan import REASONS
 from scheduler.problem import Depot, Problem, TeamDay, Visit
 from scheduler.reasons import alone, cheapest, explain, impossible, insertions
 from scheduler.schedule import Timetable
-from scheduler.solve import plan_week
 
 MONDAY = dt.date(2026, 11, 23)
 M = 60
@@ -88,14 +88,14 @@ def test_excess_is_enough_relief() -> None:
     """Hours longer by the excess of ``no_time_left`` make room; a second less does not."""
     visits = [_visit(name, place=at + 1) for at, name in enumerate("abcd")]
     problem = _problem(visits)
-    plan = plan_week(problem, effort=1)
+    plan = solve.plan(problem, effort=1)
     left = plan.left[0]
     assert left.reason == "no_time_left"
     excess = left.detail["excess_seconds"]
     assert excess == 150 * M
     for more, served in ((excess, 4), (excess - 1, 3)):
         relieved = _problem(visits, end=1020 * M + more)
-        assert len(plan_week(relieved, effort=1).served()) == served
+        assert len(solve.plan(relieved, effort=1).served()) == served
 
 
 def test_full_routes_and_worthless_visits() -> None:
@@ -107,7 +107,7 @@ def test_full_routes_and_worthless_visits() -> None:
     assert (left.reason, left.detail) == ("no_time_left", {"full": True})
     cheap = _visit("c", mandatory=False, prize=59 * M, place=2)
     problem = _problem([cheap])
-    left = plan_week(problem, effort=1).left[0]
+    left = solve.plan(problem, effort=1).left[0]
     assert left.reason == "not_worth_it"
     assert left.detail == {
         "team_day": "T", "extra_seconds": 60 * M, "minutes": 60, "prize": 59 * M,

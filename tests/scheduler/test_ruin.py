@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from scheduler import portfolio, ruin, ruin_kernel
+from scheduler import portfolio, ruin, ruin_kernel, solve
 from scheduler.problem import Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
-from scheduler.solve import plan_week, plan_with_tickets
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def test_every_plan_verifies(part: int) -> None:
     for seed in range(part * 50, part * 50 + 50):
         problem = _week(seed, visits=seed % 12, days=seed % 6)
         assert not _clash(problem)
-        plan = plan_week(problem, effort=1, engine="ruin", seed=seed)
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
         assert verify(plan, problem) == []
         assert plan.reproducible
 
@@ -244,7 +243,7 @@ def test_without_numba_the_other_engine_plans(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ruin_kernel, "COMPILED", plain.COMPILED)
     problem = _week(3)
     for engine in ("auto", "ruin", "ortools"):
-        plan = plan_week(problem, effort=1, engine=engine)
+        plan = solve.plan(problem, effort=1, engine=engine)
         assert plan.engine == "ortools-gls"
         assert verify(plan, problem) == []
 
@@ -298,10 +297,10 @@ def test_a_cache_that_cannot_be_kept_is_done_without(monkeypatch: pytest.MonkeyP
 def test_engine_of_a_plan_is_told() -> None:
     """A plan names its engine; an engine that does not exist is refused."""
     problem = _week(3)
-    assert plan_week(problem, effort=1, engine="ruin").engine == "ruin-recreate"
-    assert plan_week(problem, effort=1, engine="ortools").engine == "ortools-gls"
+    assert solve.plan(problem, effort=1, engine="ruin").engine == "ruin-recreate"
+    assert solve.plan(problem, effort=1, engine="ortools").engine == "ortools-gls"
     with pytest.raises(ValueError, match="abacus"):
-        plan_week(problem, effort=1, engine="abacus")
+        solve.plan(problem, effort=1, engine="abacus")
 
 
 def test_tickets_decide_with_either_engine() -> None:
@@ -318,7 +317,7 @@ def test_tickets_decide_with_either_engine() -> None:
     problem = base.replace(visits=tuple(visits), team_days=(day,))
     for engine in ("ruin", "ortools"):
         drawn = ["V3", "V1", "V4", "V0", "V2"]
-        plan = plan_with_tickets(problem, drawn=drawn, effort=1, engine=engine)
+        plan = solve.plan(problem, drawn=drawn, effort=1, engine=engine)
         kept = [id_ for id_ in drawn if id_ in plan.served()]
         assert kept == drawn[: len(kept)]
         assert len(kept) >= 2

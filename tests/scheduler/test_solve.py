@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scheduler import solve
 from scheduler.plan import Plan, Route, Unserved, plan_from_json
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
-from scheduler.solve import BadProblem, leave_out, plan_week, plan_with_tickets
+from scheduler.solve import BadProblem, leave_out
 from scheduler.verify import verify
 
 MONDAY = dt.date(2026, 11, 23)
@@ -98,7 +100,7 @@ def weeks(draw: st.DrawFn) -> Problem:
 @given(problem=weeks())
 def test_every_plan_verifies(problem: Problem) -> None:
     """Whatever the week, its plan breaks no rule and reads back from JSON as it was written."""
-    plan = plan_week(problem, effort=1)
+    plan = solve.plan(problem, effort=1)
     assert verify(plan, problem) == []
     assert plan.reproducible
     assert plan_from_json(plan.to_json()) == plan
@@ -109,7 +111,7 @@ def test_every_plan_verifies(problem: Problem) -> None:
 def test_plans_by_ticket_verify_and_carry_from_the_end(problem: Problem) -> None:
     """Every plan by ticket verifies, and no drawn visit is carried while a later one is kept."""
     drawn = [visit.id for visit in problem.visits if visit.mandatory][::2]
-    plan = plan_with_tickets(problem, drawn=drawn, effort=1)
+    plan = solve.plan(problem, drawn=drawn, effort=1)
     assert verify(plan, problem) == []
     reasons = {left.visit: left.reason for left in plan.left}
     assert all(reason != "carried" or id_ in drawn for id_, reason in reasons.items())
@@ -184,29 +186,30 @@ def test_corruptions_are_named(how: int, at: int) -> None:
 
 @cache
 def _good_plan() -> Plan:
-    return plan_week(_week(), effort=1)
+    return solve.plan(_week(), effort=1)
 
 
 def test_same_problem_same_plan() -> None:
     """The same problem and effort give the same plan."""
     problem = _week()
-    first = plan_week(problem, effort=50)
+    first = solve.plan(problem, effort=50)
     assert first.reproducible
-    assert plan_week(problem, effort=50) == first
+    assert solve.plan(problem, effort=50) == first
 
 
 def test_wall_clock_is_told() -> None:
     """A search that the wall clock ended still gives a valid plan that says so."""
     problem = _week()
-    plan = plan_week(problem, effort=10**6, time_limit_s=0.3)
-    assert not plan.reproducible
-    assert verify(plan, problem) == []
+    for effort in (10**6, None):
+        plan = solve.plan(problem, effort=effort, time_limit_s=0.3)
+        assert not plan.reproducible
+        assert verify(plan, problem) == []
 
 
 def test_station_that_nobody_uses_is_no_visit() -> None:
     """A station without cars, and visits at one place without a drive, disturb nothing."""
     visits = [_visit(0), _visit(1, place=2)]
-    plan = plan_week(_problem(visits, [_team_day(0)]), effort=1)
+    plan = solve.plan(_problem(visits, [_team_day(0)]), effort=1)
     assert plan.served() == {"V0", "V1"}
     assert plan.routes[0].stops[1].arrive <= plan.routes[0].stops[0].leave + 3600
 
@@ -215,14 +218,14 @@ def test_mandatory_visit_beats_any_prize() -> None:
     """No number of prizes pushes a mandatory visit out."""
     visits = [_visit(0, service=400 * M)]
     visits += [_visit(at, mandatory=False, prize=LEFT_OUT_SECONDS) for at in range(1, 5)]
-    plan = plan_week(_problem(visits, [_team_day(0, lunch=(0, 0, 0))]), effort=5)
+    plan = solve.plan(_problem(visits, [_team_day(0, lunch=(0, 0, 0))]), effort=5)
     assert "V0" in plan.served()
 
 
 def test_lower_order_stays() -> None:
     """Of two mandatory visits that exclude each other the one with the lower order stays."""
     visits = [_visit(0, order=7, service=300 * M), _visit(1, order=3, service=300 * M)]
-    plan = plan_week(_problem(visits, [_team_day(0, lunch=(0, 0, 0))]), effort=5)
+    plan = solve.plan(_problem(visits, [_team_day(0, lunch=(0, 0, 0))]), effort=5)
     assert plan.served() == {"V1"}
     assert plan.objective == LEFT_OUT_SECONDS + plan.routes[0].seconds
 
@@ -236,7 +239,7 @@ def test_drawn_give_way_by_ticket_not_by_distance() -> None:
     seconds[3, :] = seconds[:, 3] = 30 * M
     problem = problem.replace(seconds=seconds)
     drawn = ["V3", "V0", "V5", "V4", "V1"]
-    plan = plan_with_tickets(problem, drawn=drawn, effort=5)
+    plan = solve.plan(problem, drawn=drawn, effort=5)
     assert verify(plan, problem) == []
     assert plan.served() == {"V2", "V3", "V0", "V5"}
     assert [(left.visit, left.reason, left.detail["ticket_rank"]) for left in plan.left] == [
@@ -247,7 +250,7 @@ def test_drawn_give_way_by_ticket_not_by_distance() -> None:
 def test_impossible_drawn_visit_pushes_nobody_out() -> None:
     """A drawn visit that nobody could make is listed with its own reason, the others are served."""
     visits = [_visit(0, specialities=frozenset({"x"})), _visit(1), _visit(2)]
-    plan = plan_with_tickets(_problem(visits, [_team_day(0)]), drawn=["V0", "V1", "V2"], effort=5)
+    plan = solve.plan(_problem(visits, [_team_day(0)]), drawn=["V0", "V1", "V2"], effort=5)
     assert plan.served() == {"V1", "V2"}
     assert [(left.visit, left.reason) for left in plan.left] == [("V0", "no_speciality")]
 
@@ -259,7 +262,7 @@ def test_drawn_visit_blocked_by_due_work_pushes_nobody_out() -> None:
     free = [_visit(2), _visit(3)]
     team_days = [_team_day(0, lunch=(0, 0, 0)), _team_day(1)]
     problem = _problem([due, blocked, *free], team_days)
-    plan = plan_with_tickets(problem, drawn=["V1", "V2", "V3"], effort=5)
+    plan = solve.plan(problem, drawn=["V1", "V2", "V3"], effort=5)
     assert plan.served() == {"V0", "V2", "V3"}
     assert [(left.visit, left.reason) for left in plan.left] == [("V1", "no_time_left")]
 
@@ -267,7 +270,7 @@ def test_drawn_visit_blocked_by_due_work_pushes_nobody_out() -> None:
 def test_leave_out_keeps_the_others() -> None:
     """Taking a visit out keeps teams and order of the others and gives the plan new times."""
     problem = _week()
-    plan = plan_week(problem, effort=5)
+    plan = solve.plan(problem, effort=5)
     gone = plan.routes[0].stops[0].visit
     shorter = leave_out(plan, problem, visits=[gone], reason="no_crew", detail={"missing": "x"})
     assert verify(shorter, problem) == []
@@ -280,16 +283,82 @@ def test_progress_is_told_and_can_cancel() -> None:
     visits = [_visit(at) for at in range(12)]
     problem = _problem(visits, [_team_day(at) for at in range(6)])
     shares: list[float] = []
-    plan_week(problem, effort=1_000, progress=lambda step: shares.append(step.share))
+    solve.plan(problem, effort=1_000, progress=lambda step: shares.append(step.share))
     assert shares == sorted(shares)
     assert shares
     assert shares[-1] <= 1
 
-    def cancel(_: object) -> None:
-        raise KeyboardInterrupt
+    def refuse(_: object) -> None:
+        raise RuntimeError("enough")
 
-    with pytest.raises(KeyboardInterrupt):
-        plan_week(problem, effort=1_000, progress=cancel)
+    for engine in ("ruin", "ortools"):
+        with pytest.raises(RuntimeError, match="enough"):
+            solve.plan(problem, effort=1_000, progress=refuse, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["ruin", "ortools"])
+@pytest.mark.parametrize("by", ["cancel", "interrupt"])
+def test_cancelling_keeps_the_best(engine: str, by: str) -> None:
+    """Who cancels or interrupts still gets the best plan so far, and the plan says so."""
+    visits = [_visit(at) for at in range(12)]
+    problem = _problem(visits, [_team_day(at) for at in range(6)])
+    asked: list[int] = []
+
+    def interrupt(_: object) -> None:
+        asked.append(1)
+        if by == "interrupt":
+            raise KeyboardInterrupt
+
+    def cancel() -> bool:
+        return by == "cancel"
+
+    began = time.process_time()
+    plan = solve.plan(
+        problem, effort=10**6, progress=interrupt, cancel=cancel, engine=engine, drawn=["V3", "V1"]
+    )
+    assert asked
+    assert time.process_time() - began < 10
+    assert not plan.reproducible
+    assert plan.served()
+    assert verify(plan, problem) == []
+
+
+def test_the_clock_alone_decides_when_it_ends() -> None:
+    """With a time limit only, the search takes that time, also where tickets decide."""
+    visits = [_visit(at, service=200 * M) for at in range(14)]
+    problem = _problem(visits, [_team_day(at) for at in range(3)])
+    shares: list[float] = []
+    for drawn in ([], [f"V{at}" for at in range(3, 14)]):
+        solve.plan(problem, time_limit_s=0.1, drawn=drawn)
+        began = time.monotonic()
+        plan = solve.plan(
+            problem, time_limit_s=1.0, drawn=drawn, progress=lambda step: shares.append(step.share)
+        )
+        assert time.monotonic() - began < 2  # loose: other work may share the machine
+        assert verify(plan, problem) == []
+        kept = [id_ for id_ in drawn if id_ in plan.served()]
+        assert kept == drawn[: len(kept)]
+    assert max(shares) == 1
+
+
+def test_a_start_is_bettered_or_kept() -> None:
+    """A plan to begin from is never made worse, and its locked visits stay on their team-days."""
+    problem = _week()
+    first = solve.plan(problem, effort=1, seed=2)
+    where = {stop.visit: route.team_day for route in first.routes for stop in route.stops}
+    locked = sorted(where)[:3]
+    visits = [replace(visit, service=visit.service + 10 * M) for visit in problem.visits]
+    again = solve.plan(problem, effort=1, start=first)
+    longer = problem.replace(visits=tuple(visits))
+    plan = solve.plan(longer, effort=1, start=first, locked=locked)
+    assert again.objective <= first.objective
+    assert verify(plan, longer) == []
+    there = {stop.visit: route.team_day for route in plan.routes for stop in route.stops}
+    assert {id_: there.get(id_, where[id_]) for id_ in locked} == {a: where[a] for a in locked}
+    ids = {route.team_day: [stop.visit for stop in route.stops] for route in first.routes}
+    assert solve.plan(problem, effort=1, start=ids | {"gone": ["V0"]}) == again
+    with pytest.raises(BadProblem, match="locked_not_planned: nobody"):
+        solve.plan(problem, start=first, locked=["nobody"])
 
 
 @pytest.mark.parametrize(
@@ -304,7 +373,7 @@ def test_progress_is_told_and_can_cancel() -> None:
 def test_contradictions_are_refused(changes: dict[str, Any], code: str) -> None:
     """A problem that contradicts itself is refused with a code and the ids."""
     with pytest.raises(BadProblem) as caught:
-        plan_week(_week().replace(**changes))
+        solve.plan(_week().replace(**changes))
     assert caught.value.code == code
     assert caught.value.ids
 
@@ -312,4 +381,4 @@ def test_contradictions_are_refused(changes: dict[str, Any], code: str) -> None:
 def test_drawn_visits_must_be_mandatory() -> None:
     """A drawn visit that the problem holds for optional is refused."""
     with pytest.raises(BadProblem, match="drawn_not_mandatory: V1"):
-        plan_with_tickets(_week(), drawn=["V0", "V1"])
+        solve.plan(_week(), drawn=["V0", "V1"])

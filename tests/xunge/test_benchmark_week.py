@@ -13,9 +13,9 @@ from benchmarks.week_cases import Generator, NoGenerator, Verdict, as_problem
 from benchmarks.week_engines import engine, plan_by_station, plan_with_ortools
 from benchmarks.week_peers import worth
 from benchmarks.week_repair import complete, drivable
+from scheduler import solve
 from scheduler.problem import LEFT_OUT_SECONDS
 from scheduler.schedule import Timetable
-from scheduler.solve import plan_week
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def test_both_objectives_are_the_same(file: Path) -> None:
     """The judge's objective of a plan is the one that the plan states."""
     generator = Generator(file)
     case = generator.case("tiny", seed=3)
-    plan = plan_week(case.problem, effort=1)
+    plan = solve.plan(case.problem, effort=1)
     routes = {route.team_day: [stop.visit for stop in route.stops] for route in plan.routes}
     verdict = generator.judge(case, routes)
     assert verdict == Verdict(

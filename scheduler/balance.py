@@ -1,0 +1,61 @@
+"""How evenly a week loads its teams: hours of driving and inspecting of every team of officers.
+
+Teams of experts are not counted: they come where they are called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scheduler.plan import Route
+    from scheduler.problem import Problem
+    from scheduler.routing import Sequences
+    from scheduler.schedule import Timetable
+
+
+def teams(problem: Problem) -> list[int]:
+    """Return the teams whose hours are compared: all that have a day without an expert."""
+    return sorted({day.team for day in problem.team_days if not day.expert})
+
+
+def hours(problem: Problem, routes: Iterable[Route]) -> dict[int, int]:
+    """Return seconds of driving and inspecting in the week, by team; idle teams have none."""
+    days = {day.id: day for day in problem.team_days}
+    found = dict.fromkeys(teams(problem), 0)
+    for route in routes:
+        day = days[route.team_day]
+        if not day.expert:
+            found[day.team] += route.seconds
+            found[day.team] += sum(stop.leave - stop.start for stop in route.stops)
+    return found
+
+
+def planned(problem: Problem, routes: Sequences, *, timetable: Timetable) -> dict[int, int]:
+    """Return the same of routes that have no times yet."""
+    found = dict.fromkeys(teams(problem), 0)
+    for day in problem.team_days:
+        stops = routes.get(day.id, ())
+        if stops and not day.expert:
+            found[day.team] += timetable.driving(day, stops)
+            found[day.team] += sum(visit.service for visit in stops)
+    return found
+
+
+def spread(hours_: dict[int, int]) -> int:
+    """Return how far hours lie apart, in thousandths of their mean, rounded up."""
+    total = sum(hours_.values())
+    if not total:
+        return 0
+    apart = max(hours_.values()) - min(hours_.values())
+    return -(-1000 * len(hours_) * apart // total)
+
+
+def excess(hours_: dict[int, int], *, most: int | None) -> int:
+    """Return the seconds by which the hours of two teams lie further apart than allowed."""
+    if most is None or not hours_:
+        return 0
+    apart = max(hours_.values()) - min(hours_.values())
+    return max(0, apart - most * sum(hours_.values()) // (1000 * len(hours_)))

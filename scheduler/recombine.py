@@ -1,0 +1,218 @@
+"""The best week out of routes that searches saw: CP-SAT chooses one for each team-day."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ortools.sat.python import cp_model
+
+from scheduler import balance
+from scheduler.schedule import has_room, obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scheduler.problem import Problem, TeamDay, Visit
+    from scheduler.routing import Sequences
+    from scheduler.schedule import Timetable
+
+_COLUMNS = 3_000  # routes to choose from
+_CHOICE_SECONDS = 1.0  # deterministic time of CP-SAT, not of a clock
+
+
+class Pool:
+    """Every route seen, by team-day and order of visits; the dictionary remembers when."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, tuple[str, ...]], list[Visit]] = {}
+
+    def add(self, routes: Sequences) -> None:
+        """Remember *routes*."""
+        for team_day, stops in routes.items():
+            self._seen.setdefault((team_day, tuple(visit.id for visit in stops)), stops)
+
+    def latest(self) -> Iterator[tuple[str, list[Visit]]]:
+        """Yield team-days with routes, the last ones seen first."""
+        for team_day, ids in reversed(self._seen):
+            yield team_day, self._seen[team_day, ids]
+
+
+class _Column(NamedTuple):
+    """A route that a team-day could drive, what it costs, and the hours that it takes."""
+
+    cost: int
+    hours: int
+    stops: list[Visit]
+
+
+_Columns = dict[tuple[str, frozenset[str]], _Column]
+
+
+class _Offers:
+    """Routes to choose from, each looked at once for team-days of the same kind."""
+
+    def __init__(self, problem: Problem, timetable: Timetable) -> None:
+        self._problem, self._timetable = problem, timetable
+        self._fits: dict[tuple[Any, ...], tuple[int, int, bool]] = {}
+        self._within = [limit for limit in problem.limits if limit.within == "team_day"]
+        self.columns: _Columns = {}
+
+    def offer(self, day: TeamDay, stops: list[Visit]) -> None:
+        """Take a route in if *day* can drive it and knows no cheaper one of the same visits."""
+        locked = self._problem.locked
+        if any(obstacle(visit, day, locked=locked) is not None for visit in stops):
+            return
+        ids = tuple(visit.id for visit in stops)
+        drive, over, late = self._look(day, stops, ids)
+        cost = drive + over + sum(self._timetable.price(day, visit) for visit in stops)
+        key = (day.id, frozenset(ids))
+        known = self.columns.get(key)
+        if late or not has_room(day, stops) or (known and known.cost <= cost):
+            return
+        if any(len(limit.visits & key[1]) > limit.most for limit in self._within):
+            return
+        hours = drive + sum(visit.service for visit in stops)
+        self.columns[key] = _Column(cost, hours, stops)
+
+    def _look(
+        self, day: TeamDay, stops: list[Visit], ids: tuple[str, ...]
+    ) -> tuple[int, int, bool]:
+        kind = (
+            day.depot, day.finish, day.open_end, day.start, day.end, day.overtime,
+            day.overtime_price, day.lunch, ids,
+        )  # fmt: skip
+        if kind not in self._fits:
+            table = self._timetable
+            late = bool(table.lateness(day, stops))
+            over = table.overtime(day, stops) * day.overtime_price
+            self._fits[kind] = (table.driving(day, stops), over, late)
+        return self._fits[kind]
+
+
+def _columns(
+    problem: Problem, pool: Pool, *, hint: Sequences, timetable: Timetable, deadline: float
+) -> _Columns:
+    """Return routes to choose from: the best known ones, those seen, and those seen elsewhere."""
+    days = {day.id: day for day in problem.team_days}
+    offers = _Offers(problem, timetable)
+    for team_day, stops in hint.items():
+        offers.offer(days[team_day], stops)
+    for team_day, stops in pool.latest():
+        offers.offer(days[team_day], stops)
+        if len(offers.columns) >= _COLUMNS or time.monotonic() > deadline:
+            return offers.columns
+    for _, stops in islice(pool.latest(), _COLUMNS):
+        for day in problem.team_days:
+            offers.offer(day, stops)
+        if len(offers.columns) >= _COLUMNS or time.monotonic() > deadline:
+            break
+    return offers.columns
+
+
+def recombine(
+    problem: Problem,
+    pool: Pool,
+    *,
+    visits: Sequence[Visit],
+    penalties: Mapping[str, int],
+    timetable: Timetable,
+    hint: Sequences,
+    seconds: float = float("inf"),
+) -> Sequences:
+    """Return the cheapest choice of one route for each team-day, each visit once or left out.
+
+    Parameters
+    ----------
+    hint
+        The best routes so far; they are returned where nothing is chosen in time.
+    seconds
+        Most that it may take; by default a count of steps ends it, the same on every machine.
+    """
+    began = time.monotonic()
+    columns = _columns(problem, pool, hint=hint, timetable=timetable, deadline=began + seconds / 2)
+    model = cp_model.CpModel()
+    chosen = {key: model.new_bool_var("") for key in columns}
+    out = _each_once(model, chosen, visits)
+    _keep_limits(model, chosen, problem)
+    _keep_spread(model, chosen, columns, problem)
+    spent = sum(columns[key].cost * is_chosen for key, is_chosen in chosen.items())
+    model.minimize(spent + sum(penalties[id_] * is_out for id_, is_out in out.items()))
+    known = {(at, frozenset(visit.id for visit in stops)) for at, stops in hint.items()}
+    for key, is_chosen in chosen.items():
+        model.add_hint(is_chosen, key in known)
+    served = {visit.id for stops in hint.values() for visit in stops}
+    for id_, is_out in out.items():
+        model.add_hint(is_out, id_ not in served)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_deterministic_time = _CHOICE_SECONDS
+    solver.parameters.catch_sigint_signal = False
+    if seconds < float("inf"):
+        solver.parameters.max_time_in_seconds = max(0.01, seconds - (time.monotonic() - began))
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return hint
+    return {key[0]: columns[key].stops for key, is_in in chosen.items() if solver.value(is_in)}
+
+
+def _each_once(
+    model: cp_model.CpModel,
+    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    visits: Sequence[Visit],
+) -> dict[str, cp_model.IntVar]:
+    """Choose at most one route for a team-day and one for a visit; return who is left out."""
+    by_visit: dict[str, list[Any]] = {visit.id: [] for visit in visits}
+    by_day: dict[str, list[Any]] = {}
+    for (team_day, ids), is_chosen in chosen.items():
+        by_day.setdefault(team_day, []).append(is_chosen)
+        for id_ in sorted(ids):
+            by_visit[id_].append(is_chosen)
+    out = {id_: model.new_bool_var("") for id_ in by_visit}
+    for id_, routes in by_visit.items():
+        model.add_exactly_one([*routes, out[id_]])
+    for routes in by_day.values():
+        model.add_at_most_one(routes)
+    return out
+
+
+def _keep_limits(
+    model: cp_model.CpModel,
+    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    problem: Problem,
+) -> None:
+    """Choose no more visits out of a set than its limit allows, in the week or on a day."""
+    day_of = {day.id: day.day for day in problem.team_days}
+    for limit in problem.limits:
+        sums: dict[Any, list[Any]] = {}
+        for (team_day, ids), is_chosen in chosen.items():
+            count = len(limit.visits & ids)
+            if count and limit.within != "team_day":
+                bucket = day_of[team_day] if limit.within == "day" else None
+                sums.setdefault(bucket, []).append(count * is_chosen)
+        for terms in sums.values():
+            model.add(sum(terms) <= limit.most)
+
+
+def _keep_spread(
+    model: cp_model.CpModel,
+    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    columns: _Columns,
+    problem: Problem,
+) -> None:
+    """Keep the hours of teams as close together as the problem wants them."""
+    teams = balance.teams(problem)
+    if problem.spread is None or len(teams) < 2:
+        return
+    team_of = {day.id: day.team for day in problem.team_days}
+    hours: dict[int, list[Any]] = {team: [] for team in teams}
+    for key, is_chosen in chosen.items():
+        if team_of[key[0]] in hours:
+            hours[team_of[key[0]]].append(columns[key].hours * is_chosen)
+    least, most = (model.new_int_var(0, 1 << 40, "") for _ in range(2))
+    for terms in hours.values():
+        model.add(sum(terms) >= least)
+        model.add(sum(terms) <= most)
+    total = sum(term for terms in hours.values() for term in terms)
+    model.add(1000 * len(teams) * (most - least) <= problem.spread * total)
