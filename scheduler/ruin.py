@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from scheduler.ruin_kernel import Ints
+
 
 HOT = 1_000
 """Seconds by which a week may be worse at the beginning of a search, on average."""
@@ -35,6 +37,8 @@ HOT = 1_000
 _COLD = 10
 _MEAN = 8  # visits taken off in one iteration, on average
 _NEIGHBOURS = 150
+_CLOSE = 60  # places beside neighbours that are looked at first
+_WAITING = 5  # so many seconds of waiting count as one of driving
 _STEPS = 256  # temperatures between hot and cold
 _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 1_000  # iterations between two looks at the clock
@@ -238,6 +242,7 @@ class _Work:
             stops = [v for v in stops if week.may[v, k]]
             if put(week, routes, k, stops):
                 routes.place[stops, ruin_kernel.ROUTE] = k
+                routes.place[stops, ruin_kernel.AT] = np.arange(len(stops))
             else:
                 put(week, routes, k, [])
         lost = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] < 0)
@@ -291,27 +296,38 @@ def week_arrays(
     to = np.where(apart, seconds, 0).astype(np.int32)
     n = len(visits)
     may = able(problem, visits, team_days)
+    price = _prices(visits, team_days, tables=(problem.prices, prices or {}))
     around = to[:n, :n].astype(np.int64) + to[:n, :n].T
     np.fill_diagonal(around, -1)
     near = np.argsort(around, axis=1, kind="stable")[:, :_NEIGHBOURS]
     ends = np.cumsum(may.sum(axis=1)).tolist()
+    figures = _ints(
+        (
+            n + stations[day.depot], day.start, day.end, *day.lunch, min(day.max_visits, room),
+            day.capacity,
+        )
+        for day, room in zip(team_days, _room(visits, team_days), strict=True)
+    )  # fmt: skip
     return Week(
         to=to,
         back=np.ascontiguousarray(to.T),
         visit=_ints(
-            (one.service, one.window[0], min(one.window[1], _LATEST), penalties[one.id], begin, end)
+            (
+                one.service, one.window[0], min(one.window[1], _LATEST), penalties[one.id],
+                begin, end, one.load,
+            )
             for one, begin, end in zip(visits, [0, *ends], ends, strict=False)
         ),
-        day=_ints(
-            (n + stations[day.depot], day.start, day.end, *day.lunch, min(day.max_visits, room))
-            for day, room in zip(team_days, _room(visits, team_days), strict=True)
+        day=np.column_stack(
+            [figures, _alike(figures, may=may, price=price, days=team_days)]
         ),
         cars=np.nonzero(may)[1].astype(np.int64),
         may=may.astype(np.uint8),
         near=np.ascontiguousarray(near.astype(np.int32)),
+        close=_close(to, visits, may),
         log=_ints(_logarithms()),
         heat=_ints(_temperatures(hot)),
-        price=_prices(visits, team_days, tables=(problem.prices, prices or {})),
+        price=price,
     )
 
 
@@ -324,9 +340,10 @@ def route_arrays(week: Week) -> Routes:
         return np.zeros(shape, np.int64)
 
     return Routes(
-        stops=zeros(size, most + 1), times=zeros(size, most + 1, 5), route=zeros(size, 5),
+        stops=zeros(size, most + 1), times=zeros(size, most + 1, 5), route=zeros(size, 8),
         place=zeros(n, 2), lists=zeros(5, max(n, size)), saved=zeros(size, most + 1),
-        best=zeros(size, most + 1), pool=zeros(_POOL, most + 2), numbers=zeros(10),
+        best=zeros(size, most + 1), pool=zeros(_POOL, most + 2), numbers=zeros(13),
+        known=zeros(n, size, 2) - 1,
     )  # fmt: skip
 
 
@@ -357,6 +374,47 @@ def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
     spent = np.cumsum(sorted(visit.service for visit in visits))
     hours = [day.end + day.overtime - day.start for day in team_days]
     return [int(most) for most in np.searchsorted(spent, hours, side="right")]
+
+
+def _alike(
+    figures: Ints, *, may: NDArray[np.uint8], price: NDArray[np.int32], days: Sequence[TeamDay]
+) -> Ints:
+    """Return for each team-day the first one that could take its place."""
+    first: dict[tuple[object, ...], int] = {}
+    return _ints(
+        first.setdefault(
+            (day.day, figures[k].tobytes(), may[:, k].tobytes(),
+             price[:, k].tobytes() if len(price) else b""), k,
+        )
+        for k, day in enumerate(days)
+    )  # fmt: skip
+
+
+def _close(
+    to: NDArray[np.int32], visits: Sequence[Visit], may: NDArray[np.uint8]
+) -> NDArray[np.int32]:
+    """Return the places to look at first for each visit: right before or after which others.
+
+    Twice the number of the other, one more for after it; in order of the drive and of the wait
+    that windows enforce, -1 where there are no more.
+    """
+    n = len(visits)
+    drive = to[:n, :n].astype(np.int64)
+    service = np.array([one.service for one in visits], np.int64)
+    opens = np.array([one.window[0] for one in visits], np.int64)
+    closes = np.array([min(one.window[1], _LATEST) for one in visits], np.int64)
+    soonest = (opens + service)[:, None] + drive
+    wait = np.maximum(0, opens[None, :] - (closes + service)[:, None] - drive)
+    never = soonest > closes[None, :]
+    never |= (may.astype(np.float32) @ may.T.astype(np.float32)) == 0
+    np.fill_diagonal(never, np.ones(n, dtype=bool))
+    far = np.int64(1) << 40
+    # ``key[u, v]``: drive from u straight to v.
+    key = np.where(never, far, drive + wait // _WAITING)
+    both = np.stack([key, key.T], axis=2).reshape(n, 2 * n)  # [v, 2u]: v before u; [v, 2u+1]: after
+    order = np.argsort(both, axis=1, kind="stable")[:, :_CLOSE]
+    found = np.where(np.take_along_axis(both, order, axis=1) < far, order, -1)
+    return np.ascontiguousarray(found.astype(np.int32))
 
 
 def _prices(

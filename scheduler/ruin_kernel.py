@@ -39,17 +39,17 @@ FAR = 1 << 30
 """A moment that never comes; also in 32 bits a drive can be added to it."""
 
 # Where the counters of a search stand in ``Routes.numbers``.
-RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
+RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE, BLINK, ASKED, STAMPED = range(13)
 
 _LOW = (1 << 32) - 1
 _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
 _PART = 16  # lengths of strings are drawn in sixteenths of a visit
 _LONGEST = 10 * _PART
 _TRIED = 24  # visits left out earlier that one iteration tries again
+_DEAR = 1 << 40  # more than any place costs
 _BLINK = 100  # one route in so many is overlooked
 _FEW = 20  # team-days up to which a visit is tried everywhere
 _EVERYWHERE = 8  # beyond that it is so once in so many times, else
-_CLOSE = 30  # beside so many neighbours first
 _ORDERS = 20  # shares of the orders in which visits are put back
 
 
@@ -72,14 +72,15 @@ class Week(NamedTuple):
     cars: Ints
     may: NDArray[np.uint8]
     near: NDArray[np.int32]
+    close: NDArray[np.int32]
     log: Ints
     heat: Ints
     price: NDArray[np.int32]
 
 
 # Columns of ``Week.visit`` and ``Week.day``; a lunch of no length means none.
-SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR = range(6)
-HOME, START, END, EARLY, LATE, LUNCH, MOST = range(7)
+SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR, LOAD = range(7)
+HOME, START, END, EARLY, LATE, LUNCH, MOST, CAPACITY, ALIKE = range(9)
 
 
 class Routes(NamedTuple):
@@ -96,6 +97,7 @@ class Routes(NamedTuple):
     place: Ints
     lists: Ints
     saved: Ints
+    known: Ints
     best: Ints
     pool: Ints
     numbers: Ints
@@ -106,7 +108,7 @@ class Routes(NamedTuple):
 # time, and the drive to it.
 FREE_BEFORE, FREE_AFTER, LAST_BEFORE, LAST_AFTER, LEG = range(5)
 # Columns of ``Routes.route`` and ``Routes.place``, rows of ``Routes.lists``.
-COUNT, SAVED, KEPT, IS_TOUCHED, IS_DIRTY = range(5)
+COUNT, SAVED, KEPT, IS_TOUCHED, IS_DIRTY, LOADED, IDLE_ASKED, STAMP = range(8)
 ROUTE, AT = range(2)
 ABSENTEES, TOUCHED_ONES, DIRTY_ONES, QUEUE, KEY = range(5)
 
@@ -124,7 +126,7 @@ def _inner(function: _Function) -> _Function:
 
 
 def _njit(function: _Function, **options: Any) -> _Function:
-    compiler: Any = numba.njit(error_model="numpy", cache=True, **options)
+    compiler: Any = numba.njit(error_model="numpy", cache=True, _nrt=False, **options)
     try:
         return compiler(function)  # type: ignore[no-any-return]
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
@@ -150,9 +152,10 @@ def retime(
     # Lunch may be over before the car leaves: then it leaves after it, else at once.
     before = day[k, START] if length else FAR
     after = max(day[k, START], early + length) if length else day[k, START]
-    here = home
+    here, loaded = home, 0
     for i in range(count):
         v = stops[k, i]
+        loaded += visit[v, LOAD]
         drive = to[here, v]
         times[k, i, FREE_BEFORE] = before
         times[k, i, FREE_AFTER] = after
@@ -165,6 +168,7 @@ def retime(
         before = before + visit[v, SERVICE] if before <= visit[v, CLOSES] else FAR
         after = after + visit[v, SERVICE] if after <= visit[v, CLOSES] else FAR
         here = v
+    route[k, LOADED] = loaded
     times[k, count, FREE_BEFORE] = before
     times[k, count, FREE_AFTER] = after
     times[k, count, LEG] = to[here, home]
@@ -185,8 +189,8 @@ def retime(
             over = -FAR
         times[k, i - 1, LAST_BEFORE] = to_come
         times[k, i - 1, LAST_AFTER] = over
-    if count == 0:
-        return True
+    if count == 0 or loaded > day[k, CAPACITY]:
+        return count == 0
     before = times[k, 0, FREE_BEFORE] + times[k, 0, LEG]
     after = times[k, 0, FREE_AFTER] + times[k, 0, LEG]
     if times[k, 0, FREE_BEFORE] <= late:
@@ -218,6 +222,8 @@ def fits(visit: Ints, day: Ints, times: Ints, k: int, i: int, v: int, come: int,
 
 @_inner
 def _retime(week: Week, routes: Routes, k: int) -> bool:
+    for i in range(routes.route[k, COUNT]):
+        routes.place[routes.stops[k, i], AT] = i
     return retime(week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k)
 
 
@@ -233,6 +239,13 @@ def _touch(routes: Routes, k: int) -> None:
     routes.route[k, SAVED] = routes.route[k, COUNT]
     for i in range(routes.route[k, COUNT]):
         routes.saved[k, i] = routes.stops[k, i]
+
+
+@_inner
+def _change(routes: Routes, k: int) -> None:
+    """Forget what is known about places in route *k*: it stays as it now is."""
+    routes.numbers[STAMPED] += 1
+    routes.route[k, STAMP] = routes.numbers[STAMPED]
 
 
 @_inner
@@ -320,12 +333,10 @@ def _ruin(week: Week, routes: Routes, mean: int) -> int:
         k = routes.place[v, ROUTE]
         if k < 0 or routes.route[k, IS_TOUCHED]:
             continue
-        count, at = routes.route[k, COUNT], 0
+        count, at = routes.route[k, COUNT], routes.place[v, AT]
         length = min(count, draw(numbers, min(longest, _PART * count)) // _PART + 1)
         spared = 1 if length < count and length > 1 and draw(numbers, 2) == 0 else 0
         length += spared
-        while routes.stops[k, at] != v:
-            at += 1
         low = max(0, at - length + 1)
         first = low + draw(numbers, min(at, count - length) - low + 1)
         hole = first + 1 + draw(numbers, length - 2) if spared else -1
@@ -384,55 +395,136 @@ def _line_up(week: Week, routes: Routes, fresh: int) -> int:
 
 
 @_inner
+def _look_around(
+    week: Week, routes: Routes, v: int, least: int, best_k: int, best_i: int
+) -> tuple[int, int, int]:
+    """Return the least cost that *v* adds beside its neighbours, and where; else what it got."""
+    numbers, visit, day = routes.numbers, week.visit, week.day
+    stops, times, route, place = routes.stops, routes.times, routes.route, routes.place
+    to, back, priced = week.to[v], week.back[v], len(week.price) > 0
+    for x in range(week.close.shape[1]):
+        beside = week.close[v, x]
+        if beside < 0:
+            break
+        k = place[beside >> 1, ROUTE]
+        if k < 0 or not week.may[v, k]:
+            continue
+        i = place[beside >> 1, AT] + (beside & 1)
+        here = stops[k, i - 1] if i > 0 else day[k, HOME]
+        there = stops[k, i] if i < route[k, COUNT] else day[k, HOME]
+        come, go = back[here], to[there]
+        extra = come + go - times[k, i, LEG]
+        if priced:
+            extra += week.price[v, k]
+        if extra >= least:
+            continue
+        if not _room(week, routes, v, k):
+            continue
+        numbers[BLINK] -= 1
+        if numbers[BLINK] < 0:
+            numbers[BLINK] = draw(numbers, _BLINK)
+            continue
+        if fits(visit, day, times, k, i, v, come, go):
+            least, best_k, best_i = extra, k, i
+    return least, best_k, best_i
+
+
+@_inner
+def _room(week: Week, routes: Routes, v: int, k: int) -> bool:
+    """Tell whether route *k* can take one more visit and its load."""
+    day, route = week.day, routes.route
+    if route[k, COUNT] >= day[k, MOST]:
+        return False
+    return bool(route[k, LOADED] + week.visit[v, LOAD] <= day[k, CAPACITY])
+
+
+@_inner
+def _look_into(week: Week, routes: Routes, v: int, k: int, least: int) -> int:
+    """Return the least cost that *v* adds to route *k*, times 2**16 plus where.
+
+    It is *least* times 2**16 if nothing less fits.
+    """
+    visit, day, stops, times = week.visit, week.day, routes.stops, routes.times
+    to, back, closes = week.to[v], week.back[v], visit[v, CLOSES]
+    count, home, found = routes.route[k, COUNT], day[k, HOME], least << 16
+    here = home
+    price = week.price[v, k] if len(week.price) > 0 else 0
+    for i in range(count + 1):
+        if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > closes:
+            break
+        there = stops[k, i] if i < count else home
+        come, go = back[here], to[there]
+        extra = come + go - times[k, i, LEG] + price
+        if extra < least and fits(visit, day, times, k, i, v, come, go):
+            least = extra
+            found = (extra << 16) + i
+        here = there
+    return found  # type: ignore[no-any-return]
+
+
+@_inner
+def _look_everywhere(
+    week: Week, routes: Routes, v: int, least: int, best_k: int, best_i: int
+) -> tuple[int, int, int]:
+    """Return the least cost that *v* adds anywhere, and where; else what it got.
+
+    Of idle team-days that are alike one is tried. What was found in a route is remembered until
+    the route changes.
+    """
+    numbers, visit, day, route, known = (
+        routes.numbers, week.visit, week.day, routes.route, routes.known
+    )
+    numbers[ASKED] += 1
+    asked = numbers[ASKED]
+    for at in range(visit[v, FIRST_CAR], visit[v, END_CAR]):
+        k = week.cars[at]
+        if not _room(week, routes, v, k):
+            continue
+        if route[k, COUNT] == 0:
+            if route[day[k, ALIKE], IDLE_ASKED] == asked:
+                continue
+            route[day[k, ALIKE], IDLE_ASKED] = asked
+        numbers[BLINK] -= 1
+        if numbers[BLINK] < 0:
+            numbers[BLINK] = draw(numbers, _BLINK)
+            continue
+        if route[k, IS_TOUCHED]:
+            found = _look_into(week, routes, v, k, least)
+        elif known[v, k, 0] == route[k, STAMP]:
+            found = known[v, k, 1]
+        else:
+            found = _look_into(week, routes, v, k, _DEAR)
+            known[v, k, 0] = route[k, STAMP]
+            known[v, k, 1] = found
+        if found >> 16 < least:
+            least, best_k, best_i = found >> 16, k, found & 0xFFFF
+    return least, best_k, best_i
+
+
+@_inner
 def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
     """Put *v* where it adds least cost, unless leaving it out is cheaper; return the gain.
 
-    In a *hurry* a big week is searched near its neighbours only: nothing was found there before.
+    In a *hurry* only routes that changed are looked into: nothing was found elsewhere before.
     """
-    numbers, visit, day = routes.numbers, week.visit, week.day
-    stops, times, route = routes.stops, routes.times, routes.route
-    to, back = week.to[v], week.back[v]
-    closes = week.visit[v, CLOSES]
+    numbers, day = routes.numbers, week.day
     nobody = len(day)  # no literal: numba would compile what it is handed to twice
     least, best_k, best_i = week.visit[v, PENALTY], nobody, nobody
-    priced, price = len(week.price) > 0, 0
-    everywhere = len(day) <= _FEW or draw(numbers, _EVERYWHERE) == 0
-    if not everywhere:
-        for x in range(1, min(_CLOSE, week.near.shape[1])):
-            k = routes.place[week.near[v, x], ROUTE]
-            if k < 0 or not week.may[v, k] or route[k, COUNT] >= day[k, MOST]:
-                continue
-            if priced:
-                price = week.price[v, k]
-            at = 0
-            while stops[k, at] != week.near[v, x]:
-                at += 1
-            for i in range(at, at + 2):
-                here = stops[k, i - 1] if i > 0 else day[k, HOME]
-                there = stops[k, i] if i < route[k, COUNT] else day[k, HOME]
-                come, go = back[here], to[there]
-                extra = come + go - times[k, i, LEG] + price
-                if extra < least and fits(visit, day, times, k, i, v, come, go):
-                    least, best_k, best_i = extra, k, i
-    if everywhere or (best_k == nobody and not hurry):
-        for at in range(week.visit[v, FIRST_CAR], week.visit[v, END_CAR]):
-            k = week.cars[at]
-            count = route[k, COUNT]
-            if count >= day[k, MOST] or draw(numbers, _BLINK) == 0:
-                continue
-            if priced:
-                price = week.price[v, k]
-            home = day[k, HOME]
-            here = home
-            for i in range(count + 1):
-                if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > closes:
-                    break
-                there = stops[k, i] if i < count else home
-                come, go = back[here], to[there]
-                extra = come + go - times[k, i, LEG] + price
-                if extra < least and fits(visit, day, times, k, i, v, come, go):
-                    least, best_k, best_i = extra, k, i
-                here = there
+    everywhere = draw(numbers, _EVERYWHERE) == 0
+    if hurry and not everywhere:
+        for x in range(numbers[TOUCHED]):
+            k = routes.lists[TOUCHED_ONES, x]
+            if week.may[v, k] and _room(week, routes, v, k):
+                found = _look_into(week, routes, v, k, least)
+                if found >> 16 < least:
+                    least, best_k, best_i = found >> 16, k, found & 0xFFFF
+    elif len(day) > _FEW and not everywhere:
+        least, best_k, best_i = _look_around(week, routes, v, least, best_k, best_i)
+        everywhere = best_k == nobody
+    else:
+        everywhere = True
+    if everywhere:
+        least, best_k, best_i = _look_everywhere(week, routes, v, least, best_k, best_i)
     if best_k == nobody:
         return 0
     _touch(routes, best_k)
@@ -444,8 +536,8 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
     numbers[PLACED] += 1
     if count == 0:
         numbers[USED] += 1
-    _retime(week, routes, best_k)
     _join(routes, v, best_k)
+    _retime(week, routes, best_k)
     return least - week.visit[v, PENALTY]  # type: ignore[no-any-return]
 
 
@@ -508,6 +600,7 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
             numbers[COST] = cost
             for x in range(numbers[TOUCHED]):
                 k = lists[TOUCHED_ONES, x]
+                _change(routes, k)
                 if not routes.route[k, IS_DIRTY]:
                     routes.route[k, IS_DIRTY] = 1
                     lists[DIRTY_ONES, numbers[DIRTY]] = k
@@ -541,5 +634,6 @@ def fill(week: Week, routes: Routes) -> None:
     numbers[DIRTY] = 0
     for k in range(len(routes.route)):
         lists[DIRTY_ONES, k] = k
+        _change(routes, k)
         numbers[DIRTY] += 1
     _keep_best(routes)
