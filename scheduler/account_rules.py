@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
+from scheduler.links import KINDS
+from scheduler.openings import Openings
 from scheduler.plan import REASONS
-from scheduler.problem import MIN_CREW
 from scheduler.violation import Violation
 
 if TYPE_CHECKING:
-    from scheduler.plan import Plan
-    from scheduler.problem import Problem, TeamDay, Visit
+    from collections.abc import Iterator
 
-NOBODY = ("no_department", "no_speciality", "no_seat", "no_day", "no_window", "too_far")
+    from scheduler.openings import Place
+    from scheduler.plan import Plan, Unserved
+    from scheduler.problem import Problem, Visit
+
+NOBODY = REASONS[: REASONS.index("locked") + 1]
 """Reasons that say that no team could make the visit even with nothing else to do."""
+NO_ROOM = ("over_limit", "tied", "not_followed", "no_partner", "no_common_time", "no_time_left")
+"""Reasons that say that the visit fits nowhere beside what is made."""
 
 
 class MandatoryAccounted:
@@ -75,21 +81,85 @@ class ReasonTrue:
     def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
         """Return visits said to be impossible that some team-day could make on its own."""
         visits = {visit.id: visit for visit in problem.visits}
-        homes = {depot.id: depot.place for depot in problem.depots}
         claims = [one for one in plan.left if one.reason in NOBODY and one.visit in visits]
-        days = [day for day in problem.team_days if day.depot in homes]
+        if not claims:
+            return []
+        alone = Openings(_with_stations(problem), {})
         wrong = []
         for claim in claims:
-            visit = visits[claim.visit]
-            for day in days:
-                there = _drive(problem, homes[day.depot], visit.place)
-                back = _drive(problem, visit.place, homes[day.depot])
-                if _able(visit, day) and _in_time(visit, day, there=there, back=back):
-                    detail = {"reason": claim.reason}
-                    wrong.append(
-                        Violation(rule=self.code, team_day=day.id, visit=visit.id, detail=detail)
-                    )
-                    break
+            place = alone.cheapest(visits[claim.visit], ignore=frozenset(KINDS))
+            if place is not None or (
+                claim.reason == "locked" and claim.visit not in problem.locked
+            ):
+                wrong.append(Violation(rule=self.code, visit=claim.visit,
+                                       team_day=place.team_day if place else "",
+                                       detail={"reason": claim.reason}))  # fmt: skip
+        return wrong
+
+
+class NoRoomLeft:
+    """Where it is said that there is no room for a visit, it fits nowhere as things are."""
+
+    code: ClassVar[str] = "room_was_left"
+
+    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
+        """Return visits that a team-day could make beside all that it makes."""
+        wrong = []
+        for claim, places in _places(plan, problem, reasons=NO_ROOM):
+            if places:
+                wrong.append(Violation(rule=self.code, visit=claim.visit,
+                                       team_day=places[0].team_day,
+                                       detail={"reason": claim.reason}))  # fmt: skip
+        return wrong
+
+
+class WorthWeighed:
+    """A visit is left out as not worth it only if making it counts at least as much."""
+
+    code: ClassVar[str] = "worth_it"
+
+    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
+        """Return optional visits that could be made for less than they are worth."""
+        prizes: dict[str, int] = {}
+        for visit in problem.visits:
+            name = visit.meets or visit.id
+            prizes[name] = prizes.get(name, 0) + visit.prize
+        names = {visit.id: visit.meets or visit.id for visit in problem.visits}
+        wrong = []
+        for claim, places in _places(plan, problem, reasons=("not_worth_it",)):
+            prize, cost = prizes[names[claim.visit]], sum(place.cost for place in places)
+            if places and cost < prize:
+                detail = {"prize": prize, "cost": cost}
+                wrong.append(Violation(rule=self.code, visit=claim.visit,
+                                       team_day=places[0].team_day, detail=detail))  # fmt: skip
+        return wrong
+
+
+class TicketOrder:
+    """Drawn visits are carried to the next week from the last ticket on, none before its turn."""
+
+    code: ClassVar[str] = "ticket_order"
+
+    def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
+        """Return carried visits whose tickets are not the last ones of the queue, in its order."""
+        order = {visit.id: visit.order for visit in problem.visits}
+        carried = [
+            one for one in plan.left
+            if one.reason == "carried" and one.visit in order and "ticket_rank" in one.detail
+        ]  # fmt: skip
+        carried.sort(key=lambda one: int(one.detail["ticket_rank"]))
+        wrong = []
+        for at, one in enumerate(carried):
+            before = carried[at - 1] if at else None
+            turn = int(one.detail.get("kept", 0)) + at + 1
+            late = before is not None and (
+                order[before.visit] > order[one.visit]
+                or before.detail["ticket_rank"] == one.detail["ticket_rank"]
+                or before.detail.get("kept") != one.detail.get("kept")
+            )
+            if late or one.detail.get("queue", turn) != turn:
+                detail = {"ticket_rank": one.detail["ticket_rank"]}
+                wrong.append(Violation(rule=self.code, visit=one.visit, detail=detail))
         return wrong
 
 
@@ -108,39 +178,38 @@ class MandatoryNotWeighed:
         ]
 
 
-def _drive(problem: Problem, here: int, there: int) -> int:
-    return 0 if here == there else int(problem.seconds[here, there])
+def _places(
+    plan: Plan, problem: Problem, *, reasons: tuple[str, ...]
+) -> Iterator[tuple[Unserved, list[Place]]]:
+    """Yield what is left out for one of *reasons*, with the cheapest places to make it after all.
+
+    A joint visit has a place for each part, and is told once. Team-days for whose visits no crew
+    could be formed are closed.
+    """
+    visits = {visit.id: visit for visit in problem.visits}
+    claims = [one for one in plan.left if one.reason in reasons and one.visit in visits]
+    if not claims:
+        return
+    closed = {one.detail.get("team_day", "") for one in plan.left if one.reason == "no_crew"}
+    openings = Openings.of_plan(plan, _with_stations(problem), closed=closed)
+    parts: dict[str, list[Visit]] = {}
+    for visit in problem.visits:
+        if visit.meets:
+            parts.setdefault(visit.meets, []).append(visit)
+    told: set[str] = set()
+    for claim in claims:
+        visit = visits[claim.visit]
+        if not visit.meets:
+            place = openings.cheapest(visit)
+            yield claim, [] if place is None else [place]
+        elif visit.meets not in told:
+            told.add(visit.meets)
+            yield claim, openings.meeting(parts[visit.meets]) or []
 
 
-def _able(visit: Visit, day: TeamDay) -> bool:
-    """Tell whether crew, seats, day and number of visits allow *visit*."""
-    return (
-        visit.departments <= day.departments
-        and visit.specialities <= day.specialities
-        and max(MIN_CREW, len(day.departments)) <= day.seats
-        and day.max_visits > 0
-        and visit.allowed(day.day)
-    )
-
-
-def _in_time(visit: Visit, day: TeamDay, *, there: int, back: int) -> bool:
-    """Tell whether *day* could make *visit* alone: without lunch, or with it before or after."""
-    opens, closes = visit.window
-    earliest, latest, length = day.lunch
-    start = max(day.start + there, opens)
-    over = start + visit.service
-    if not length:
-        return start <= closes and over + back <= day.end
-    # Lunch after the visit: on the way back, or at the station.
-    meal = max(over, earliest)
-    home = max(over + back, meal) + length if meal <= latest else day.end + 1
-    home = over + back if over + back <= latest else home
-    if start <= closes and home <= day.end:
-        return True
-    # Lunch before the visit: ahead of the working day, on the way, or on arrival.
-    fed = max(day.start, earliest + length) + there
-    meal = max(day.start, earliest)
-    if meal <= latest:
-        fed = min(fed, max(day.start + there, meal) + length)
-    start = max(fed, opens)
-    return start <= closes and start + visit.service + back <= day.end
+def _with_stations(problem: Problem) -> Problem:
+    """Return *problem* with those team-days only whose stations it knows."""
+    homes = {depot.id for depot in problem.depots}
+    return problem.replace(team_days=tuple(
+        day for day in problem.team_days if {day.depot, day.finish or day.depot} <= homes
+    ))  # fmt: skip

@@ -19,6 +19,7 @@ REASONS = (
     "too_far",
     "locked",
     "over_limit",
+    "tied",
     "not_followed",
     "no_partner",
     "no_common_time",

@@ -40,12 +40,16 @@ class Known:
         self.homes = {depot.id: depot.place for depot in problem.depots}
         self._plan = plan
 
+    def has(self, team_day: str) -> bool:
+        """Tell whether the problem knows a team-day and the stations where its round ends."""
+        day = self.team_days.get(team_day)
+        return day is not None and {day.depot, day.finish or day.depot} <= self.homes.keys()
+
     def routes(self) -> Iterator[tuple[Route, TeamDay]]:
         """Yield every route with its team-day."""
         for route in self._plan.routes:
-            team_day = self.team_days.get(route.team_day)
-            if team_day is not None and team_day.depot in self.homes:
-                yield route, team_day
+            if self.has(route.team_day):
+                yield route, self.team_days[route.team_day]
 
     def stops(self) -> Iterator[tuple[Stop, Visit, Route, TeamDay]]:
         """Yield every stop with its visit, route and team-day."""
@@ -55,14 +59,18 @@ class Known:
                     yield stop, self.visits[stop.visit], route, team_day
 
     def legs(self, route: Route, team_day: TeamDay) -> Iterator[tuple[str, int, int, int, int]]:
-        """Yield goal, place from, place to, time of leaving and of arriving for every drive."""
+        """Yield goal, place from, place to, time of leaving and of arriving for every drive.
+
+        A round with an open end has no last drive.
+        """
         here, left = self.homes[team_day.depot], route.depart
         for stop in route.stops:
             if stop.visit in self.visits:
                 there = self.visits[stop.visit].place
                 yield stop.visit, here, there, left, stop.arrive
                 here, left = there, stop.leave
-        yield "", here, self.homes[team_day.depot], left, route.back
+        if not team_day.open_end:
+            yield "", here, self.homes[team_day.finish or team_day.depot], left, route.back
 
 
 def at_stop(code: str, stop: Stop, route: Route, **detail: Any) -> Violation:
