@@ -10,7 +10,7 @@ import pytest
 
 from scheduler import rules
 from scheduler.plan import Plan, Route, Stop, Unserved
-from scheduler.problem import Depot, Problem, TeamDay, Visit
+from scheduler.problem import Depot, Follows, Limit, Problem, TeamDay, Visit
 from scheduler.verify import PlanRejected, notices, require, verify
 
 MONDAY = dt.date(2026, 11, 23)
@@ -36,7 +36,11 @@ def _problem() -> Problem:
     seconds = np.full((3, 3), 30 * M, dtype=np.int64)
     return Problem(
         visits=visits,
-        team_days=(day, replace(day, id="tue", day=TUESDAY), replace(day, id="too", vehicle="C2")),
+        team_days=(
+            day,
+            replace(day, id="tue", day=TUESDAY),
+            replace(day, id="too", team=2, vehicle="C2"),
+        ),
         depots=(Depot(id="S", name="S", place=0),),
         seconds=seconds,
         metres=seconds * 10,
@@ -79,6 +83,44 @@ def _day(**changes: object) -> Problem:
     return problem.replace(team_days=(replace(first, **changes), *rest))  # type: ignore[arg-type]
 
 
+def _visits(**changes: object) -> Problem:
+    """Return the problem with both visits that are made changed."""
+    problem = _problem()
+    visits = [v if v.id == "c" else replace(v, **changes) for v in problem.visits]  # type: ignore[arg-type]
+    return problem.replace(visits=tuple(visits))
+
+
+def _days(*changes: dict[str, object]) -> Problem:
+    """Return the problem with its team-days changed, in turn."""
+    days = zip(_problem().team_days, changes, strict=True)
+    return _problem().replace(team_days=tuple(replace(day, **to) for day, to in days))  # type: ignore[arg-type]
+
+
+def _meeting(problem: Problem, *, start: int = 640) -> tuple[Plan, Problem]:
+    """Return a plan in which both visits are made at once by two cars, the second at *start*."""
+    whole = _plan().routes[0]
+    first, second = (
+        replace(whole, team_day=day, depart=(begin - 30) * M, back=(begin + 150) * M,
+                stops=(Stop(visit=visit, arrive=begin * M, start=begin * M,
+                            leave=(begin + 60) * M),),
+                lunch=(begin + 60) * M, seconds=60 * M, metres=36_000)
+        for day, visit, begin in (("mon", "a", 640), ("too", "b", start))
+    )  # fmt: skip
+    problem = problem.replace(visits=tuple(
+        v if v.id == "c" else replace(v, meets="J") for v in problem.visits
+    ))  # fmt: skip
+    return replace(_carried(), routes=(first, second), objective=7_300), problem
+
+
+def _carried(**detail: object) -> Plan:
+    return replace(_plan(), left=(Unserved(visit="c", reason="carried", detail=dict(detail)),))
+
+
+_OPEN = replace(_route(back=700 * M, seconds=60 * M, metres=36_000), objective=3_700)
+_EXPERT = _days({}, {}, {"expert": "E", "seats": 1, "departments": frozenset()})
+_LATE = replace(_plan(), objective=5_500 + 2 * 30 * M)
+
+
 def _twice(*, team_day: str) -> Plan:
     """Return the plan with its second visit on a route of its own."""
     plan = _plan()
@@ -87,7 +129,7 @@ def _twice(*, team_day: str) -> Plan:
                     metres=36_000)  # fmt: skip
     second = replace(whole, team_day=team_day, stops=whole.stops[1:], depart=600 * M,
                      seconds=60 * M, metres=36_000)  # fmt: skip
-    return replace(plan, routes=(first, second), objective=7_300)
+    return replace(_carried(), routes=(first, second), objective=7_300)
 
 
 def _left(reason: str) -> Plan:
@@ -128,8 +170,35 @@ BROKEN: list[tuple[str, Plan, Problem]] = [
     ("speciality_missing", _plan(), _day(specialities=frozenset())),
     ("department_missing", _plan(), _day(departments=frozenset({"lead"}))),
     ("too_few_seats", _plan(), _day(seats=1)),
-    ("vehicle_twice", _twice(team_day="too"), _problem().replace(team_days=tuple(
-        replace(day, vehicle="C1") for day in _problem().team_days))),
+    ("vehicle_twice", _twice(team_day="too"), _days({}, {}, {"vehicle": "C1"})),
+    ("vehicle_twice", _twice(team_day="tue"), _days(
+        {"end": 1050 * M}, {"start": -500 * M, "team": 3}, {})),
+    ("team_twice", _twice(team_day="too"), _days({}, {}, {"team": 1})),
+    ("overtime_exceeded", replace(_plan(), objective=5_500 + 29 * M),
+     _day(end=700 * M, overtime=29 * M)),
+    ("finish_wrong", replace(_OPEN, routes=(replace(_OPEN.routes[0], back=701 * M),)),
+     _day(open_end=True)),
+    ("equipment_missing", _plan(), _visit("a", equipment=frozenset({"gas"}))),
+    ("overloaded", _plan(), _visits(load=2).replace(team_days=_day(capacity=3).team_days)),
+    ("expert_alone", _plan(), _day(expert="E")),
+    ("expert_missing", _plan(), _visit("b", assists=True)),
+    ("lock_broken", _plan(), _problem().replace(locked={"a": "too"})),
+    ("not_together", *_meeting(_problem(), start=641)),
+    ("not_together", _plan(), _visits(meets="J")),
+    ("not_together", _plan(), _visit("b", meets="J").replace(visits=(
+        *_visit("b", meets="J").visits[:2], replace(_problem().visits[2], meets="J")))),
+    ("order_broken", _plan(), _visit("b", follows=Follows(visit="a", least=100 * M + 1))),
+    ("order_broken", _plan(), _visit("b", follows=Follows(visit="a", most=100 * M - 1))),
+    ("order_broken", _plan(), _visit("b", follows=Follows(visit="c"))),
+    ("round_split", _twice(team_day="tue"), _visits(round="R")),
+    ("gate_split", _twice(team_day="too"), _visits(gate="G")),
+    ("limit_exceeded", _plan(), _problem().replace(limits=(
+        Limit(code="annual_cap", visits=frozenset({"a", "b"})),))),
+    ("limit_exceeded", _plan(), _problem().replace(limits=(
+        Limit(code="forbidden_pair", visits=frozenset({"a", "b"}), within="team_day"),))),
+    ("room_was_left", _left("no_time_left"), _problem()),
+    ("worth_it", replace(_plan(), objective=5_400 + 3_601), _visit("c", prize=3_601)),
+    ("ticket_order", _carried(ticket_rank=3, kept=1, queue=4), _problem()),
     ("too_many_visits", _plan(), _day(max_visits=1)),
     ("mandatory_lost", replace(_plan(), left=(
         *_plan().left, Unserved(visit="d", reason="lazy", detail={})), objective=3_605_500),
@@ -159,6 +228,65 @@ def test_broken_rule_is_named(code: str, plan: Plan, problem: Problem) -> None:
     with pytest.raises(PlanRejected) as caught:
         require(plan, problem)
     assert code in caught.value.rules
+
+
+KEPT: list[tuple[str, Plan, Problem]] = [
+    ("overtime", _LATE, _day(end=700 * M, overtime=30 * M, overtime_price=2)),
+    ("open end", _OPEN, _day(open_end=True)),
+    ("finish", _plan(), _day(finish="N").replace(depots=(
+        *_problem().depots, Depot(id="N", name="N", place=2)))),
+    ("equipment", _plan(), _visit("a", equipment=frozenset({"gas"})).replace(
+        team_days=_day(equipment=frozenset({"gas", "tape"})).team_days)),
+    ("load", _plan(), _visits(load=2).replace(team_days=_day(capacity=4).team_days)),
+    ("lock", _plan(), _problem().replace(locked={"a": "mon", "c": "tue"})),
+    ("night round", _twice(team_day="too"), _days(
+        {"end": 640 * M}, {}, {"start": 600 * M, "day": TUESDAY, "vehicle": "C1", "team": 1})),
+    ("prices", replace(_plan(), objective=5_507), _problem().replace(
+        prices={("a", "mon"): 7, ("b", "tue"): 99})),
+    ("meets", *_meeting(_problem())),
+    ("none of a joint visit", replace(
+        _plan(), left=(*_plan().left, Unserved(visit="d", reason="no_department", detail={})),
+        objective=3_605_500), _problem().replace(visits=(*_problem().visits, replace(
+            _problem().visits[1], id="d", meets="J", departments=frozenset({"x"}))))),
+    ("follows", _plan(), _visit("b", follows=Follows(visit="a", least=100 * M, most=100 * M))),
+    ("round", _plan(), _visits(round="R")),
+    ("gate", _plan(), _visits(gate="G")),
+    ("limit", _plan(), _problem().replace(limits=(
+        Limit(code="annual_cap", visits=frozenset({"a", "b"}), most=2, within="day"),))),
+    ("limit that keeps a visit out", _left("over_limit"), _problem().replace(limits=(
+        Limit(code="annual_cap", visits=frozenset({"a", "b", "c"}), most=2),))),
+    ("no room", _left("no_time_left"), _problem().replace(
+        visits=(*_problem().visits[:2], replace(_problem().visits[2], service=500 * M)))),
+    ("tickets", _carried(ticket_rank=3, kept=2, queue=3), _problem()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plan", "problem"), [one[1:] for one in KEPT], ids=[k for k, *_ in KEPT])
+def test_rule_is_kept(plan: Plan, problem: Problem) -> None:
+    """A plan that uses what a rule allows is accepted."""
+    if problem.team_days[0].finish:
+        plan = replace(plan, routes=(replace(plan.routes[0], seconds=60 * M, metres=36_000,
+                                             back=700 * M, lunch=700 * M),),
+                       objective=3_700)  # fmt: skip
+    assert verify(plan, problem) == []
+
+
+def test_expert_assists_where_officers_inspect() -> None:
+    """An expert's part of a joint visit is legal beside the officers' part, and not without it."""
+    plan, problem = _meeting(_EXPERT)
+    a, b, c = problem.visits
+    assisted = problem.replace(visits=(a, replace(b, assists=True), c))
+    assert verify(plan, assisted) == []
+    alone = problem.replace(visits=(replace(a, assists=True), replace(b, assists=True), c))
+    assert {one.rule for one in verify(plan, alone)} == {"expert_alone", "expert_missing"}
+
+
+def test_uneven_hours_are_told() -> None:
+    """Weekly hours that lie further apart than asked for are a notice with the spread reached."""
+    even = _problem().replace(spread=2_000)
+    assert notices(_plan(), even) == []
+    [told] = notices(_plan(), even.replace(spread=1_999))
+    assert (told.rule, told.detail) == ("hours_uneven", {"spread": 2_000, "most": 1_999})
 
 
 _COMPANIONS = {
