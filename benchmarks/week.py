@@ -113,9 +113,9 @@ class Race:
         self._warm_up(name, case)
         runs: list[Row] = []
         while len(runs) < self.tries and (not runs or not runs[-1].quiet):
-            wall, cpu = time.perf_counter(), _cpu_seconds()
+            wall, cpu = time.perf_counter(), cpu_seconds()
             routes = planner(case.problem, seconds=seconds, seed=case.seed)
-            wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+            wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
             runs.append(
                 Row(
                     instance=case.name, seed=case.seed, seconds=seconds, engine=name, wall_s=wall,
@@ -125,14 +125,17 @@ class Race:
         return runs[-1]
 
     def _warm_up(self, name: str, case: Case) -> None:
-        """Let an engine load and compile its code on a part of a week, once."""
         if name not in self.warm:
-            part = case.problem.replace(
-                visits=case.problem.visits[:_WARM_VISITS],
-                team_days=case.problem.team_days[:_WARM_DAYS],
-            )
-            self.engines[name](part, seconds=0.1, seed=0)
+            warm_up(self.engines[name], case)
             self.warm.add(name)
+
+
+def warm_up(planner: Engine, case: Case) -> None:
+    """Let an engine load and compile its code on a part of a week."""
+    part = case.problem.replace(
+        visits=case.problem.visits[:_WARM_VISITS], team_days=case.problem.team_days[:_WARM_DAYS]
+    )
+    planner(part, seconds=0.1, seed=0)
 
 
 def compared(rows: Sequence[Row]) -> list[Row]:
@@ -158,7 +161,7 @@ def is_ours(row: Row) -> bool:
     return row.engine.partition(":")[0] == "ours"
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     """Return CPU seconds of this process and of the children that it has waited for."""
     used = os.times()
     return used.user + used.system + used.children_user + used.children_system

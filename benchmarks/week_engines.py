@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from benchmarks.week_cases import Routes
     from scheduler.problem import Problem, TeamDay, Visit
+    from scheduler.routing import Progress
 
 NAMES = ("ours", "ortools", "ortools-split", "vroom", "pyvrp")
 _PEERS = ("vroom", "pyvrp")  # named as the packages that they need
@@ -48,7 +49,7 @@ def engine(name: str) -> Engine | None:
     base, _, own = name.partition(":")
     if base not in NAMES or (own and base != "ours"):
         raise ValueError(f"unknown engine {name}: known are {', '.join(NAMES)}")
-    if base in _PEERS and not _importable(base):
+    if base in _PEERS and not importable(base):
         return None
     made: dict[str, Callable[[], Engine]] = {
         "ours": lambda: Ours(own),
@@ -60,7 +61,8 @@ def engine(name: str) -> Engine | None:
     return made[base]()
 
 
-def _importable(package: str) -> bool:
+def importable(package: str) -> bool:
+    """Tell whether *package* is installed."""
     try:
         importlib.import_module(package)
     except ImportError:
@@ -69,15 +71,28 @@ def _importable(package: str) -> bool:
 
 
 class Ours:
-    """Xunge's planner, by default or with one of its own engines; it searches as long as it may."""
+    """Xunge's planner, by default or with one of its own engines; it searches as long as it may.
+
+    ``first_s`` are the seconds of the last run up to its first plan.
+    """
 
     def __init__(self, own: str = "") -> None:
         """Choose the planner's engine *own*, or leave the choice to the planner."""
         self._options: dict[str, Any] = {"engine": own} if own else {}
+        self.first_s = 0.0
 
     def __call__(self, problem: Problem, *, seconds: float, seed: int) -> Routes:
         """Return routes found within *seconds*."""
-        plan = solve.plan(problem, time_limit_s=seconds, seed=seed + 1, **self._options)
+        began, told = time.perf_counter(), []
+
+        def tell(progress: Progress) -> None:
+            del progress
+            told.append(time.perf_counter() - began)
+
+        plan = solve.plan(
+            problem, time_limit_s=seconds, seed=seed + 1, progress=tell, **self._options
+        )
+        self.first_s = min(told, default=time.perf_counter() - began)
         return {route.team_day: [stop.visit for stop in route.stops] for route in plan.routes}
 
 

@@ -136,6 +136,8 @@ def search(
     )  # fmt: skip
     work.load(start or {}, seed=seed)
     ruin_kernel.fill(work.week, work.routes)
+    if tell is not None:
+        tell(0.0, int(work.routes.numbers[ruin_kernel.BEST]))
     pace = _Pace(iterations, deadline)
     try:
         complete = _go_on(work, pace, enough=enough, halt=halt, tell=tell, keep=keep)

@@ -39,7 +39,8 @@ FAR = 1 << 30
 """A moment that never comes; also in 32 bits a drive can be added to it."""
 
 # Where the counters of a search stand in ``Routes.numbers``.
-RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE, BLINK, ASKED, STAMPED = range(13)
+RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
+BLINK, ASKED, STAMPED = range(10, 13)
 
 _LOW = (1 << 32) - 1
 _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
@@ -49,7 +50,9 @@ _TRIED = 24  # visits left out earlier that one iteration tries again
 _DEAR = 1 << 40  # more than any place costs
 _BLINK = 100  # one route in so many is overlooked
 _FEW = 20  # team-days up to which a visit is tried everywhere
-_EVERYWHERE = 8  # beyond that it is so once in so many times, else
+_EVERYWHERE = 20  # beyond that it is so once in so many times, else
+_LOT = 16  # bits of a lot
+_BULKY = 60  # seconds of service that a unit of load counts
 _ORDERS = 20  # shares of the orders in which visits are put back
 
 
@@ -376,16 +379,23 @@ def _line_up(week: Week, routes: Routes, fresh: int) -> int:
         known = queue[x]
         v = max(known, -1 - known)
         if order < 7:
-            rank = draw(numbers, 1 << 30)
-        elif order < 11:
+            rank = 0
+        elif order < 10:
             rank = -week.visit[v, PENALTY]
+        elif order < 12:
+            rank = -week.visit[v, SERVICE] - week.visit[v, LOAD] * _BULKY
         elif order < 14:
             rank = -week.to[station, v]
+        elif order < 15:
+            rank = week.to[station, v]
+        elif order < 16:
+            rank = week.visit[v, OPENS]
         elif order < 17:
-            rank = -week.visit[v, SERVICE]
+            rank = -week.visit[v, CLOSES]
         else:
             hours = week.visit[v, CLOSES] - week.visit[v, OPENS]
             rank = hours * (week.visit[v, END_CAR] - week.visit[v, FIRST_CAR])
+        rank = (rank << _LOT) + draw(numbers, 1 << _LOT)  # lots decide among equals
         y = x
         while y > 0 and key[y - 1] > rank:
             key[y], queue[y] = key[y - 1], queue[y - 1]

@@ -174,7 +174,7 @@ def test_contended_rows_are_run_again(file: Path, monkeypatch: pytest.MonkeyPatc
         runs.append(seconds)
         return {}
 
-    monkeypatch.setattr(week, "_cpu_seconds", lambda: 0.0)
+    monkeypatch.setattr(week, "cpu_seconds", lambda: 0.0)
     race = week.Race(generator=generator, engines={"idle": idle}, warm={"idle"})
     (row,) = race.rows(case, seconds=0.1)
     assert len(runs) == week.TRIES == row.tries
