@@ -16,13 +16,13 @@ from scheduler.violation import Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scheduler.openings import Place
     from scheduler.plan import Plan, Unserved
     from scheduler.problem import Problem, Visit
+    from scheduler.spans import Place
 
 NOBODY = REASONS[: REASONS.index("locked") + 1]
 """Reasons that say that no team could make the visit even with nothing else to do."""
-NO_ROOM = ("over_limit", "tied", "not_followed", "no_partner", "no_common_time", "no_time_left")
+NO_ROOM = REASONS[REASONS.index("over_limit") : REASONS.index("no_time_left") + 1]
 """Reasons that say that the visit fits nowhere beside what is made."""
 
 
@@ -142,22 +142,17 @@ class TicketOrder:
 
     def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
         """Return carried visits whose tickets are not the last ones of the queue, in its order."""
-        order = {visit.id: visit.order for visit in problem.visits}
         carried = [
-            one for one in plan.left
-            if one.reason == "carried" and one.visit in order and "ticket_rank" in one.detail
-        ]  # fmt: skip
+            one for one in plan.left if one.reason == "carried" and "ticket_rank" in one.detail
+        ]
         carried.sort(key=lambda one: int(one.detail["ticket_rank"]))
         wrong = []
         for at, one in enumerate(carried):
-            before = carried[at - 1] if at else None
-            turn = int(one.detail.get("kept", 0)) + at + 1
-            late = before is not None and (
-                order[before.visit] > order[one.visit]
-                or before.detail["ticket_rank"] == one.detail["ticket_rank"]
-                or before.detail.get("kept") != one.detail.get("kept")
-            )
-            if late or one.detail.get("queue", turn) != turn:
+            kept = carried[0].detail.get("kept", 0)
+            turn = (kept, kept + at + 1)
+            twice = at > 0 and carried[at - 1].detail["ticket_rank"] == one.detail["ticket_rank"]
+            stated = one.detail.get("kept", kept), one.detail.get("queue", turn[1])
+            if twice or stated != turn:
                 detail = {"ticket_rank": one.detail["ticket_rank"]}
                 wrong.append(Violation(rule=self.code, visit=one.visit, detail=detail))
         return wrong

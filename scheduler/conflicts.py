@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scheduler.loosening import NEVER, Limits, Loosened, Ride, advance, home_in_time, set_out
-from scheduler.schedule import Timetable, obstacle
+from scheduler.loosening import (
+    NEVER,
+    Limits,
+    Loosened,
+    Ride,
+    advance,
+    ends_of,
+    home_in_time,
+    last_end,
+    set_out,
+)
+from scheduler.schedule import Timetable, has_room, obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,7 +136,8 @@ class _Week:
         return frozenset(
             day.id
             for day in self._days.values()
-            if obstacle(visit, day) is None and not self._timetable.lateness(day, [visit])
+            if obstacle(visit, day, locked=self._problem.locked) is None
+            and not self._timetable.lateness(day, [visit])
         )
 
     def closures(self, visit: Visit) -> list[list[Visit]]:
@@ -178,7 +189,20 @@ class _Week:
         return kept, minimal
 
     def together(self, group: Sequence[Visit]) -> bool | None:
-        """Tell whether all of *group* can be made, None where that could not be settled."""
+        """Tell whether all of *group* can be made, None where that could not be settled.
+
+        What cannot be made without the ties between visits cannot be made with them; that it can
+        is settled for visits without ties only.
+        """
+        answer = self._untied(group)
+        return None if answer and self._are_tied(group) else answer
+
+    def _are_tied(self, group: Sequence[Visit]) -> bool:
+        ids = {visit.id for visit in group}
+        limited = any(len(limit.visits & ids) > limit.most for limit in self._problem.limits)
+        return limited or any(v.meets or v.follows or v.round or v.gate for v in group)
+
+    def _untied(self, group: Sequence[Visit]) -> bool | None:
         if self._too_much(group):
             return False
         if self.seen(group):
@@ -228,9 +252,9 @@ class _Week:
             best: tuple[int, str, int] | None = None
             for id_ in sorted(self.able[visit.id]):
                 day, route = self._days[id_], routes.get(id_, [])
-                if len(route) >= day.max_visits:
+                if not has_room(day, route, visit):
                     continue
-                ride = Ride(self._homes[day.depot], route, self._timetable)
+                ride = Ride(ends_of(day, self._homes), route, self._timetable)
                 self._left -= _TRIAL * (len(route) + 1)
                 for at in range(len(route) + 1):
                     trial = Loosened(day, ride, visit, at=at)
@@ -248,7 +272,8 @@ class _Week:
 
     def _straight(self, group: Sequence[Visit]) -> bool:
         """Tell whether leaving a stop out never takes longer: then parts of good days are good."""
-        homes = {self._homes[self._days[id_].depot] for v in group for id_ in self.able[v.id]}
+        days = {id_ for visit in group for id_ in self.able[visit.id]}
+        homes = {one for id_ in days for one in ends_of(self._days[id_], self._homes) if one >= 0}
         places = [*homes, *(visit.place for visit in group)]
         legs = self._problem.seconds[np.ix_(places, places)].copy()
         np.fill_diagonal(legs, 0)
@@ -293,7 +318,10 @@ class _Week:
     def _hours(self, id_: str) -> tuple[object, ...]:
         """Return all of a team-day that its timetable depends on."""
         day = self._days[id_]
-        return (day.depot, day.start, day.end, day.lunch, day.max_visits)
+        return (
+            *ends_of(day, self._homes), day.start, last_end(day), day.lunch, day.max_visits,
+            day.capacity,
+        )  # fmt: skip
 
     def _one_day(self, id_: str, wanted: frozenset[str]) -> bool | None:
         """Tell whether some order of *wanted* fits one team-day; None where they are too many."""
@@ -301,7 +329,7 @@ class _Week:
         if key not in self._known:
             day = self._days[id_]
             visits = [visit for visit in self._visits if visit.id in wanted]
-            if len(visits) > day.max_visits:
+            if not has_room(day, visits):
                 self._known[key] = False
             elif len(visits) > _MOST_A_DAY:
                 self._known[key] = None
@@ -311,8 +339,8 @@ class _Week:
 
     def _ordered(self, day: TeamDay, visits: Sequence[Visit]) -> bool:
         """Tell whether some order fits: the earliest clocks of every part and last stop."""
-        home, drive = self._homes[day.depot], self._timetable.drive
-        limits = Limits(day.start, day.end, day.lunch, (0, 0))
+        (home, end), drive = ends_of(day, self._homes), self._timetable.drive
+        limits = Limits(day.start, last_end(day), day.lunch, (0, 0))
         full = (1 << len(visits)) - 1
         level = {(0, -1): set_out(limits.start, limits.lunch)}
         for _ in visits:
@@ -331,16 +359,17 @@ class _Week:
                     after[state] = (min(old[0], new[0]), min(old[1], new[1]))
             level = {state: pair for state, pair in after.items() if min(pair) < NEVER}
         return any(
-            part == full
-            and home_in_time(clocks, limits.lunch, drive(visits[last].place, home), limits.end)
+            part == full and home_in_time(
+                clocks, limits.lunch, drive(visits[last].place, end) if end >= 0 else 0, limits.end
+            )
             for (part, last), clocks in level.items()
-        )
+        )  # fmt: skip
 
 
 def _room(day: TeamDay) -> int:
     """Return the seconds of a team-day that can be spent on driving and inspections at most."""
     earliest, latest, length = day.lunch
-    whole = day.end - day.start
+    whole = last_end(day) - day.start
     if not length:
         return whole
     inside = max(0, min(length, earliest + length - day.start))

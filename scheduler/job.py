@@ -8,6 +8,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from scheduler import bound, portfolio, reasons, ruin
+from scheduler.filling import filled
+from scheduler.openings import Openings
 from scheduler.problem import LEFT_OUT_SECONDS
 from scheduler.routing import Progress, Sequences
 from scheduler.schedule import Timetable
@@ -137,12 +139,8 @@ class Job:
 
     def insert(self, routes: Sequences, visits: Sequence[Visit]) -> Sequences:
         """Return *routes* with every visit added that still fits (and is worth its driving)."""
-        routes = {team_day: list(stops) for team_day, stops in routes.items()}
-        for visit in sorted(left(routes, visits), key=self._urgency):
-            best = reasons.cheapest(visit, self.problem, sequences=routes, timetable=self.timetable)
-            if best is not None:
-                routes.setdefault(best.team_day, []).insert(best.position, visit)
-        return routes
+        openings = Openings(self.problem, routes, timetable=self.timetable)
+        return filled(openings, left(routes, visits), urgency=self._urgency)
 
     def lost(self, routes: Sequences, visits: Sequence[Visit]) -> list[str]:
         """Return ids of the mandatory ones among *visits* that *routes* leave out."""

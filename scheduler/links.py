@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scheduler.problem import Limit, Problem, TeamDay, Visit
 
 _FAR = 10**12
-KINDS = ("limit", "follows", "round", "gate", "busy")
+KINDS = ("limit", "load", "follows", "round", "gate", "busy")
 """Names of the ties that may be left aside to see which of them binds."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scheduler.plan import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scheduler.problem import TeamDay, Visit
     from scheduler.schedule import Timetable
@@ -35,10 +35,11 @@ class Loosened:
         self.team_day, self.visit, self.at, self._ride = team_day, visit, at, ride
         before, after = ride.places[at], ride.places[at + 1]
         drive = ride.timetable.drive
-        there, on = drive(before, visit.place), drive(visit.place, after)
+        there = drive(before, visit.place)
+        on = drive(visit.place, after) if after >= 0 else 0
         self.extra = there + on - ride.legs[at]
         work = ride.work + self.extra + visit.service
-        self.bare = _steps(work - (team_day.end - team_day.start))
+        self.bare = _steps(work - (last_end(team_day) - team_day.start))
         self.least = _steps(_least_missing(team_day, work))
         self._stops: list[tuple[int, int, int, int]] | None = None
 
@@ -53,7 +54,7 @@ class Loosened:
     def limits(self) -> Limits:
         """Return the limits as they are."""
         day = self.team_day
-        return Limits(day.start, day.end, day.lunch, self.visit.window)
+        return Limits(day.start, last_end(day), day.lunch, self.visit.window)
 
 
 class Limits(NamedTuple):
@@ -65,17 +66,37 @@ class Limits(NamedTuple):
     window: tuple[int, int]
 
 
+def last_end(team_day: TeamDay) -> int:
+    """Return when a round must be over at the latest, overtime and all."""
+    return team_day.end + team_day.overtime
+
+
+def ends_of(team_day: TeamDay, homes: Mapping[str, int]) -> tuple[int, int]:
+    """Return the places where a round begins and ends, -1 for an end that is open."""
+    home = homes[team_day.depot]
+    if team_day.open_end:
+        return home, -1
+    return home, homes[team_day.finish] if team_day.finish else home
+
+
 class Ride:
     """A route as plain numbers, from which it is quick to tell whether one more stop fits."""
 
     __slots__ = ("legs", "places", "timetable", "visits", "work")
 
-    def __init__(self, home: int, visits: Sequence[Visit], timetable: Timetable) -> None:
-        """Take the round trip from the place *home* through *visits*."""
+    def __init__(
+        self, ends: tuple[int, int], visits: Sequence[Visit], timetable: Timetable
+    ) -> None:
+        """Take the round through *visits*; *ends* are those of :func:`ends_of`."""
         self.timetable, self.visits = timetable, visits
-        self.places = [home, *(one.place for one in visits), home]
-        self.legs = [timetable.drive(a, b) for a, b in pairwise(self.places)]
+        self.places = [ends[0], *(one.place for one in visits), ends[1]]
+        self.legs = [self._drive(a, b) for a, b in pairwise(self.places)]
+        if not visits:
+            self.legs = [0]  # who has nothing to do stays at home
         self.work = sum(self.legs) + sum(one.service for one in visits)
+
+    def _drive(self, here: int, there: int) -> int:
+        return self.timetable.drive(here, there) if there >= 0 else 0
 
     def with_stop(self, visit: Visit, *, at: int) -> list[tuple[int, int, int, int]]:
         """Return drive, window and service of every stop with *visit* at *at*, then the way home.
@@ -83,12 +104,12 @@ class Ride:
         The way home has the window and service of nothing.
         """
         stops = [*self.visits[:at], visit, *self.visits[at:]]
-        drive, here = self.timetable.drive, self.places[0]
+        here = self.places[0]
         found = []
         for stop in stops:
-            found.append((drive(here, stop.place), *stop.window, stop.service))
+            found.append((self._drive(here, stop.place), *stop.window, stop.service))
             here = stop.place
-        return [*found, (drive(here, self.places[0]), 0, 0, 0)]
+        return [*found, (self._drive(here, self.places[-1]), 0, 0, 0)]
 
 
 def _on_time(limits: Limits, stops: Sequence[tuple[int, int, int, int]]) -> bool:
@@ -228,7 +249,7 @@ def _steps(seconds: int) -> int:
 
 def _least_missing(team_day: TeamDay, work: int) -> int:
     """Return the least seconds missing for *work* seconds of driving and inspecting, and lunch."""
-    free = team_day.end - team_day.start
+    free = last_end(team_day) - team_day.start
     earliest, latest, length = team_day.lunch
     done = team_day.start + work
     if not length or done <= latest:

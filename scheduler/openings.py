@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from scheduler.clocks import (
 from scheduler.links import Links
 from scheduler.problem import DAY_SECONDS
 from scheduler.schedule import Timetable, has_room, obstacle
+from scheduler.spans import Place, Spans, apart, intervals, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,36 +35,6 @@ if TYPE_CHECKING:
     from scheduler.problem import Problem, TeamDay, Visit
 
 _PLACES = 7  # columns of a place: before, after, gap, two clocks before, two limits after
-
-
-class Place(NamedTuple):
-    """A place for a visit, compared by what it counts; ``start`` is when the visit starts there."""
-
-    cost: int
-    team_day: str
-    position: int
-    start: int
-
-
-class _Spans(NamedTuple):
-    """All places for one visit: extra driving, and first and last starts, before lunch or after.
-
-    Nobody can start where the first is later than the last.
-    """
-
-    extra: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-
-    def open(self) -> NDArray[np.bool_]:
-        """Return which places are open at all."""
-        found: NDArray[np.bool_] = np.logical_or(*(self.first <= self.last))
-        return found
-
-    def at(self, moment: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which places allow a start at exactly *moment* (one for each place)."""
-        found: NDArray[np.bool_] = np.logical_or(*((self.first <= moment) & (moment <= self.last)))
-        return found
 
 
 class Openings:
@@ -115,12 +86,12 @@ class Openings:
         return cls(problem, stops, starts=starts, closed=closed)
 
     def sequences(self) -> dict[str, list[Visit]]:
-        """Return the routes as they are now, without idle team-days."""
-        whole = {visit.id: visit for visit in self.problem.visits}
+        """Return the routes as they are now, without idle team-days.
+
+        Visits that others depend on stand in them with their only day and start.
+        """
         return {
-            day.id: [whole[stop.id] for stop in stops]
-            for day, stops in zip(self.days, self._routes, strict=True)
-            if stops
+            day.id: list(stops) for day, stops in zip(self.days, self._routes, strict=True) if stops
         }
 
     def put(self, visit: Visit, place: Place) -> None:
@@ -171,14 +142,61 @@ class Openings:
                 continue
             for moment in np.unique(np.concatenate([one.ravel() for one in firsts])).tolist():
                 there = self._meet(parts, spans, today, int(moment))
-                if there and (best is None or _total(there) < _total(best)):
+                if there and (best is None or total(there) < total(best)):
                     best = there
+        return best
+
+    def nearest(self, visit: Visit) -> list[tuple[int, str, int]]:
+        """Return places by the seconds that are missing there at least, with team-day and position.
+
+        Places that are closed to the visit for other reasons than time are left out.
+        """
+        spans = self._spans(visit, ignore=frozenset())
+        _, ks = self._places()
+        late = (spans.first - spans.last).min(axis=0)
+        open_ = np.flatnonzero(late < FAR // 2)
+        firsts = np.searchsorted(ks, ks)
+        return [
+            (max(0, int(late[at])), self.days[ks[at]].id, int(at - firsts[at]))
+            for at in open_[np.argsort(late[open_], kind="stable")].tolist()
+        ]
+
+    def routes(self, team_day: str) -> list[Visit]:
+        """Return the visits of a team-day; those that others depend on have one start only."""
+        return self._routes[self._at[team_day]]
+
+    def beside(self, visit: Visit, team_day: str) -> list[int]:
+        """Return positions on the route of a team-day that keep every gate one stop."""
+        here = self._places()[1] == self._at[team_day]
+        found: list[int] = np.flatnonzero(self._between(visit)[here]).tolist()
+        return found
+
+    def nearest_meeting(self, parts: Sequence[Visit]) -> tuple[int, int, int] | None:
+        """Return the moment that suits best, the part that is furthest from it, and how far.
+
+        The moment is on the clock of all days; None where a part has no place at all.
+        """
+        spans = [self._spans(part, ignore=frozenset(), parts=len(parts)) for part in parts]
+        _, ks = self._places()
+        best: tuple[int, int, int] | None = None
+        for midnight in np.unique(self._midnights).tolist():
+            today = self._midnights[ks] == midnight
+            open_ = [one.open() & today for one in spans]
+            if not all(some.any() for some in open_):
+                continue
+            ends = [intervals(one, some) for one, some in zip(spans, open_, strict=True)]
+            for moment in np.unique(np.concatenate(ends)).tolist():
+                gaps = [int(np.maximum(0, np.maximum(some[:, 0] - moment, moment - some[:, 1]))
+                            .min()) for some in ends]  # fmt: skip
+                away = max(range(len(gaps)), key=gaps.__getitem__)
+                if best is None or gaps[away] < best[2]:
+                    best = (int(midnight + moment), away, gaps[away])
         return best
 
     def _meet(
         self,
         parts: Sequence[Visit],
-        spans: Sequence[_Spans],
+        spans: Sequence[Spans],
         today: NDArray[np.bool_],
         moment: int,
     ) -> list[Place] | None:
@@ -198,9 +216,9 @@ class Openings:
                 if len(nearest) >= len(parts):
                     break
             choices.append(sorted(nearest.values()))
-        return _apart(choices)
+        return apart(choices)
 
-    def _place(self, visit: Visit, at: int, spans: _Spans, *, moment: int | None) -> Place:
+    def _place(self, visit: Visit, at: int, spans: Spans, *, moment: int | None) -> Place:
         """Return one place with all that it counts: driving, price and overtime."""
         _, ks = self._places()
         k = int(ks[at])
@@ -222,7 +240,7 @@ class Openings:
         prices = [self.timetable.price(day, visit) for day in self.days]
         return np.array(prices, dtype=np.int64)
 
-    def _spans(self, visit: Visit, *, ignore: frozenset[str], parts: int = 1) -> _Spans:
+    def _spans(self, visit: Visit, *, ignore: frozenset[str], parts: int = 1) -> Spans:
         """Return when *visit* could start at every place of the week."""
         table, ks = self._places()
         before, after, gap, hungry, fed, rh, rf = table.T
@@ -237,7 +255,7 @@ class Openings:
         last = np.minimum(leave - visit.service, closes[ks])
         if "gate" not in ignore:
             last = np.where(self._between(visit), last, -FAR)
-        return _Spans(there + on - gap, first, last)
+        return Spans(there + on - gap, first, last)
 
     def _drives(
         self, here: NDArray[np.int64] | int, there: NDArray[np.int64] | int
@@ -255,7 +273,11 @@ class Openings:
         closes = np.full(len(self.days), visit.window[1], dtype=np.int64)
         closes[~self._fit(visit)] = -FAR
         for k, day in enumerate(self.days):
-            if day.id in self._closed or not has_room(day, self._routes[k], visit):
+            route = self._routes[k]
+            full = len(route) >= day.max_visits
+            if "load" not in ignore:
+                full = full or not has_room(day, route, visit)
+            if full or day.id in self._closed:
                 closes[k] = -FAR
         blocked = self.links.blocked(visit, ignore=ignore, parts=parts)
         closes[blocked] = -FAR
@@ -305,7 +327,7 @@ class Openings:
             known = {one.visit: one.start for one in told.stops} if told else {}
             known |= starts
             stops = [
-                replace(one, window=(known[one.id],) * 2)
+                replace(one, window=(known[one.id],) * 2, days=(day.day,))
                 if self.links.pins(one) and one.id in known else one
                 for one in stops
             ]  # fmt: skip
@@ -326,26 +348,3 @@ class Openings:
         return np.array([
             (spots[i], spots[i + 1], gaps[i], *clocks[i], *limits[i]) for i in range(len(legs))
         ], dtype=np.int64)  # fmt: skip
-
-
-def _total(places: Sequence[Place]) -> tuple[int, int, list[Place]]:
-    return sum(place.cost for place in places), places[0].start, list(places)
-
-
-def _apart(choices: Sequence[Sequence[Place]]) -> list[Place] | None:
-    """Return the cheapest choice of one place each, all on different team-days."""
-    best: list[Place] | None = None
-
-    def extend(chosen: list[Place], cost: int) -> None:
-        nonlocal best
-        if best is not None and cost >= sum(place.cost for place in best):
-            return
-        if len(chosen) == len(choices):
-            best = list(chosen)
-            return
-        for place in choices[len(chosen)]:
-            if all(place.team_day != one.team_day for one in chosen):
-                extend([*chosen, place], cost + place.cost)
-
-    extend([], 0)
-    return best

@@ -19,6 +19,7 @@ REASONS = (
     "too_far",
     "locked",
     "over_limit",
+    "car_full",
     "tied",
     "not_followed",
     "no_partner",

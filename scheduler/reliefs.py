@@ -3,10 +3,11 @@
 Every way is tried out on the planned routes by the exact timetable and put before the referee, so
 that a way that is listed is a way that works. Costs are a product choice in one unit, ten minutes
 of a whole team: longer hours cost their length; a later or earlier lunch 1 more and another hour
-at the enterprise 2 more than their length; one visit more than the limit of the day 3; a day on
-which the visit is not allowed 6; an optional visit left out what it is worth in driving, and 1;
-a larger car 6; an officer of another department or speciality 24 each; one more car with its team
-the whole of its working day. At equal cost the order is that of :data:`CODES`.
+at the enterprise 2 more than their length; a lock released 1; one visit more than the limit of the
+day 3; a day on which the visit is not allowed 6; an optional visit left out what it is worth in
+driving, and 1; a larger car, or one with more room or equipment, 6; another limit raised 12; an
+officer of another department or speciality 24 each; one more car with its team, or an expert, the
+whole of a working day. At equal cost the order is that of :data:`CODES`.
 """
 
 from __future__ import annotations
@@ -14,23 +15,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from scheduler.loosening import LAST_RESORT, VARIANTS, Loosened, Ride, Variant, least_steps
+from scheduler.loosening import (
+    LAST_RESORT,
+    VARIANTS,
+    Loosened,
+    Ride,
+    Variant,
+    ends_of,
+    least_steps,
+)
+from scheduler.opening_up import FAMILY, FIXED, Base, Step, like_usual, opened_for, team_for
+from scheduler.openings import Openings
 from scheduler.plan import Plan, Unserved
-from scheduler.problem import TeamDay
-from scheduler.schedule import Timetable, crew_size
+from scheduler.problem import DAY_SECONDS, TeamDay
+from scheduler.schedule import Timetable
 from scheduler.teams import TeamSettings
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scheduler.problem import Problem, Visit
 
 CODES = (
-    "relief_fits", "relief_anyway", "relief_later", "relief_earlier", "relief_lunch",
-    "relief_window", "relief_limit", "relief_drop", "relief_day", "relief_car",
-    "relief_department", "relief_speciality", "relief_team", "relief_team_skill",
+    "relief_fits", "relief_anyway", "relief_unlock", "relief_later", "relief_earlier",
+    "relief_lunch", "relief_window", "relief_limit", "relief_drop", "relief_day", "relief_car",
+    "relief_equipment", "relief_load", "relief_raise", "relief_department", "relief_speciality",
+    "relief_expert", "relief_team", "relief_team_skill",
 )  # fmt: skip
 """Codes of all steps, in the order in which equally costly ways are listed."""
 UNIT = 600
@@ -38,24 +49,8 @@ UNIT = 600
 MOST = 3
 """Ways that are listed for a visit, each of another kind."""
 
-_FIXED = {"relief_limit": 3, "relief_day": 6, "relief_car": 6}
-_OFFICER = 24
-_FAMILY = {
-    "relief_earlier": "relief_later", "relief_speciality": "relief_department",
-    "relief_team_skill": "relief_team",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One limit loosened: the code of its sentence and the data that say how far."""
-
-    code: str
-    detail: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON data."""
-        return {"code": self.code, "detail": dict(self.detail)}
+_ELSEWHERE = frozenset({"order_broken", "expert_alone"})
+"""Rules that a route alone cannot keep: what they ask for stands on other routes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +68,7 @@ class Way:
     @property
     def kind(self) -> frozenset[str]:
         """What sort of way it is; of each sort only the cheapest is listed."""
-        return frozenset(_FAMILY.get(step.code, step.code) for step in self.steps)
+        return frozenset(FAMILY.get(step.code, step.code) for step in self.steps)
 
     @property
     def rank(self) -> tuple[int, int, tuple[int, ...], str]:
@@ -96,7 +91,8 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
     """
     visits = {visit.id: visit for visit in problem.visits}
     stops = {r.team_day: [visits[stop.visit] for stop in r.stops] for r in plan.routes}
-    week = Week(problem, sequences=stops)
+    starts = {stop.visit: stop.start for route in plan.routes for stop in route.stops}
+    week = Week(problem, sequences=stops, starts=starts)
     in_turn = week.copy()
     found: dict[str, Unserved] = {}
     before = 0
@@ -119,24 +115,35 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
 class Week:
     """The planned routes of a week and the limits that hold for them."""
 
-    def __init__(self, problem: Problem, *, sequences: Mapping[str, Sequence[Visit]]) -> None:
-        """Take routes as visits in order by team-day; idle team-days need not be named."""
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        sequences: Mapping[str, Sequence[Visit]],
+        starts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Take routes as visits in order by team-day; idle team-days need not be named.
+
+        ``starts`` are those of the visits, by id: what others depend on keeps its start.
+        """
         self._problem = problem
         self._timetable = Timetable(problem)
+        self._homes = {depot.id: depot.place for depot in problem.depots}
+        self._openings = Openings(problem, sequences, timetable=self._timetable, starts=starts)
         self._days = {day.id: day for day in problem.team_days}
-        self._routes = {id_: tuple(sequences.get(id_, ())) for id_ in self._days}
-        self._rides: dict[tuple[str, tuple[str, ...]], Ride] = {}
+        self._routes = {id_: tuple(self._openings.routes(id_)) for id_ in self._days}
+        self._rides: dict[tuple[object, ...], Ride] = {}
 
     def copy(self) -> Week:
         """Return a week that changes on its own."""
-        return Week(
-            self._problem.replace(team_days=tuple(self._days.values())), sequences=self._routes
-        )
+        return Week(self._problem, sequences=self._routes)
 
     def adopt(self, way: Way) -> None:
         """Let *way* be taken: its team-day and its route hold from now on."""
         self._days[way.team_day.id] = way.team_day
         self._routes[way.team_day.id] = way.route
+        self._problem = self._problem.replace(team_days=tuple(self._days.values()))
+        self._openings = Openings(self._problem, self._routes, timetable=self._timetable)
 
     def ways(self, visit: Visit) -> list[Way]:
         """Return the cheapest ways to make *visit*, at most :data:`MOST`, each of another kind."""
@@ -151,12 +158,10 @@ class Week:
                     self._try(base, LAST_RESORT, found)
         return found.listed()
 
-    def _try(self, base: _Base, variants: Sequence[Variant], found: _Found) -> None:
+    def _try(self, base: Base, variants: Sequence[Variant], found: _Found) -> None:
         """Look for the least loosening that makes room on one team-day; keep it if it is cheap."""
         ride = self._ride(base.team_day, base.route)
-        trials = [
-            Loosened(base.team_day, ride, base.visit, at=at) for at in range(len(base.route) + 1)
-        ]
+        trials = [Loosened(base.team_day, ride, base.visit, at=at) for at in self._positions(base)]
         trials.sort(key=lambda trial: (trial.least, trial.extra, trial.at))
         for trial in trials:
             if trial.least == 0 and trial.fits(trial.limits()):
@@ -165,7 +170,7 @@ class Week:
         if base.dropped:
             return
         for variant in variants:
-            kind = frozenset([*base.kind, *(_FAMILY.get(c, c) for c in variant.codes)])
+            kind = frozenset([*base.kind, *(FAMILY.get(c, c) for c in variant.codes)])
             most = min(found.limit(kind) - base.cost - variant.cost, variant.most)
             for trial in trials:
                 steps = least_steps(trial, variant, most=most)
@@ -173,20 +178,28 @@ class Week:
                     self._keep(base, trial, variant, steps, found)
                     most = steps - 1
 
+    def _positions(self, base: Base) -> Sequence[int]:
+        """Return positions on the route of *base* at which no gate is split."""
+        found = range(len(base.route) + 1)
+        if base.dropped or base.extra or not self._openings.links.gates:
+            return found
+        return [at for at in found if at in self._openings.beside(base.visit, base.team_day.id)]
+
     def _ride(self, day: TeamDay, route: tuple[Visit, ...]) -> Ride:
-        key = (day.depot, tuple(stop.id for stop in route))
+        ends = ends_of(day, self._homes)
+        key = (ends, tuple(stop.id for stop in route))
         if key not in self._rides:
-            home = self._problem.depot(day.depot).place
-            self._rides[key] = Ride(home, route, self._timetable)
+            self._rides[key] = Ride(ends, route, self._timetable)
         return self._rides[key]
 
     def _keep(
-        self, base: _Base, trial: Loosened, variant: Variant | None, steps: int, found: _Found
+        self, base: Base, trial: Loosened, variant: Variant | None, steps: int, found: _Found
     ) -> None:
         day, visit, more, cost = trial.team_day, trial.visit, [], base.cost
         if variant is not None:
             wider = variant.wider(trial.limits(), steps=steps)
-            day = replace(day, start=wider.start, end=wider.end, lunch=wider.lunch)
+            end = wider.end - day.overtime
+            day = replace(day, start=wider.start, end=end, lunch=wider.lunch)
             visit = replace(visit, window=wider.window)
             more = [Step(code=code, detail=variant.detail(code, day.id, wider, steps=steps))
                     for code in variant.codes]  # fmt: skip
@@ -211,35 +224,79 @@ class Week:
         route = self._timetable.route(way.team_day, way.route)
         if route is None:
             return False
-        alone = self._problem.replace(visits=way.route, team_days=(way.team_day,))
-        plan = Plan(routes=(route,), left=(), objective=route.seconds, engine="relief")
-        return not verify(plan, alone)
+        alone = self._problem.replace(
+            visits=way.route, team_days=(way.team_day,), limits=(), locked={}
+        )
+        cost = self._timetable.cost(way.team_day, way.route)
+        plan = Plan(routes=(route,), left=(), objective=cost, engine="relief")
+        return not [one for one in verify(plan, alone) if one.rule not in _ELSEWHERE]
 
-    def _bases(self, visit: Visit) -> Iterator[_Base]:
+    def _bases(self, visit: Visit) -> Iterator[Base]:
         """Yield all team-days that could make *visit*, those to be added too, and what it takes."""
-        for id_, day in self._days.items():
-            route = self._routes[id_]
-            yield _opened(day, visit, route)
-            for one in route:
-                if not one.mandatory and (visit.mandatory or one.prize < visit.prize):
-                    left = tuple(stop for stop in route if stop is not one)
+        if visit.meets:
+            return
+        for k, (id_, day) in enumerate(self._days.items()):
+            base = self._tied(k, day, visit)
+            if base is None:
+                continue
+            yield base
+            for one in base.route:
+                gives_way = not one.mandatory and (visit.mandatory or one.prize < visit.prize)
+                if gives_way and not self._openings.links.pins(one):
+                    left = tuple(stop for stop in base.route if stop is not one)
                     step = Step(code="relief_drop", detail={
                         "team_day": id_, "visits": [one.id], "count": 1,
                     })  # fmt: skip
-                    base = _opened(day, visit, left)
-                    yield replace(
-                        base, steps=(*base.steps, step), cost=base.cost + 1 + one.prize // UNIT,
-                        dropped=True,
-                    )  # fmt: skip
+                    tied = self._tied(k, day, visit, route=left)
+                    if tied is not None:
+                        yield replace(
+                            tied, steps=(*tied.steps, step), dropped=True,
+                            cost=tied.cost + 1 + one.prize // UNIT,
+                        )  # fmt: skip
+        if not (visit.follows or visit.round or visit.gate):
+            yield from self._added(visit)
+
+    def _tied(
+        self, k: int, day: TeamDay, visit: Visit, *, route: tuple[Visit, ...] | None = None
+    ) -> Base | None:
+        """Return a team-day opened for *visit* as far as its ties allow; None where they do not."""
+        route = self._routes[day.id] if route is None else route
+        if bool(day.expert) != visit.assists:
+            return None
+        links, steps, cost = self._openings.links, list[Step](), 0
+        if links.blocked(visit, ignore=frozenset({"limit"}))[k]:
+            return None
+        if visit.follows is not None:
+            midnight = day.day.toordinal() * DAY_SECONDS
+            earliest, latest = (moment - midnight for moment in links.span(visit))
+            window = max(visit.window[0], earliest), min(visit.window[1], latest)
+            if window[0] > window[1]:
+                return None
+            visit = replace(visit, window=window)
+        for limit in links.limits(visit) if links.blocked(visit)[k] else ():
+            steps.append(Step(code="relief_raise", detail={
+                "limit": limit.code, "most": limit.most + 1,
+            }))  # fmt: skip
+            cost += FIXED["relief_raise"]
+        if self._problem.locked.get(visit.id, day.id) != day.id:
+            detail = {"team_day": self._problem.locked[visit.id]}
+            steps.append(Step(code="relief_unlock", detail=detail))
+            cost += FIXED["relief_unlock"]
+        base = opened_for(day, visit, route)
+        return replace(base, steps=(*steps, *base.steps), cost=base.cost + cost)
+
+    def _added(self, visit: Visit) -> Iterator[Base]:
+        if self._openings.links.limits(visit) or visit.id in self._problem.locked:
+            return
         for day in self._more(visit):
             code = "relief_team_skill" if day.specialities else "relief_team"
-            team = Step(code=code, detail={
+            team = Step(code="relief_expert" if day.expert else code, detail={
                 "team_day": day.id, "day": day.day.isoformat(), "depot": day.depot,
                 "departments": sorted(day.departments), "specialities": sorted(day.specialities),
                 "seats": day.seats,
             })  # fmt: skip
             cost = max(1, (day.end - day.start) // UNIT)
-            base = _opened(day, visit, ())
+            base = opened_for(day, visit, ())
             steps = (team, *base.steps)
             yield replace(base, steps=steps, cost=base.cost + cost, extra=True)
 
@@ -252,27 +309,10 @@ class Week:
         for day in visit.days or week:
             alike = [one for one in self._problem.team_days if one.day == day]
             for depot in stations:
-                like = next((one for one in alike if one.depot == depot), None) or _like(
+                like = next((one for one in alike if one.depot == depot), None) or like_usual(
                     alike or self._problem.team_days, usual, day=day
                 )
-                yield _team(like, visit, day=day, depot=depot, taken=self._days)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Base:
-    """A team-day opened for a visit: the steps that took, and the route without the visit."""
-
-    team_day: TeamDay
-    visit: Visit
-    route: tuple[Visit, ...]
-    steps: tuple[Step, ...]
-    cost: int
-    dropped: bool = False
-    extra: bool = False
-
-    @property
-    def kind(self) -> Iterable[str]:
-        return (_FAMILY.get(step.code, step.code) for step in self.steps)
+                yield team_for(like, visit, day=day, depot=depot, taken=self._days)
 
 
 class _Found:
@@ -303,60 +343,3 @@ class _Found:
         """Return the ways, cheapest first; what fits as things are needs no other way."""
         as_is = [way for key, way in self.best.items() if key & {"relief_fits", "relief_anyway"}]
         return as_is or sorted(self.best.values(), key=lambda way: way.rank)[:MOST]
-
-
-def _opened(day: TeamDay, visit: Visit, route: tuple[Visit, ...]) -> _Base:
-    """Return *day* with everything but time made fit for *visit*."""
-    name = {"team_day": day.id}
-    steps: list[tuple[str, int, dict[str, Any]]] = []
-    departments = sorted(visit.departments - day.departments)
-    if departments:
-        steps.append(("relief_department", _OFFICER * len(departments),
-                      {**name, "departments": departments}))  # fmt: skip
-    specialities = sorted(visit.specialities - day.specialities)
-    if specialities:
-        steps.append(("relief_speciality", _OFFICER * len(specialities),
-                      {**name, "specialities": specialities}))  # fmt: skip
-    promised = day.departments | visit.departments
-    seats = max(day.seats, crew_size(promised))
-    if seats > day.seats:
-        steps.append(("relief_car", _FIXED["relief_car"],
-                      {**name, "seats": seats, "have": day.seats}))  # fmt: skip
-    if not visit.allowed(day.day):
-        steps.append(("relief_day", _FIXED["relief_day"], {**name, "day": day.day.isoformat()}))
-        visit = replace(visit, days=(*visit.days, day.day))
-    most = max(day.max_visits, len(route) + 1)
-    if most > day.max_visits:
-        steps.append(("relief_limit", _FIXED["relief_limit"], {**name, "most": most}))
-    opened = day if not steps else replace(
-        day, departments=promised, specialities=day.specialities | visit.specialities,
-        seats=seats, max_visits=most,
-    )  # fmt: skip
-    return _Base(
-        team_day=opened, visit=visit, route=route, cost=sum(cost for _, cost, _ in steps),
-        steps=tuple(Step(code=code, detail=detail) for code, _, detail in steps),
-    )  # fmt: skip
-
-
-def _like(days: Sequence[TeamDay], usual: TeamSettings, *, day: dt.date) -> TeamDay:
-    """Return a team-day to copy hours and lunch from; the usual ones where there is none."""
-    if days:
-        return days[0]
-    return TeamDay(
-        id="", team=0, day=day, depot="", vehicle="", seats=usual.max_crew, start=usual.start,
-        end=usual.end, lunch=usual.lunch,
-    )  # fmt: skip
-
-
-def _team(
-    like: TeamDay, visit: Visit, *, day: dt.date, depot: str, taken: Mapping[str, TeamDay]
-) -> TeamDay:
-    number = 1
-    while f"{day.isoformat()}+{depot}.{number}" in taken:
-        number += 1
-    id_ = f"{day.isoformat()}+{depot}.{number}"
-    return replace(
-        like, id=id_, day=day, depot=depot, vehicle=id_, departments=visit.departments,
-        specialities=visit.specialities, seats=max(like.seats, crew_size(visit.departments)),
-        max_visits=max(1, like.max_visits), team=0,
-    )  # fmt: skip

@@ -123,7 +123,11 @@ def leave_out(
         for route in plan.routes
     }
     known = {one.visit: one for one in plan.left}
-    known |= {id_: Unserved(visit=id_, reason=reason, detail=detail) for id_ in sorted(out)}
+    by = {stop.visit: route.team_day for route in plan.routes for stop in route.stops}
+    known |= {
+        id_: Unserved(visit=id_, reason=reason, detail={"team_day": by.get(id_, ""), **detail})
+        for id_ in sorted(out)
+    }
     kept = {team_day: stops for team_day, stops in routes.items() if stops}
     return _assemble(
         problem, kept, known, timetable=Timetable(problem), engine=plan.engine,
@@ -171,11 +175,8 @@ def _lock(problem: Problem, begun: Sequences, locked: Collection[str]) -> Proble
 def _written(job: Job, routes: Sequences) -> Plan:
     """Return *routes* as a plan with exact times, every other visit with its reason."""
     known = dict(job.notes.left)
-    for visit in left(routes, job.problem.visits):
-        if visit.id not in known:
-            known[visit.id] = reasons.explain(
-                visit, job.problem, sequences=routes, timetable=job.timetable
-            )
+    missing = [one for one in left(routes, job.problem.visits) if one.id not in known]
+    known |= reasons.explained(missing, job.problem, sequences=routes, timetable=job.timetable)
     return _assemble(
         job.problem, routes, known, timetable=job.timetable, bound=job.bound,
         engine=portfolio.ENGINES[job.engine], reproducible=job.reproducible,

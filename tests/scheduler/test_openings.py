@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from scheduler.openings import Openings, Place
+from scheduler.openings import Openings
 from scheduler.plan import Plan, Route
 from scheduler.problem import Depot, Follows, Limit, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable
+from scheduler.spans import Place
 from scheduler.verify import verify
 
 MONDAY = date(2026, 11, 23)

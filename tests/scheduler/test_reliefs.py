@@ -140,7 +140,7 @@ class _Relieved:
             new = replace(
                 like, id=self.team_day, day=day, depot=detail["depot"], vehicle="new",
                 seats=detail["seats"], departments=frozenset(detail["departments"]),
-                specialities=frozenset(detail["specialities"]), max_visits=99,
+                specialities=frozenset(detail["specialities"]), max_visits=99, team=99,
             )  # fmt: skip
             self.problem = self.problem.replace(team_days=(*alike, new))
             return
@@ -419,7 +419,7 @@ def test_the_quick_check_agrees_with_the_exact_timetable(
                   lunch=(lunch[0] * M, lunch[1] * M, lunch[2] * M))  # fmt: skip
     table = Timetable(problem)
     at = rng.randint(0, len(route))
-    trial = Loosened(day, Ride(1, route, table), visit, at=at)
+    trial = Loosened(day, Ride((1, 1), route, table), visit, at=at)
     stops = [*route[:at], visit, *route[at:]]
     late = table.lateness(replace(day, depot="S"), stops)
     assert trial.fits(trial.limits()) == (late == 0)
@@ -444,6 +444,7 @@ def test_every_step_is_said_with_its_data(code: str, lang: str) -> None:
         "where": "T", "minutes": 10, "until": "18:00", "start": "08:00", "opens": "09:00",
         "closes": "10:00", "most": 7, "visits": "V", "count": 1, "day": "2026-11-23", "seats": 5,
         "have": 4, "departments": "A", "specialities": "B", "depot": "S",
+        "limit": "cap", "load": 9, "equipment": "C",
     }  # fmt: skip
     said = sentence(code, lang=lang, **data)
     assert "—" not in said

@@ -1,0 +1,65 @@
+"""What is left out is put where it still fits, joint visits as a whole, until nothing does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scheduler.openings import Openings
+    from scheduler.problem import Visit
+    from scheduler.routing import Sequences
+
+
+def filled(
+    openings: Openings, visits: Iterable[Visit], *, urgency: Callable[[Visit], Any]
+) -> Sequences:
+    """Return the routes of *openings* with every one of *visits* that fits and is worth its cost.
+
+    Mandatory visits are made whatever they cost; the most urgent come first. A visit that did not
+    fit, or was not worth it, is tried again after others, since it may follow or lie near them.
+    """
+    waiting = _stops(openings, visits, urgency)
+    changed = True
+    while changed:
+        changed = False
+        for stop in list(waiting):
+            if _put(openings, stop):
+                waiting.remove(stop)
+                changed = True
+        changed = changed and bool(waiting)
+    return openings.sequences()
+
+
+def _stops(
+    openings: Openings, visits: Iterable[Visit], urgency: Callable[[Visit], Any]
+) -> list[list[Visit]]:
+    """Return visits to be put, the parts of a joint visit together and only if none is missing."""
+    parts: dict[str, int] = {}
+    for visit in openings.problem.visits:
+        if visit.meets:
+            parts[visit.meets] = parts.get(visit.meets, 0) + 1
+    stops: dict[tuple[str, str], list[Visit]] = {}
+    for visit in sorted(visits, key=urgency):
+        stops.setdefault(("meets", visit.meets) if visit.meets else ("", visit.id), []).append(
+            visit
+        )
+    return [
+        stop for stop in stops.values() if not stop[0].meets or len(stop) == parts[stop[0].meets]
+    ]
+
+
+def _put(openings: Openings, stop: list[Visit]) -> bool:
+    """Put one visit, or all parts of one, where it counts least; tell whether that was done."""
+    below = None if any(visit.mandatory for visit in stop) else sum(one.prize for one in stop)
+    if len(stop) == 1 and not stop[0].meets:
+        place = openings.cheapest(stop[0], below=below)
+        places = None if place is None else [place]
+    else:
+        places = openings.meeting(stop)
+    if places is None or (below is not None and sum(place.cost for place in places) >= below):
+        return False
+    for visit, place in zip(stop, places, strict=True):
+        openings.put(visit, place)
+    return True
