@@ -13,12 +13,14 @@ from scheduler.openings import Openings
 from scheduler.problem import LEFT_OUT_SECONDS
 from scheduler.routing import Progress, Sequences
 from scheduler.schedule import Timetable
+from scheduler.workers import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from scheduler.plan import Unserved
     from scheduler.problem import Problem, Visit
+    from scheduler.workers import Workers
 
 _FULL_SIZE = 60 * 15  # visits x team-days from which on a search has the whole effort
 _LEAST = 20_000
@@ -39,6 +41,7 @@ class Order:
     near: bool
     progress: Callable[[Progress], None] | None
     cancel: Callable[[], bool] | None
+    workers: Workers | None = None
 
 
 @dataclass(kw_only=True)
@@ -131,6 +134,7 @@ class Job:
                 halt=self.halt,
                 near=phase == "search" and self._order.near,
                 strict=phase == "search" and self.timed,
+                workers=self._order.workers or Here(),
             ),
             start=start,
         )

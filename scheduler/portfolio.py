@@ -12,15 +12,17 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import routing, ruin
+from scheduler import routing, ruin, split
 from scheduler.recombine import Pool, recombine
 from scheduler.routing import Found, Manner, Sequences
+from scheduler.workers import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scheduler.problem import Problem, Visit
     from scheduler.schedule import Timetable
+    from scheduler.workers import Workers
 
 _STAGES = (
     (Manner(first="PARALLEL_CHEAPEST_INSERTION", guide=0.3), False),
@@ -90,6 +92,7 @@ class Job:
     halt: Event = field(default_factory=Event)
     near: bool = False
     strict: bool = False
+    workers: Workers = field(default_factory=Here)
 
     @property
     def iterations(self) -> int | None:
@@ -119,6 +122,8 @@ def engine(setting: str) -> str:
 
 def probe(job: Job, *, start: Sequences | None = None) -> Found:
     """Search once, until the cost is low enough or the effort is spent."""
+    if split.suits(job.problem, job.visits):
+        return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
         hot = _WARM if start else ruin.HOT
         return _ruin(
@@ -129,7 +134,12 @@ def probe(job: Job, *, start: Sequences | None = None) -> Found:
 
 
 def best(job: Job, *, start: Sequences | None = None) -> Found:
-    """Search in stages, recombine what they saw, and return the best routes found."""
+    """Search in stages, recombine what they saw, and return the best routes found.
+
+    A big week is searched in parts instead.
+    """
+    if split.suits(job.problem, job.visits):
+        return _in_parts(job, start)
     if job.engine == "ruin":
         return _best_of_runs(job, start)
     champion, complete, began = start, True, time.monotonic()
@@ -147,6 +157,19 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
         if not complete or _is_lost(job, champion):
             break
     return Found(sequences=champion or {}, complete=complete)
+
+
+def _in_parts(job: Job, start: Sequences | None, *, enough: int = -1) -> Found:
+    """Search in parts whose borders move."""
+    budget = split.Budget(
+        iterations=job.iterations, deadline=job.deadline, halt=job.halt, enough=enough,
+        lost_above=job.enough if job.strict else None,
+    )  # fmt: skip
+    return split.search(
+        job.problem, visits=job.visits, penalties=job.penalties, timetable=job.timetable,
+        budget=budget, seed=job.seed, start=start, engine=job.engine, workers=job.workers,
+        tell=job.tell,
+    )  # fmt: skip
 
 
 def _recombined(job: Job, pool: Pool, champion: Sequences) -> Sequences:

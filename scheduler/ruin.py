@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 HOT = 1_000
 """Seconds by which a week may be worse at the beginning of a search, on average."""
 
-_COLD = 10
+COLD = 10
+"""And at the end."""
+
 _MEAN = 8  # visits taken off in one iteration, on average
 _NEIGHBOURS = 150
 _CLOSE = 60  # places beside neighbours that are looked at first
@@ -90,6 +92,7 @@ def search(
     deadline: float = float("inf"),
     halt: Event | None = None,
     hot: int = HOT,
+    cold: int = COLD,
     enough: int = -1,
     tell: Callable[[float, int], None] | None = None,
     keep: Callable[[Sequences], None] | None = None,
@@ -112,8 +115,8 @@ def search(
         Moment of the monotonic clock at which the search ends in any case.
     halt
         Ends the search when it is set, with the best routes so far; a keyboard interrupt sets it.
-    hot
-        Temperature at the beginning in seconds; lower ones stay closer to *start*.
+    hot, cold
+        Temperatures at the beginning and at the end in seconds; lower ones stay closer to *start*.
     enough
         Cost at which the search may end.
     tell
@@ -134,6 +137,7 @@ def search(
         problem, visits=list(visits), team_days=team_days, penalties=penalties, hot=hot,
         prices=prices or {},
     )  # fmt: skip
+    work.week = work.week._replace(heat=_ints(_temperatures(hot, cold)))
     work.load(start or {}, seed=seed)
     ruin_kernel.fill(work.week, work.routes)
     if tell is not None:
@@ -450,8 +454,8 @@ def _logarithms() -> tuple[int, ...]:
 
 
 @cache
-def _temperatures(hot: int) -> tuple[int, ...]:
-    """Return temperatures that fall from *hot* by equal factors."""
-    ratio = Decimal(_COLD) / Decimal(hot)
+def _temperatures(hot: int, cold: int = COLD) -> tuple[int, ...]:
+    """Return temperatures that fall from *hot* to *cold* by equal factors."""
+    ratio = Decimal(cold) / Decimal(hot)
     shares = (Decimal(at) / _STEPS for at in range(_STEPS))
     return tuple(int(hot * _EXACT.power(ratio, share)) for share in shares)

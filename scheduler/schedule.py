@@ -16,6 +16,9 @@ from scheduler.problem import MIN_CREW, UNLIMITED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from scheduler.problem import Problem, TeamDay, Visit
 
 _NEVER = 10**9
@@ -88,8 +91,8 @@ class Timetable:
 
     def __init__(self, problem: Problem) -> None:
         """Read the travel matrices of *problem* once."""
-        self._seconds: list[list[int]] = problem.seconds.tolist()
-        self._metres: list[list[int]] = problem.metres.tolist()
+        self._seconds = _rows(problem.seconds)
+        self._metres = _rows(problem.metres)
         self._depots = {depot.id: depot.place for depot in problem.depots}
         self._prices = problem.prices
 
@@ -200,6 +203,11 @@ class Timetable:
             metres=sum(self._metres[a][b] for a, b in pairs),
             seconds=sum(legs),
         )
+
+
+def _rows(matrix: NDArray[np.int64]) -> list[memoryview[int]]:
+    """Return the rows of *matrix* as plain integers; lists of a province's would fill a gigabyte."""
+    return [memoryview(row) for row in matrix]
 
 
 def _runs(team_day: TeamDay, visits: Sequence[Visit], legs: list[int]) -> list[_Run]:

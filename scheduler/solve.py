@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scheduler.plan import Route
     from scheduler.problem import Problem, TeamDay
     from scheduler.routing import Progress, Sequences
+    from scheduler.workers import Workers
 
 DEFAULT_EFFORT = 3_000
 """Thousands of neighbours that OR-Tools looks at in a county week, or 200 times as many iterations
@@ -44,6 +45,7 @@ def plan(
     locked: Collection[str] = (),
     drawn: Sequence[str] = (),
     engine: str = "auto",
+    workers: Workers | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -77,6 +79,8 @@ def plan(
     engine
         ``ruin`` (compiled ruin-and-recreate), ``ortools`` (guided local search), or ``auto``: the
         first where numba is installed. Without numba it is always the second.
+    workers
+        Who searches the parts of a big week, by default this process; the plan is the same.
     progress
         Called now and then with the objective so far and a lower bound of any plan's objective.
         What it raises ends the planning, but for a keyboard interrupt.
@@ -98,7 +102,7 @@ def plan(
         effort = DEFAULT_EFFORT
     order = Order(
         effort=effort, time_limit_s=time_limit_s, engine=engine, seed=seed, near=bool(begun),
-        progress=progress, cancel=cancel,
+        progress=progress, cancel=cancel, workers=workers,
     )  # fmt: skip
     job = Job(problem, order)
     if drawn:

@@ -22,7 +22,7 @@ from scheduler.ledger import GENESIS, audit, link
 from scheduler.terms import Party, PublicNumber, nonce_commitment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +101,18 @@ def _candidate(rng: random.Random, id_: str) -> Candidate:
         id=id_, stratum=stratum, weight=weight, reason_excluded=reason, detail=detail,
         why=rng.choice(("", "grade_a", "黑名单")) if not reason else "",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """Return the address of a Dask cluster with one worker, on this machine only."""
+    import distributed
+
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, host="127.0.0.1", protocol="tcp",
+        dashboard_address=None,
+    ) as found:  # fmt: skip
+        yield found.scheduler_address
 
 
 @functools.cache
