@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import Counter
 from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import ruin_kernel
+from scheduler import balance, ruin_kernel
 from scheduler.able import able
 from scheduler.problem import MIN_CREW, Depot, Problem, TeamDay, Visit
 from scheduler.routing import Found, Sequences
 from scheduler.ruin_kernel import Routes, Week
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from threading import Event
 
     from numpy.typing import NDArray
@@ -47,6 +48,10 @@ _CHUNK = 1_000  # iterations between two looks at the clock
 _GLANCE = 0.05  # seconds between them where the clock decides,
 _GLANCES = 200  # or that part of the time where it is short
 _FIRST = 50  # iterations before the pace is known
+_LIGHT, _HEAVY = 16, 1_024  # weights of hours apart, least and most
+_WITHIN = {
+    "week": ruin_kernel.IN_WEEK, "day": ruin_kernel.ON_DAY, "team_day": ruin_kernel.BY_CAR,
+}  # fmt: skip
 _POOL = 4_000  # routes remembered on the way
 _LATEST = ruin_kernel.FAR // 2  # windows that close later never close
 _DEAREST = (1 << 31) - 1  # prices beyond that count no more
@@ -167,6 +172,7 @@ def _go_on(
     while not pace.over() and numbers[ruin_kernel.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
+        work.weigh_hours()
         until, total = pace.chunk(int(numbers[ruin_kernel.DONE]))
         ruin_kernel.search(work.week, work.routes, _MEAN, total, until, enough)
         pace.now(int(numbers[ruin_kernel.DONE]))
@@ -230,11 +236,12 @@ class _Work:
         prices: Mapping[tuple[str, str], int],
     ) -> None:
         self.visits, self.team_days = visits, team_days
+        self.teams, self.spread = len(_teams(problem)), problem.spread
         self.week = week_arrays(
             problem, visits=visits, team_days=team_days, penalties=penalties, hot=hot,
             prices=prices,
         )  # fmt: skip
-        self.routes = route_arrays(self.week)
+        self.routes = route_arrays(self.week, teams=self.teams)
 
     def load(self, start: Sequences, *, seed: int) -> None:
         """Put known routes in, as far as they keep to the times; the rest is absent."""
@@ -243,27 +250,61 @@ class _Work:
         numbers[ruin_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (12_345 << 32)
         at = {visit.id: v for v, visit in enumerate(self.visits)}
         routes.place[:, ruin_kernel.ROUTE] = -1
+        counts = _Counts(week)
         for k, day in enumerate(self.team_days):
             stops = [at[one.id] for one in start.get(day.id, ()) if one.id in at]
-            stops = [v for v in stops if week.may[v, k]]
+            stops = counts.admit([v for v in stops if week.may[v, k]], k)
             if put(week, routes, k, stops):
                 routes.place[stops, ruin_kernel.ROUTE] = k
                 routes.place[stops, ruin_kernel.AT] = np.arange(len(stops))
             else:
                 put(week, routes, k, [])
+                counts.forget()
+        self._start_tally()
         lost = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] < 0)
         routes.lists[ruin_kernel.ABSENTEES, : len(lost)] = lost
         routes.place[lost, ruin_kernel.AT] = np.arange(len(lost))
-        counts = routes.route[:, ruin_kernel.COUNT]
+        lengths = routes.route[:, ruin_kernel.COUNT]
         legs = routes.times[:, :, ruin_kernel.LEG]
-        driving = sum(int(legs[k, : count + 1].sum()) for k, count in enumerate(counts))
+        driving = sum(int(legs[k, : count + 1].sum()) for k, count in enumerate(lengths))
+        later = int(routes.route[:, ruin_kernel.LATER].sum())
         penalties = week.visit[lost, ruin_kernel.PENALTY]
         made = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] >= 0)
         price = week.price[made, routes.place[made, ruin_kernel.ROUTE]].sum() if priced(week) else 0
-        numbers[ruin_kernel.COST] = driving + int(penalties.sum()) + int(price)
+        numbers[ruin_kernel.COST] = driving + later + int(penalties.sum()) + int(price)
         numbers[ruin_kernel.ABSENT] = len(lost)
         numbers[ruin_kernel.PLACED] = len(self.visits) - len(lost)
-        numbers[ruin_kernel.USED] = int((counts > 0).sum())
+        numbers[ruin_kernel.USED] = int((lengths > 0).sum())
+
+    def _start_tally(self) -> None:
+        """Count hours of teams and visits of limits as the routes loaded have them."""
+        week, routes, numbers = self.week, self.routes, self.routes.numbers
+        for k in range(len(week.day)):
+            count = int(routes.route[k, ruin_kernel.COUNT])
+            routes.told[k, :count] = routes.stops[k, :count]
+            routes.route[k, ruin_kernel.TOLD] = count
+            hours = routes.route[k, ruin_kernel.HOURS]
+            routes.route[k, ruin_kernel.HOURS_TOLD] = hours
+            routes.tally[0, week.day[k, ruin_kernel.TEAM]] += hours
+            for at, bucket in _held(week, routes.stops[k, :count].tolist(), k):
+                routes.tally[1 + at, bucket] += 1
+        if self.teams > 1 and self.spread is not None:
+            numbers[ruin_kernel.TEAMS], numbers[ruin_kernel.SPREAD] = self.teams, self.spread
+            numbers[ruin_kernel.WEIGHT] = _LIGHT
+
+    def weigh_hours(self) -> None:
+        """Let hours apart count more while they are too far apart, else a little less."""
+        numbers = self.routes.numbers
+        teams = int(numbers[ruin_kernel.TEAMS])
+        if not teams:
+            return
+        hours = self.routes.tally[0, :teams].tolist()
+        apart = max(hours) - min(hours)
+        numbers[ruin_kernel.TARGET] = sum(hours) // teams
+        weight = int(numbers[ruin_kernel.WEIGHT])
+        too_far = 1000 * teams * apart > int(numbers[ruin_kernel.SPREAD]) * sum(hours)
+        weight = weight * 9 // 8 + 1 if too_far else weight * 15 // 16
+        numbers[ruin_kernel.WEIGHT] = max(_LIGHT, min(_HEAVY, weight))
 
     def best(self) -> Sequences:
         """Return the best routes without idle team-days."""
@@ -285,6 +326,40 @@ class _Work:
         return [self.visits[v] for v in stops.tolist()]
 
 
+def _held(week: Week, stops: Sequence[int], k: int) -> Iterator[tuple[int, int]]:
+    """Yield limits and where they count, for every visit of *stops* by team-day *k*."""
+    bucket = (0, int(week.day[k, ruin_kernel.DAY]), k)
+    for v in stops:
+        first, end = week.visit[v, [ruin_kernel.FIRST_LIMIT, ruin_kernel.END_LIMIT]].tolist()
+        for at in week.cars[first:end].tolist():
+            yield at, bucket[int(week.limit[at, ruin_kernel.WITHIN])]
+
+
+class _Counts:
+    """How many visits of each limit have been loaded so far."""
+
+    def __init__(self, week: Week) -> None:
+        self._week = week
+        self._made: Counter[tuple[int, int]] = Counter()
+        self._last: list[tuple[int, int]] = []
+
+    def admit(self, stops: Sequence[int], k: int) -> list[int]:
+        """Return those of *stops* by team-day *k* that no limit keeps out, and count them."""
+        week, self._last, kept = self._week, [], []
+        for v in stops:
+            held = list(_held(week, [v], k))
+            most = [int(week.limit[at, ruin_kernel.OF_THEM]) for at, _ in held]
+            if all(self._made[key] < limit for key, limit in zip(held, most, strict=True)):
+                self._made.update(held)
+                self._last += held
+                kept.append(v)
+        return kept
+
+    def forget(self) -> None:
+        """Count what was admitted last no more."""
+        self._made.subtract(self._last)
+
+
 def week_arrays(
     problem: Problem,
     *,
@@ -296,49 +371,57 @@ def week_arrays(
 ) -> Week:
     """Return *problem* as the arrays that the compiled search reads."""
     stations = {depot.id: at for at, depot in enumerate(problem.depots)}
-    places = np.array([*(v.place for v in visits), *(depot.place for depot in problem.depots)])
-    apart = places[:, None] != places[None, :]
-    seconds = np.minimum(problem.seconds[np.ix_(places, places)], _LONGEST)
-    to = np.where(apart, seconds, 0).astype(np.int32)
+    to = _drives(problem, visits)
     n = len(visits)
-    may = able(problem, visits, team_days)
+    may = able(problem, visits, team_days).astype(np.uint8)
     price = _prices(visits, team_days, tables=(problem.prices, prices or {}))
     around = to[:n, :n].astype(np.int64) + to[:n, :n].T
     np.fill_diagonal(around, -1)
     near = np.argsort(around, axis=1, kind="stable")[:, :_NEIGHBOURS]
     ends = np.cumsum(may.sum(axis=1)).tolist()
+    days = sorted({day.day for day in team_days})
+    teams = _teams(problem)
     figures = _ints(
         (
-            n + stations[day.depot], day.start, day.end, *day.lunch, min(day.max_visits, room),
-            day.capacity,
+            n + stations[day.depot], day.start, day.end + day.overtime, *day.lunch,
+            min(day.max_visits, room), day.capacity,
+            len(to) - 1 if day.open_end else n + stations[day.finish or day.depot],
+            day.end, day.overtime_price if day.overtime else 0,
+            days.index(day.day), teams.get(day.team, len(teams)) if not day.expert else len(teams),
         )
         for day, room in zip(team_days, _room(visits, team_days), strict=True)
     )  # fmt: skip
+    limited, limits_from = _limited(problem, visits, ends[-1])
     return Week(
         to=to,
         back=np.ascontiguousarray(to.T),
         visit=_ints(
             (
-                one.service, one.window[0], min(one.window[1], _LATEST), penalties[one.id],
-                begin, end, one.load,
+                one.service,
+                one.window[0],
+                min(one.window[1], _LATEST),
+                penalties[one.id],
+                begin,
+                end,
+                one.load,
+                *held,
             )
-            for one, begin, end in zip(visits, [0, *ends], ends, strict=False)
+            for one, begin, end, held in zip(visits, [0, *ends], ends, limits_from, strict=False)
         ),
-        day=np.column_stack(
-            [figures, _alike(figures, may=may, price=price, days=team_days)]
-        ),
-        cars=np.nonzero(may)[1].astype(np.int64),
-        may=may.astype(np.uint8),
+        day=np.column_stack([figures, _alike(figures, may=may, price=price, days=team_days)]),
+        cars=np.concatenate([np.nonzero(may)[1], limited]).astype(np.int64),
+        may=may,
         near=np.ascontiguousarray(near.astype(np.int32)),
         close=_close(to, visits, may),
         log=_ints(_logarithms()),
         heat=_ints(_temperatures(hot)),
         price=price,
+        limit=_ints((limit.most, _WITHIN[limit.within]) for limit in problem.limits).reshape(-1, 2),
     )
 
 
-def route_arrays(week: Week) -> Routes:
-    """Return empty routes of *week*."""
+def route_arrays(week: Week, *, teams: int = 0) -> Routes:
+    """Return empty routes of *week*, and room for the hours of *teams*."""
     n, size = len(week.visit), len(week.day)
     most = int(week.day[:, ruin_kernel.MOST].max())
 
@@ -346,11 +429,47 @@ def route_arrays(week: Week) -> Routes:
         return np.zeros(shape, np.int64)
 
     return Routes(
-        stops=zeros(size, most + 1), times=zeros(size, most + 1, 5), route=zeros(size, 8),
+        stops=zeros(size, most + 1), times=zeros(size, most + 1, 5),
+        route=zeros(size, ruin_kernel.FIGURES),
         place=zeros(n, 2), lists=zeros(5, max(n, size)), saved=zeros(size, most + 1),
-        best=zeros(size, most + 1), pool=zeros(_POOL, most + 2), numbers=zeros(13),
+        best=zeros(size, most + 1), pool=zeros(_POOL, most + 2),
+        numbers=zeros(ruin_kernel.NUMBERS), told=zeros(size, most + 1),
+        tally=zeros(1 + len(week.limit), 1 + max(size, teams)),
         known=zeros(n, size, 2) - 1,
     )  # fmt: skip
+
+
+def _drives(problem: Problem, visits: Sequence[Visit]) -> NDArray[np.int32]:
+    """Return seconds between visits, stations, and a last node that is everywhere: an open end."""
+    places = np.array([*(v.place for v in visits), *(depot.place for depot in problem.depots)])
+    apart = places[:, None] != places[None, :]
+    seconds = np.minimum(problem.seconds[np.ix_(places, places)], _LONGEST)
+    to = np.zeros((len(places) + 1, len(places) + 1), np.int32)
+    to[:-1, :-1] = np.where(apart, seconds, 0)
+    return to
+
+
+def _teams(problem: Problem) -> dict[int, int]:
+    """Return numbers of the teams whose hours are kept together, if they are."""
+    if problem.spread is None:
+        return {}
+    return {team: at for at, team in enumerate(balance.teams(problem))}
+
+
+def _limited(
+    problem: Problem, visits: Sequence[Visit], first: int
+) -> tuple[Ints, list[tuple[int, int]]]:
+    """Return the limits of all visits one after the other, and where those of each begin and end.
+
+    They begin at *first*.
+    """
+    limits: dict[str, list[int]] = {}
+    for at, limit in enumerate(problem.limits):
+        for id_ in limit.visits:
+            limits.setdefault(id_, []).append(at)
+    held = [limits.get(visit.id, []) for visit in visits]
+    ends = (first + np.cumsum([len(some) for some in held])).tolist()
+    return _ints(at for some in held for at in some), list(zip([first, *ends], ends, strict=False))
 
 
 def priced(week: Week) -> bool:

@@ -41,6 +41,11 @@ FAR = 1 << 30
 # Where the counters of a search stand in ``Routes.numbers``.
 RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
 BLINK, ASKED, STAMPED = range(10, 13)
+# How hours apart count in a search that keeps them together: seconds for the square of 2**_SHARE
+# seconds from the target, the target, what the hours at hand count so, and teams; what the best
+# week counts beside its cost, how far apart hours may lie in thousandths of their mean.
+WEIGHT, TARGET, UNEVEN, TEAMS, EXCESS, SPREAD = range(13, 19)
+NUMBERS = 19
 
 _LOW = (1 << 32) - 1
 _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
@@ -53,6 +58,8 @@ _FEW = 20  # team-days up to which a visit is tried everywhere
 _EVERYWHERE = 20  # beyond that it is so once in so many times, else
 _LOT = 16  # bits of a lot
 _BULKY = 60  # seconds of service that a unit of load counts
+_SHARE = 20  # the square of 1,024 seconds apart counts WEIGHT
+_TOO_FAR = 20  # what a second beyond the spread allowed counts when weeks are compared
 _ORDERS = 20  # shares of the orders in which visits are put back
 
 
@@ -64,8 +71,9 @@ class Week(NamedTuple):
     of all visits one after the other, ``may`` the same as a table; ``near`` the neighbours of each
     visit, itself first; ``log`` -ln of the middle of each of its equal parts of (0, 1] in 1024ths;
     ``heat`` temperatures in seconds; ``price`` what it counts to have a visit made by a team-day
-    (empty where nothing does). Few arrays on purpose: a compiled call copies the description of
-    each.
+    (empty where nothing does); ``limit`` how many of a set are made at most and within what.
+    ``cars`` holds the limits of all visits behind their team-days. Few arrays on purpose: a
+    compiled call copies the description of each.
     """
 
     to: NDArray[np.int32]
@@ -79,11 +87,17 @@ class Week(NamedTuple):
     log: Ints
     heat: Ints
     price: NDArray[np.int32]
+    limit: Ints
 
 
 # Columns of ``Week.visit`` and ``Week.day``; a lunch of no length means none.
-SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR, LOAD = range(7)
-HOME, START, END, EARLY, LATE, LUNCH, MOST, CAPACITY, ALIKE = range(9)
+# END is that of overtime, USUAL that of working hours, DEAR what a second between them counts.
+SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR, LOAD, FIRST_LIMIT, END_LIMIT = range(9)
+HOME, START, END, EARLY, LATE, LUNCH, MOST, CAPACITY = range(8)
+FINISH, USUAL, DEAR, DAY, TEAM, ALIKE = range(8, 14)
+# Columns of ``Week.limit``, and what a limit may hold within.
+OF_THEM, WITHIN = range(2)
+IN_WEEK, ON_DAY, BY_CAR = range(3)
 
 
 class Routes(NamedTuple):
@@ -91,7 +105,8 @@ class Routes(NamedTuple):
 
     ``times[k, i]`` are figures of route k before its position i (columns below), ``route`` and
     ``place`` figures of each route and visit, ``lists`` rows of visits or routes with their
-    lengths in ``numbers``.
+    lengths in ``numbers``. ``tally`` has hours by team in its first row, then a row for each limit:
+    visits by week, day or team-day; ``told`` are the visits of each route that are in it.
     """
 
     stops: Ints
@@ -104,6 +119,8 @@ class Routes(NamedTuple):
     best: Ints
     pool: Ints
     numbers: Ints
+    tally: Ints
+    told: Ints
 
 
 # Columns of ``Routes.times``: earliest moments at which the team is free before the position
@@ -112,6 +129,8 @@ class Routes(NamedTuple):
 FREE_BEFORE, FREE_AFTER, LAST_BEFORE, LAST_AFTER, LEG = range(5)
 # Columns of ``Routes.route`` and ``Routes.place``, rows of ``Routes.lists``.
 COUNT, SAVED, KEPT, IS_TOUCHED, IS_DIRTY, LOADED, IDLE_ASKED, STAMP = range(8)
+LATER, HOURS, HOURS_TOLD, TOLD = range(8, 12)
+FIGURES = 12
 ROUTE, AT = range(2)
 ABSENTEES, TOUCHED_ONES, DIRTY_ONES, QUEUE, KEY = range(5)
 
@@ -146,6 +165,18 @@ def draw(numbers: Ints, below: int) -> int:
 
 
 @_compiled
+def home_at(day: Ints, k: int, before: int, after: int, drive: int) -> int:
+    """Return when team-day *k* is back at the earliest, free *before* or *after* lunch."""
+    early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
+    returned = after + drive
+    if before <= late:
+        returned = min(returned, length + max(early, before + drive))
+        if before + drive <= late:
+            returned = min(returned, before + drive)
+    return returned
+
+
+@_compiled
 def retime(
     to: NDArray[np.int32], visit: Ints, day: Ints, stops: Ints, times: Ints, route: Ints, k: int
 ) -> bool:
@@ -155,11 +186,12 @@ def retime(
     # Lunch may be over before the car leaves: then it leaves after it, else at once.
     before = day[k, START] if length else FAR
     after = max(day[k, START], early + length) if length else day[k, START]
-    here, loaded = home, 0
+    here, loaded, hours = home, 0, 0
     for i in range(count):
         v = stops[k, i]
         loaded += visit[v, LOAD]
         drive = to[here, v]
+        hours += drive + visit[v, SERVICE]
         times[k, i, FREE_BEFORE] = before
         times[k, i, FREE_AFTER] = after
         times[k, i, LEG] = drive
@@ -171,10 +203,14 @@ def retime(
         before = before + visit[v, SERVICE] if before <= visit[v, CLOSES] else FAR
         after = after + visit[v, SERVICE] if after <= visit[v, CLOSES] else FAR
         here = v
-    route[k, LOADED] = loaded
+    drive = to[here, day[k, FINISH]] if count else 0
+    route[k, LOADED], route[k, HOURS], route[k, LATER] = loaded, hours + drive, 0
     times[k, count, FREE_BEFORE] = before
     times[k, count, FREE_AFTER] = after
-    times[k, count, LEG] = to[here, home]
+    times[k, count, LEG] = drive
+    if day[k, DEAR] and count:
+        returned = home_at(day, k, before, after, drive)
+        route[k, LATER] = day[k, DEAR] * max(0, returned - day[k, USUAL])
     to_come, over = min(day[k, END], late), day[k, END]
     times[k, count, LAST_BEFORE] = to_come
     times[k, count, LAST_AFTER] = over
@@ -227,7 +263,104 @@ def fits(visit: Ints, day: Ints, times: Ints, k: int, i: int, v: int, come: int,
 def _retime(week: Week, routes: Routes, k: int) -> bool:
     for i in range(routes.route[k, COUNT]):
         routes.place[routes.stops[k, i], AT] = i
-    return retime(week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k)
+    good = retime(week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k)
+    if routes.numbers[TEAMS]:
+        route = routes.route[k]
+        routes.tally[0, week.day[k, TEAM]] += route[HOURS] - route[HOURS_TOLD]
+        route[HOURS_TOLD] = route[HOURS]
+    if len(week.limit) > 0:
+        _tell(week, routes, k)
+    return good
+
+
+@_inner
+def _tell(week: Week, routes: Routes, k: int) -> None:
+    """Count the visits of route *k*, instead of those that it had, against their limits."""
+    for i in range(routes.route[k, TOLD]):
+        v = routes.told[k, i]
+        for at in range(week.visit[v, FIRST_LIMIT], week.visit[v, END_LIMIT]):
+            routes.tally[1 + week.cars[at], _bucket(week, week.cars[at], k)] -= 1
+    count = routes.route[k, COUNT]
+    for i in range(count):
+        v = routes.stops[k, i]
+        routes.told[k, i] = v
+        for at in range(week.visit[v, FIRST_LIMIT], week.visit[v, END_LIMIT]):
+            routes.tally[1 + week.cars[at], _bucket(week, week.cars[at], k)] += 1
+    routes.route[k, TOLD] = count
+
+
+@_inner
+def _bucket(week: Week, at: int, k: int) -> int:
+    """Return where limit *at* counts a visit of team-day *k*."""
+    within = week.limit[at, WITHIN]
+    if within == ON_DAY:
+        return week.day[k, DAY]  # type: ignore[no-any-return]
+    return k if within == BY_CAR else 0
+
+
+@_inner
+def _may_still(week: Week, routes: Routes, v: int, k: int) -> bool:
+    """Tell whether no limit keeps visit *v* from joining route *k*."""
+    for at in range(week.visit[v, FIRST_LIMIT], week.visit[v, END_LIMIT]):
+        limit = week.cars[at]
+        if routes.tally[1 + limit, _bucket(week, limit, k)] >= week.limit[limit, OF_THEM]:
+            return False
+    return True
+
+
+@_inner
+def _later(week: Week, routes: Routes, k: int, i: int, v: int, go: int) -> int:
+    """Return what more overtime counts if *v* joins route *k* at position *i*."""
+    visit, day, times = week.visit, week.day, routes.times
+    early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
+    before, after, drive = times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER], go
+    here = routes.stops[k, i - 1] if i > 0 else day[k, HOME]
+    come, j, w = week.to[here, v], i, v
+    while True:
+        ready = after + come
+        if before <= late:
+            ready = min(ready, length + max(early, before + come))
+        before = max(before + come, visit[w, OPENS])
+        after = max(ready, visit[w, OPENS])
+        before = before + visit[w, SERVICE] if before <= visit[w, CLOSES] else FAR
+        after = after + visit[w, SERVICE] if after <= visit[w, CLOSES] else FAR
+        if w != v:
+            j += 1
+            drive = times[k, j, LEG]
+        if j == routes.route[k, COUNT]:
+            break
+        come, w = drive, routes.stops[k, j]
+    returned = home_at(day, k, before, after, drive)
+    return day[k, DEAR] * max(0, returned - day[k, USUAL]) - routes.route[k, LATER]  # type: ignore[no-any-return]
+
+
+@_inner
+def _apart(numbers: Ints, hours: int) -> int:
+    """Return what it counts that a team works so many *hours*."""
+    off = hours - numbers[TARGET]
+    return numbers[WEIGHT] * off * off >> _SHARE  # type: ignore[no-any-return]
+
+
+@_inner
+def _more(week: Week, routes: Routes, v: int, k: int, extra: int) -> int:
+    """Return what it counts that the team of *k* works longer by *v* and *extra* driving."""
+    hours = routes.tally[0, week.day[k, TEAM]]
+    longer = _apart(routes.numbers, hours + week.visit[v, SERVICE] + extra)
+    return longer - _apart(routes.numbers, hours)
+
+
+@_inner
+def _weigh(routes: Routes) -> int:
+    """Return what all hours at hand count; note the seconds by which they are too far apart."""
+    numbers, hours = routes.numbers, routes.tally[0]
+    least, most, total, uneven = hours[0], hours[0], hours[0], _apart(numbers, hours[0])
+    for team in range(1, numbers[TEAMS]):
+        least, most = min(least, hours[team]), max(most, hours[team])
+        total += hours[team]
+        uneven += _apart(numbers, hours[team])
+    allowed = numbers[SPREAD] * total // (1000 * numbers[TEAMS])
+    numbers[EXCESS] = _TOO_FAR * max(0, most - least - allowed)
+    return uneven
 
 
 @_inner
@@ -282,8 +415,8 @@ def _driving(routes: Routes, k: int) -> int:
 
 @_inner
 def _priced(week: Week, routes: Routes, k: int) -> int:
-    """Return driving on route *k* and the prices of its visits."""
-    total = _driving(routes, k)
+    """Return driving and overtime on route *k* and the prices of its visits."""
+    total = _driving(routes, k) + routes.route[k, LATER]
     if len(week.price) > 0:
         for i in range(routes.route[k, COUNT]):
             total += week.price[routes.stops[k, i], k]
@@ -421,15 +554,21 @@ def _look_around(
             continue
         i = place[beside >> 1, AT] + (beside & 1)
         here = stops[k, i - 1] if i > 0 else day[k, HOME]
-        there = stops[k, i] if i < route[k, COUNT] else day[k, HOME]
+        there = stops[k, i] if i < route[k, COUNT] else day[k, FINISH]
         come, go = back[here], to[there]
         extra = come + go - times[k, i, LEG]
         if priced:
             extra += week.price[v, k]
+        if numbers[WEIGHT]:
+            extra += _more(week, routes, v, k, extra)
         if extra >= least:
             continue
         if not _room(week, routes, v, k):
             continue
+        if day[k, DEAR]:
+            extra += _later(week, routes, k, i, v, go)
+            if extra >= least:
+                continue
         numbers[BLINK] -= 1
         if numbers[BLINK] < 0:
             numbers[BLINK] = draw(numbers, _BLINK)
@@ -445,6 +584,8 @@ def _room(week: Week, routes: Routes, v: int, k: int) -> bool:
     day, route = week.day, routes.route
     if route[k, COUNT] >= day[k, MOST]:
         return False
+    if len(week.limit) > 0 and not _may_still(week, routes, v, k):
+        return False
     return bool(route[k, LOADED] + week.visit[v, LOAD] <= day[k, CAPACITY])
 
 
@@ -456,20 +597,22 @@ def _look_into(week: Week, routes: Routes, v: int, k: int, least: int) -> int:
     """
     visit, day, stops, times = week.visit, week.day, routes.stops, routes.times
     to, back, closes = week.to[v], week.back[v], visit[v, CLOSES]
-    count, home, found = routes.route[k, COUNT], day[k, HOME], least << 16
-    here = home
+    count, here, found = routes.route[k, COUNT], day[k, HOME], least << 16
     price = week.price[v, k] if len(week.price) > 0 else 0
     for i in range(count + 1):
         if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > closes:
             break
-        there = stops[k, i] if i < count else home
+        there = stops[k, i] if i < count else day[k, FINISH]
         come, go = back[here], to[there]
         extra = come + go - times[k, i, LEG] + price
         if extra < least and fits(visit, day, times, k, i, v, come, go):
-            least = extra
-            found = (extra << 16) + i
+            if day[k, DEAR]:
+                extra += _later(week, routes, k, i, v, go)
+            if extra < least:
+                least = extra
+                found = (extra << 16) + i
         here = there
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @_inner
@@ -482,10 +625,14 @@ def _look_everywhere(
     the route changes.
     """
     numbers, visit, day, route, known = (
-        routes.numbers, week.visit, week.day, routes.route, routes.known
+        routes.numbers,
+        week.visit,
+        week.day,
+        routes.route,
+        routes.known,
     )
     numbers[ASKED] += 1
-    asked = numbers[ASKED]
+    asked, dear = numbers[ASKED], max(least, _DEAR)
     for at in range(visit[v, FIRST_CAR], visit[v, END_CAR]):
         k = week.cars[at]
         if not _room(week, routes, v, k):
@@ -499,15 +646,18 @@ def _look_everywhere(
             numbers[BLINK] = draw(numbers, _BLINK)
             continue
         if route[k, IS_TOUCHED]:
-            found = _look_into(week, routes, v, k, least)
+            found = _look_into(week, routes, v, k, dear if numbers[WEIGHT] else least)
         elif known[v, k, 0] == route[k, STAMP]:
             found = known[v, k, 1]
         else:
-            found = _look_into(week, routes, v, k, _DEAR)
+            found = _look_into(week, routes, v, k, dear)
             known[v, k, 0] = route[k, STAMP]
             known[v, k, 1] = found
-        if found >> 16 < least:
-            least, best_k, best_i = found >> 16, k, found & 0xFFFF
+        extra = found >> 16
+        if numbers[WEIGHT] and extra < _DEAR:
+            extra += _more(week, routes, v, k, extra)
+        if extra < least:
+            least, best_k, best_i = extra, k, found & 0xFFFF
     return least, best_k, best_i
 
 
@@ -525,9 +675,12 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
         for x in range(numbers[TOUCHED]):
             k = routes.lists[TOUCHED_ONES, x]
             if week.may[v, k] and _room(week, routes, v, k):
-                found = _look_into(week, routes, v, k, least)
-                if found >> 16 < least:
-                    least, best_k, best_i = found >> 16, k, found & 0xFFFF
+                found = _look_into(week, routes, v, k, _DEAR if numbers[WEIGHT] else least)
+                extra = found >> 16
+                if numbers[WEIGHT] and extra < _DEAR:
+                    extra += _more(week, routes, v, k, extra)
+                if extra < least:
+                    least, best_k, best_i = extra, k, found & 0xFFFF
     elif len(day) > _FEW and not everywhere:
         least, best_k, best_i = _look_around(week, routes, v, least, best_k, best_i)
         everywhere = best_k == nobody
@@ -538,6 +691,8 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
     if best_k == nobody:
         return 0
     _touch(routes, best_k)
+    if numbers[WEIGHT]:
+        least = -_priced(week, routes, best_k)
     count = routes.route[best_k, COUNT]
     for i in range(count, best_i, -1):
         routes.stops[best_k, i] = routes.stops[best_k, i - 1]
@@ -548,6 +703,8 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
         numbers[USED] += 1
     _join(routes, v, best_k)
     _retime(week, routes, best_k)
+    if numbers[WEIGHT]:  # what was weighed were hours too
+        least += _priced(week, routes, best_k)
     return least - week.visit[v, PENALTY]  # type: ignore[no-any-return]
 
 
@@ -589,13 +746,16 @@ def _keep_best(routes: Routes) -> None:
             routes.best[k, i] = routes.stops[k, i]
             row[i + 2] = routes.stops[k, i]
     numbers[DIRTY] = 0
-    numbers[BEST] = numbers[COST]
+    numbers[BEST] = numbers[COST] + numbers[EXCESS]
 
 
 @_compiled
 def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough: int) -> None:
     """Run iterations up to *until* of *total* (which sets the temperature), or to a cost."""
     numbers, lists = routes.numbers, routes.lists
+    even, uneven = numbers[TEAMS] > 0, 0
+    if even:
+        numbers[UNEVEN] = _weigh(routes)
     while numbers[DONE] < until and numbers[BEST] > enough:
         numbers[TOUCHED] = 0
         fresh = numbers[ABSENT]
@@ -606,8 +766,10 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
             cost += _insert(week, routes, max(v, -1 - v), v < 0)
         heat = week.heat[numbers[DONE] * len(week.heat) // total]
         slack = heat * week.log[draw(numbers, len(week.log))] >> 10
-        if cost < numbers[COST] + slack:
-            numbers[COST] = cost
+        if even:
+            uneven = _weigh(routes)
+        if cost + uneven < numbers[COST] + numbers[UNEVEN] + slack:
+            numbers[COST], numbers[UNEVEN] = cost, uneven
             for x in range(numbers[TOUCHED]):
                 k = lists[TOUCHED_ONES, x]
                 _change(routes, k)
@@ -620,7 +782,10 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
         for x in range(numbers[TOUCHED]):
             routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
         if numbers[COST] < numbers[BEST]:
-            _keep_best(routes)
+            if even:
+                _weigh(routes)
+            if numbers[COST] + numbers[EXCESS] < numbers[BEST]:
+                _keep_best(routes)
         numbers[DONE] += 1
 
 
@@ -646,4 +811,6 @@ def fill(week: Week, routes: Routes) -> None:
         lists[DIRTY_ONES, k] = k
         _change(routes, k)
         numbers[DIRTY] += 1
+    if numbers[TEAMS]:
+        _weigh(routes)
     _keep_best(routes)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from scheduler import ruin, solve
-from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
+from scheduler import balance, bound, ruin, solve
+from scheduler.problem import LEFT_OUT_SECONDS, Depot, Limit, Problem, TeamDay, Visit
+from scheduler.schedule import Timetable
+from scheduler.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pytest
 
 MONDAY = dt.date(2026, 11, 23)
 M = 60
@@ -101,7 +106,9 @@ def _placements(problem: Problem) -> Iterator[dict[str, list[Visit]]]:
     for chosen in itertools.product([None, *ids], repeat=len(problem.visits)):
         pairs = list(zip(problem.visits, chosen, strict=True))
         if all(at is None or problem.locked.get(v.id, at) == at for v, at in pairs):
-            yield {id_: [visit for visit, at in pairs if at == id_] for id_ in ids}
+            placed = {id_: [visit for visit, at in pairs if at == id_] for id_ in ids}
+            if not _broken(problem, placed):
+                yield placed
 
 
 def _optimum(problem: Problem) -> int:
@@ -178,3 +185,161 @@ def test_internal_prices_steer_and_do_not_count() -> None:
             prices={("V0", dear): 90_000},
         )  # fmt: skip
         assert list(found.sequences) == [other]
+
+
+def _ends(problem: Problem, seed: int) -> Problem:
+    """Return the problem with other ends: at another station, open, or after working hours."""
+    rng = np.random.default_rng(seed)
+    days = [
+        replace(
+            day, finish=str(rng.choice(["", "S", "N"])), open_end=bool(rng.random() < 0.3),
+            overtime=int(rng.choice([0, 60, 120])) * M, overtime_price=int(rng.integers(0, 4)),
+        )
+        for day in problem.team_days
+    ]  # fmt: skip
+    return problem.replace(team_days=tuple(days))
+
+
+def test_other_ends_and_overtime_count_exactly() -> None:
+    """Rounds end elsewhere, openly or late at a price, and the plan is the cheapest of all."""
+    gaps, late = [], 0
+    for seed in range(30):
+        problem = _ends(_week(seed), seed)
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
+        gaps.append(plan.objective - _optimum(problem))
+        ends = {day.id: day.end for day in problem.team_days}
+        late += sum(route.back > ends[route.team_day] for route in plan.routes)
+    assert late > 5
+    _expect_best(gaps)
+
+
+def test_what_a_search_says_is_what_its_routes_cost() -> None:
+    """The cost that a long search tells, with everything that counts, is that of its routes."""
+    for seed in range(12):
+        # With many team-days places are looked for beside neighbours first.
+        problem = _ends(_week(seed, visits=16, days=(6, 30)[seed % 2]), seed)
+        problem = problem.replace(
+            prices=_prices(problem, seed), limits=_limits(problem, seed),
+            spread=(None, 100)[seed // 6],
+        )  # fmt: skip
+        table = Timetable(problem)
+        told: list[int] = []
+        found = ruin.search(
+            problem, visits=problem.visits, penalties=dict.fromkeys(_ids(problem), 9_000),
+            iterations=2_000, seed=seed, tell=lambda _, cost, told=told: told.append(cost),
+        )  # fmt: skip
+        days = {day.id: day for day in problem.team_days}
+        served = [visit.id for stops in found.sequences.values() for visit in stops]
+        costs = [_cost(problem, days[at], stops) for at, stops in found.sequences.items()]
+        assert None not in costs
+        hours = balance.planned(problem, found.sequences, timetable=table)
+        apart = 20 * balance.excess(hours, most=problem.spread)
+        assert told[-1] == sum(filter(None, costs)) + apart + 9_000 * (16 - len(served))
+        assert not _broken(problem, found.sequences)
+
+
+def _ids(problem: Problem) -> list[str]:
+    return [visit.id for visit in problem.visits]
+
+
+def _limits(problem: Problem, seed: int) -> tuple[Limit, ...]:
+    rng, ids = np.random.default_rng(seed), _ids(problem)
+    within: tuple[Literal["week", "day", "team_day"], ...] = ("week", "day", "team_day")
+    return tuple(
+        Limit(
+            code="test", visits=frozenset(rng.choice(ids, max(2, len(ids) // 2)).tolist()),
+            most=int(rng.integers(1, 3)), within=kind,
+        )
+        for kind in within
+    )  # fmt: skip
+
+
+def _broken(problem: Problem, routes: Mapping[str, Sequence[Visit]]) -> bool:
+    """Tell whether routes make more of some visits than a limit allows."""
+    days = {day.id: day.day for day in problem.team_days}
+    for limit in problem.limits:
+        counts: Counter[object] = Counter()
+        for at, stops in routes.items():
+            key = {"week": None, "day": days[at], "team_day": at}[limit.within]
+            counts[key] += sum(visit.id in limit.visits for visit in stops)
+        if max(counts.values(), default=0) > limit.most:
+            return True
+    return False
+
+
+def test_limits_are_kept_and_cost_no_more_than_they_must() -> None:
+    """At most so many of a set are made in the week, on a day, by a team-day; the rest is best."""
+    gaps = []
+    for seed in range(25):
+        problem = _week(seed, days=3)
+        problem = problem.replace(limits=_limits(problem, seed))
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
+        visits = {visit.id: visit for visit in problem.visits}
+        routes = {at.team_day: [visits[stop.visit] for stop in at.stops] for at in plan.routes}
+        assert not _broken(problem, routes)
+        gaps.append(plan.objective - _optimum(problem))
+    _expect_best(gaps)
+
+
+def test_a_start_that_breaks_a_limit_is_thinned() -> None:
+    """Of routes to start from only so many visits are taken over as their limits allow."""
+    problem = _week(5, visits=6, days=4)
+    limit = Limit(code="test", visits=frozenset(_ids(problem)), most=2)
+    start = solve.plan(problem, effort=1)
+    plan = solve.plan(problem.replace(limits=(limit,)), effort=1, start=start)
+    assert len(start.served()) > 2
+    assert len(plan.served()) == 2
+
+
+def test_bounds_hold() -> None:
+    """No plan is cheaper than the bound, which is mostly more than nothing."""
+    bounds = []
+    for seed in range(20):
+        problem = _ends(_week(seed), seed)
+        problem = problem.replace(prices=_prices(problem, seed) if seed % 2 else {})
+        plan = solve.plan(problem, effort=1, seed=seed)
+        assert plan.bound is not None
+        assert plan.bound <= _optimum(problem) <= plan.objective
+        bounds.append(plan.bound)
+    assert sum(one > 0 for one in bounds) >= 15
+
+
+def test_a_big_week_has_a_bound_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the assignment would take too long, the bound is lower and still more than nothing."""
+    problem = _ends(_week(4, visits=12, days=4), 4)
+    exact = bound.lower(problem)
+    monkeypatch.setattr(bound, "_EXACT", 0)
+    assert 0 < bound.lower(problem) <= exact
+
+
+def test_hours_are_kept_together() -> None:
+    """Teams with equal days get hours within the spread that is asked for, at little cost."""
+    for seed in range(3):
+        problem = _even_week(seed)
+        free = solve.plan(problem, effort=300, engine="ruin", seed=seed)
+        even = solve.plan(problem.replace(spread=50), effort=300, engine="ruin", seed=seed)
+        assert verify(even, problem) == []
+        assert balance.spread(balance.hours(problem, even.routes)) <= 50
+        assert balance.spread(balance.hours(problem, free.routes)) > 50
+        assert even.objective < free.objective * 1.08
+
+
+def _even_week(seed: int) -> Problem:
+    """Return a week of three teams that has time for everything, and one place to start from."""
+    rng = np.random.default_rng(seed)
+    spots = rng.uniform(0, 40, (40, 2))
+    seconds = (np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1)) * 80).astype(np.int64)
+    base = _week(seed, days=12)
+    days = tuple(
+        replace(day, depot="S", end=1050 * M, team=at % 3, day=MONDAY + dt.timedelta(days=at // 3))
+        for at, day in enumerate(base.team_days)
+    )
+    visits = tuple(
+        Visit(id=f"V{at}", object=f"E{at}", place=1 + at, kind="random", order=at,
+              service=int(rng.integers(30, 120)) * M)
+        for at in range(36)
+    )  # fmt: skip
+    return base.replace(
+        visits=visits, team_days=days, seconds=seconds, metres=seconds * 10,
+        depots=(Depot(id="S", name="S", place=0),),
+    )  # fmt: skip
