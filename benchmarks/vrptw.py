@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.harness import Record
-    from benchmarks.vrptw_engines import Engine
+    from benchmarks.week_engines import Engine
 
 NAME = "vrptw"
 SIX = ("R112", "RC208", "R1_2_4", "RC1_2_5", "C1_4_9", "R1_4_8")
@@ -76,7 +76,8 @@ class Instance:
         """Return distances in tenths of a unit, cut off."""
         spots = self.table[:, :2].astype(float)
         apart = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
-        return np.floor(apart * _TENTH + _EPSILON).astype(np.int64)
+        tenths: NDArray[np.int64] = np.floor(apart * _TENTH + _EPSILON).astype(np.int64)
+        return tenths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

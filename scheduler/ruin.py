@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 
 HOT = 1_000
-"""Seconds by which a week may be worse at the beginning of a search, on average."""
+"""The usual temperature at the beginning of a search, in thousandths of what suits the week."""
 
 COLD = 10
 """And at the end."""
 
+_NEIGHBOUR, _DRIVES = 5, 2  # what suits: so many drives between a visit and its 5th neighbour
 _MEAN = 8  # visits taken off in one iteration, on average
 _NEIGHBOURS = 150
 _CLOSE = 60  # places beside neighbours that are looked at first
@@ -121,7 +122,8 @@ def search(
     halt
         Ends the search when it is set, with the best routes so far; a keyboard interrupt sets it.
     hot, cold
-        Temperatures at the beginning and at the end in seconds; lower ones stay closer to *start*.
+        Temperatures at the beginning and at the end, in thousandths of what suits the week; lower
+        ones stay closer to *start*.
     enough
         Cost at which the search may end.
     tell
@@ -139,10 +141,9 @@ def search(
     if not team_days:
         return Found(sequences={}, complete=True)
     work = _Work(
-        problem, visits=list(visits), team_days=team_days, penalties=penalties, hot=hot,
+        problem, visits=list(visits), team_days=team_days, penalties=penalties, heats=(hot, cold),
         prices=prices or {},
     )  # fmt: skip
-    work.week = work.week._replace(heat=_ints(_temperatures(hot, cold)))
     work.load(start or {}, seed=seed)
     ruin_kernel.fill(work.week, work.routes)
     if tell is not None:
@@ -232,13 +233,13 @@ class _Work:
         visits: list[Visit],
         team_days: list[TeamDay],
         penalties: Mapping[str, int],
-        hot: int,
+        heats: tuple[int, int],
         prices: Mapping[tuple[str, str], int],
     ) -> None:
         self.visits, self.team_days = visits, team_days
         self.teams, self.spread = len(_teams(problem)), problem.spread
         self.week = week_arrays(
-            problem, visits=visits, team_days=team_days, penalties=penalties, hot=hot,
+            problem, visits=visits, team_days=team_days, penalties=penalties, heats=(hot, cold),
             prices=prices,
         )  # fmt: skip
         self.routes = route_arrays(self.week, teams=self.teams)
@@ -366,7 +367,7 @@ def week_arrays(
     visits: Sequence[Visit],
     team_days: Sequence[TeamDay],
     penalties: Mapping[str, int],
-    hot: int = HOT,
+    heats: tuple[int, int] = (HOT, COLD),
     prices: Mapping[tuple[str, str], int] | None = None,
 ) -> Week:
     """Return *problem* as the arrays that the compiled search reads."""
@@ -414,7 +415,7 @@ def week_arrays(
         near=np.ascontiguousarray(near.astype(np.int32)),
         close=_close(to, visits, may),
         log=_ints(_logarithms()),
-        heat=_ints(_temperatures(hot)),
+        heat=_ints(_temperatures(*_heat(around, *heats))),
         price=price,
         limit=_ints((limit.most, _WITHIN[limit.within]) for limit in problem.limits).reshape(-1, 2),
     )
@@ -502,7 +503,7 @@ def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
 
 
 def _alike(
-    figures: Ints, *, may: NDArray[np.uint8], price: NDArray[np.int32], days: Sequence[TeamDay]
+    figures: Ints, *, may: NDArray[np.bool_], price: NDArray[np.int32], days: Sequence[TeamDay]
 ) -> Ints:
     """Return for each team-day the first one that could take its place."""
     first: dict[tuple[object, ...], int] = {}
@@ -516,7 +517,7 @@ def _alike(
 
 
 def _close(
-    to: NDArray[np.int32], visits: Sequence[Visit], may: NDArray[np.uint8]
+    to: NDArray[np.int32], visits: Sequence[Visit], may: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
     """Return the places to look at first for each visit: right before or after which others.
 
@@ -572,8 +573,17 @@ def _logarithms() -> tuple[int, ...]:
     return tuple(int(-part.ln(_EXACT) * 1024) for part in parts)
 
 
+def _heat(around: NDArray[np.int64], hot: int, cold: int) -> tuple[int, int]:
+    """Return temperatures in seconds: by the first a week may be worse on average at first."""
+    at = min(_NEIGHBOUR, len(around) - 1)
+    drives = np.sort(around, axis=1)[:, at] // 2  # there and back; each visit is its own first one
+    usual = max(HOT // COLD, _DRIVES * int(drives.sum()) // len(around))
+    last = max(1, usual * cold // HOT)
+    return max(last, usual * hot // HOT), last
+
+
 @cache
-def _temperatures(hot: int, cold: int = COLD) -> tuple[int, ...]:
+def _temperatures(hot: int, cold: int) -> tuple[int, ...]:
     """Return temperatures that fall from *hot* to *cold* by equal factors."""
     ratio = Decimal(cold) / Decimal(hot)
     shares = (Decimal(at) / _STEPS for at in range(_STEPS))

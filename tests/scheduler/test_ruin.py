@@ -218,7 +218,7 @@ def _plain_numbers(count: int) -> list[int]:
 
 def test_tables_are_the_same_everywhere() -> None:
     """Logarithms and temperatures are integers made without the machine's own logarithm."""
-    logs, heat = ruin._logarithms(), ruin._temperatures(1_000)
+    logs, heat = ruin._logarithms(), ruin._temperatures(1_000, 10)
     assert (logs[0], logs[511], logs[-1], sum(logs)) == (7_807, 710, 0, 1_047_703)
     assert (heat[0], heat[128], heat[-1]) == (1_000, 100, 10)
 
