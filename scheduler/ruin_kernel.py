@@ -38,6 +38,9 @@ _Function = TypeVar("_Function", bound="Callable[..., Any]")
 FAR = 1 << 30
 """A moment that never comes; also in 32 bits a drive can be added to it."""
 
+TOO_DEAR = 1 << 40
+"""More than any place on a route costs."""
+
 # Where the counters of a search stand in ``Routes.numbers``.
 RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
 BLINK, ASKED, STAMPED = range(10, 13)
@@ -52,7 +55,6 @@ _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period 
 _PART = 16  # lengths of strings are drawn in sixteenths of a visit
 _LONGEST = 10 * _PART
 _TRIED = 24  # visits left out earlier that one iteration tries again
-_DEAR = 1 << 40  # more than any place costs
 _BLINK = 100  # one route in so many is overlooked
 _FEW = 20  # team-days up to which a visit is tried everywhere
 _EVERYWHERE = 20  # beyond that it is so once in so many times, else
@@ -634,7 +636,7 @@ def _look_everywhere(
         routes.known,
     )
     numbers[ASKED] += 1
-    asked, dear = numbers[ASKED], max(least, _DEAR)
+    asked, dear = numbers[ASKED], max(least, TOO_DEAR)
     for at in range(visit[v, FIRST_CAR], visit[v, END_CAR]):
         k = week.cars[at]
         if not _room(week, routes, v, k):
@@ -656,7 +658,7 @@ def _look_everywhere(
             known[v, k, 0] = route[k, STAMP]
             known[v, k, 1] = found
         extra = found >> 16
-        if numbers[WEIGHT] and extra < _DEAR:
+        if numbers[WEIGHT] and extra < TOO_DEAR:
             extra += _more(week, routes, v, k, extra)
         if extra < least:
             least, best_k, best_i = extra, k, found & 0xFFFF
@@ -677,9 +679,9 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
         for x in range(numbers[TOUCHED]):
             k = routes.lists[TOUCHED_ONES, x]
             if week.may[v, k] and _room(week, routes, v, k):
-                found = _look_into(week, routes, v, k, _DEAR if numbers[WEIGHT] else least)
+                found = _look_into(week, routes, v, k, TOO_DEAR if numbers[WEIGHT] else least)
                 extra = found >> 16
-                if numbers[WEIGHT] and extra < _DEAR:
+                if numbers[WEIGHT] and extra < TOO_DEAR:
                     extra += _more(week, routes, v, k, extra)
                 if extra < least:
                     least, best_k, best_i = extra, k, found & 0xFFFF

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from scheduler import portfolio, ruin, ruin_kernel, solve
-from scheduler.problem import Depot, Problem, TeamDay, Visit
+from scheduler.problem import UNLIMITED, Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
 from scheduler.verify import verify
 
@@ -126,6 +127,55 @@ def test_an_insertion_fits_where_the_timetable_says_so() -> None:
                 seen[expected] += 1
                 stops = tried if expected else stops
     assert min(seen.values()) > 300
+
+
+def _loaded(seed: int) -> Problem:
+    """Return a random week in which what visits give is too much for some cars."""
+    problem, rng = _week(seed), np.random.default_rng(seed)
+    return problem.replace(
+        visits=tuple(replace(one, load=int(rng.integers(0, 6))) for one in problem.visits),
+        team_days=tuple(
+            replace(day, capacity=int(rng.integers(3, 9))) for day in problem.team_days
+        ),
+    )
+
+
+def test_no_car_carries_more_than_it_can() -> None:
+    """Plans of weeks with loads verify, and a plan made without thinking of them would not."""
+    heavy = 0
+    for seed in range(12):
+        problem = _loaded(seed)
+        plan = solve.plan(problem, effort=1, engine="ruin", seed=seed)
+        assert verify(plan, problem) == []
+        free = problem.replace(
+            team_days=tuple(replace(day, capacity=UNLIMITED) for day in problem.team_days)
+        )
+        heavy += verify(solve.plan(free, effort=1, engine="ruin", seed=seed), problem) != []
+    assert heavy >= 3
+
+
+def test_what_is_remembered_of_a_route_is_true() -> None:
+    """What a search knows about places in unchanged routes is what looking again would find."""
+    look: Any = getattr(ruin_kernel._look_into, "py_func", ruin_kernel._look_into)
+    seen = 0
+    for seed in range(6):
+        problem = _week(seed, visits=14, days=(6, 30)[seed % 2])
+        week, routes = _arrays(problem)
+        n = len(problem.visits)
+        routes.numbers[ruin_kernel.RANDOM] = seed + 1 + (12_345 << 32)
+        routes.place[:, ruin_kernel.ROUTE] = -1
+        routes.place[:, ruin_kernel.AT] = np.arange(n)
+        routes.lists[ruin_kernel.ABSENTEES, :n] = np.arange(n)
+        routes.numbers[[ruin_kernel.ABSENT, ruin_kernel.COST]] = n
+        for k in range(len(problem.team_days)):
+            assert ruin.put(week, routes, k, [])
+        ruin_kernel.fill(week, routes)
+        ruin_kernel.search(week, routes, 4, 300, 300, -1)
+        known, stamps = routes.known, routes.route[:, ruin_kernel.STAMP]
+        for v, k in np.argwhere(known[:, :, 0] == stamps).tolist():
+            assert known[v, k, 1] == look(week, routes, v, k, ruin_kernel.TOO_DEAR), (seed, v, k)
+            seen += 1
+    assert seen > 100
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from benchmarks import week
+from benchmarks import week, week_reach
 from benchmarks.week_cases import Generator, NoGenerator, Verdict, as_problem
 from benchmarks.week_engines import engine, plan_by_station, plan_with_ortools
 from benchmarks.week_peers import worth
@@ -201,3 +201,26 @@ def test_a_generator_named_by_the_environment(file: Path, monkeypatch: pytest.Mo
         as_problem(made.case("tiny", seed=0).week).seconds,
         made.case("tiny", seed=0).problem.seconds,
     )
+
+
+def test_how_soon_a_week_is_planned(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A week as small as this is planned as well as by OR-Tools within the first limit."""
+    out = file.with_name("reach.json")
+    week_reach.main(
+        ["--instances", "tiny", "--minute", "0.1", "--limits", "5", "0.2", "--tries", "1",
+         "--generator", str(file), "--json", str(out)]
+    )  # fmt: skip
+    (row,) = json.loads(out.read_text("utf-8"))
+    assert row["objective"] == row["goal"]
+    assert row["mandatory_lost"] == 0
+    assert 0 < row["first_s"] <= row["reached_s"] < 5
+    assert "median" in capsys.readouterr().out
+
+
+def test_what_is_not_reached_is_not_said_to_be(file: Path) -> None:
+    """A goal that nobody reaches has no time at which it was reached."""
+    generator = Generator(file)
+    case = generator.case("tiny", seed=0)
+    row = week_reach.reach(generator, case, goal=0, limits=(0.1, 0.2), tries=1)
+    assert row.reached_s == 0
+    assert row.objective > 0
