@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from scheduler.links import tied
+from scheduler.openings import Openings
 
-    from scheduler.openings import Openings
-    from scheduler.problem import Visit
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from scheduler.problem import Problem, Visit
     from scheduler.routing import Sequences
+    from scheduler.schedule import Timetable
 
 
 def filled(
@@ -30,6 +33,26 @@ def filled(
                 changed = True
         changed = changed and bool(waiting)
     return openings.sequences()
+
+
+def appointments(
+    problem: Problem, visits: Sequence[Visit], *, start: Sequences, timetable: Timetable
+) -> Sequences:
+    """Return routes of the tied ones among *visits* only, which a search may then fill up.
+
+    Tied are parts of joint visits, both ends of an order, and visits of a round or at a shared
+    gate. They keep the places that they have in *start*; the others are put greedily, in order of
+    rank, all parts of a joint visit or none.
+    """
+    names = tied(problem)
+    some = [visit for visit in visits if visit.id in names]
+    if not some:
+        return {}
+    kept = {id_: [one for one in stops if one.id in names] for id_, stops in start.items()}
+    openings = Openings(problem, kept, timetable=timetable)
+    made = {visit.id for stops in kept.values() for visit in stops}
+    missing = [visit for visit in some if visit.id not in made]
+    return filled(openings, missing, urgency=lambda one: (not one.mandatory, one.order, one.id))
 
 
 def _stops(

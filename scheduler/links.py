@@ -22,6 +22,16 @@ KINDS = ("limit", "load", "follows", "round", "gate", "busy")
 """Names of the ties that may be left aside to see which of them binds."""
 
 
+def tied(problem: Problem) -> frozenset[str]:
+    """Return ids of visits that depend on others: joint ones, orders, rounds, shared gates."""
+    followed = {visit.follows.visit for visit in problem.visits if visit.follows}
+    return frozenset(followed).union(
+        visit.id
+        for visit in problem.visits
+        if visit.meets or visit.follows or visit.round or visit.gate
+    )
+
+
 class Links:
     """The ties of a problem and, as it is learned, which visits are made by whom and when."""
 
