@@ -103,7 +103,10 @@ class RoundOneDay:
 
 
 class GateOneStop:
-    """What is made at one gate on a day are neighbouring stops of one team."""
+    """What is made at one gate on a day are neighbouring stops of one team.
+
+    Joint visits, to which several cars come, are no part of that stop.
+    """
 
     code: ClassVar[str] = "gate_split"
 
@@ -112,7 +115,7 @@ class GateOneStop:
         gates: dict[tuple[str, dt.date], list[_Made]] = {}
         made = _made(plan, problem)
         for visit in problem.visits:
-            if visit.gate and visit.id in made:
+            if visit.gate and not visit.meets and visit.id in made:
                 gates.setdefault((visit.gate, made[visit.id].day), []).append(made[visit.id])
         return [
             Violation(rule=self.code, team_day=some[0].team_day, visit=some[0].visit,

@@ -45,7 +45,7 @@ class Links:
             for visit in problem.visits
             if visit.meets or visit.follows or visit.id in followed
         )
-        self.gates = any(visit.gate for visit in problem.visits)
+        self.gates = any(shared_gate(visit) for visit in problem.visits)
         self._limits: dict[str, list[Limit]] = {}
         for limit in problem.limits:
             for id_ in limit.visits:
@@ -113,7 +113,8 @@ class Links:
 
     def gate_days(self, visit: Visit) -> set[dt.date]:
         """Return the days on which something is made at the gate of *visit*."""
-        return self._days_of(lambda one: one.gate == visit.gate) if visit.gate else set()
+        gate = shared_gate(visit)
+        return self._days_of(lambda one: shared_gate(one) == gate) if gate else set()
 
     def _days_of(self, test: Callable[[Visit], bool]) -> set[dt.date]:
         return {self._days[k].day for k, stops in self._stops.items() for one in stops if test(one)}
@@ -133,6 +134,11 @@ class Links:
         for k, count in counts.items():
             made[self._days[k].day] += count
         return np.array([made[day.day] + joining > limit.most for day in self._days], dtype=bool)
+
+
+def shared_gate(visit: Visit) -> str:
+    """Return the gate at which *visit* is one stop with others; several cars are no one stop."""
+    return "" if visit.meets else visit.gate
 
 
 def _rivals(days: Sequence[TeamDay]) -> dict[int, list[int]]:

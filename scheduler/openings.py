@@ -21,7 +21,7 @@ from scheduler.clocks import (
     hungry_until,
     latest_reaching,
 )
-from scheduler.links import Links
+from scheduler.links import Links, shared_gate
 from scheduler.problem import DAY_SECONDS
 from scheduler.schedule import Timetable, has_room, obstacle
 from scheduler.spans import Place, Spans, apart, intervals, total
@@ -301,13 +301,13 @@ class Openings:
         """Return the places that keep every gate one stop: none is split, its own is joined."""
         if not self.links.gates:
             return np.ones(len(self._places()[1]), dtype=bool)
-        there = self.links.gate_days(visit)
+        gate, there = shared_gate(visit), self.links.gate_days(visit)
         found: list[bool] = []
         for day, stops in zip(self.days, self._routes, strict=True):
-            names = ["", *(stop.gate for stop in stops), ""]
+            names = ["", *(shared_gate(stop) for stop in stops), ""]
             for left, right in pairwise(names):
-                splits = left == right != "" and left != visit.gate
-                joins = day.day not in there or visit.gate in (left, right)
+                splits = left == right != "" and left != gate
+                joins = day.day not in there or gate in (left, right)
                 found.append(joins and not splits)
         return np.array(found, dtype=bool)
 

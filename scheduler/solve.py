@@ -6,8 +6,10 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from scheduler import portfolio, reasons, turns
+from scheduler import bound, gates, portfolio, reasons, turns
+from scheduler.filling import filled
 from scheduler.job import Job, Order, left
+from scheduler.openings import Openings
 from scheduler.plan import Plan, Unserved
 from scheduler.problem import DAY_SECONDS, LEFT_OUT_SECONDS
 from scheduler.schedule import Timetable
@@ -15,6 +17,7 @@ from scheduler.schedule import Timetable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from scheduler.gates import Bundles
     from scheduler.plan import Route
     from scheduler.problem import Problem, TeamDay
     from scheduler.routing import Progress, Sequences
@@ -104,13 +107,18 @@ def plan(
         effort=effort, time_limit_s=time_limit_s, engine=engine, seed=seed, near=bool(begun),
         progress=progress, cancel=cancel, workers=workers,
     )  # fmt: skip
-    job = Job(problem, order)
+    bundles = gates.bundle(problem, drawn=drawn)
+    job = Job(bundles.problem, order)
+    tickets = bundles.packed(drawn)
     if drawn:
-        job.rank_last(drawn)
+        job.rank_last(tickets)
+    begun = bundles.routes(begun)
     routes = job.search_all(start=begun, share=_BEFORE_TICKETS if drawn else 1.0)
     if drawn and job.lost(routes, job.possible):
-        routes = turns.give_way(job, routes, tuple(a for a in drawn if a not in job.hopeless))
-    return _written(job, routes)
+        routes = turns.give_way(job, routes, tuple(a for a in tickets if a not in job.hopeless))
+    if bundles.problem is bundles.whole:
+        return _written(job, routes)
+    return _single(job, routes, bundles, drawn)
 
 
 def leave_out(
@@ -183,6 +191,26 @@ def _written(job: Job, routes: Sequences) -> Plan:
     known |= reasons.explained(missing, job.problem, sequences=routes, timetable=job.timetable)
     return _assemble(
         job.problem, routes, known, timetable=job.timetable, bound=job.bound,
+        engine=portfolio.ENGINES[job.engine], reproducible=job.reproducible,
+    )  # fmt: skip
+
+
+def _single(job: Job, routes: Sequences, bundles: Bundles, drawn: Sequence[str]) -> Plan:
+    """Return routes of bundles as a plan of single visits; what does not fit as one may alone."""
+    problem, table = bundles.whole, Timetable(bundles.whole)
+    known = gates.unbundle_left(bundles, job.notes.left, drawn=drawn)
+    days = {day.id: day for day in problem.team_days}
+    opened = gates.one_stop_a_day(bundles, gates.unbundle(bundles, routes))
+    for id_, stops in opened.items():
+        while stops and table.route(days[id_], stops) is None:
+            stops.pop()
+    loose = [one for one in left(opened, problem.visits) if one.id not in known]
+    openings = Openings(problem, opened, timetable=table)
+    whole = filled(openings, loose, urgency=lambda one: (not one.mandatory, one.order, one.id))
+    missing = [one for one in left(whole, problem.visits) if one.id not in known]
+    known |= reasons.explained(missing, problem, sequences=whole, timetable=table)
+    return _assemble(
+        problem, whole, known, timetable=table, bound=bound.lower(problem),
         engine=portfolio.ENGINES[job.engine], reproducible=job.reproducible,
     )  # fmt: skip
 
