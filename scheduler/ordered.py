@@ -1,0 +1,442 @@
+"""Search one common order of visits where all must be served and windows may end too early.
+
+Which search is the right one? Here nobody is left out, a visit may begin after its window has
+ended, and that lateness has a price (its sum and its largest); visits of several parts tie crews
+to each other. A team is then almost never *unable* to take a visit, so that ruin-and-recreate
+(:mod:`scheduler.ruin`), which lives on rejecting what does not fit, finds nothing to hold on to;
+what counts is who does what in which order. Where windows and ends of shifts are hard and visits
+may be left out at a price, as in a week of inspections, :mod:`scheduler.ruin` is the right search.
+
+Starts follow from the order: each visit begins as early as its crews, its opening and the
+distances between its parts allow. No other starts of the same order are less late.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler import ordered_kernel
+from scheduler.ordered_kernel import Duty, Rota
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+_STEPS = 256  # temperatures between hot and cold
+_PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
+_CHUNK = 2_000  # moves between two looks at the clock
+_NEIGHBOURS = 40
+_FARTHEST = 1 << 30  # moments and drives must be smaller
+_HOT, _COLD = Decimal("1.5"), Decimal("0.015")  # temperatures in legs between near visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one crew does at a visit.
+
+    Attributes
+    ----------
+    ability
+        What the crew must be able to do.
+    service
+        How long it takes.
+    least, most
+        How long after the part before it this one starts; (0, 0) is at the same moment.
+    """
+
+    ability: str
+    service: int
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A visit that must be made: each part by another crew, none before ``opens``.
+
+    Attributes
+    ----------
+    place
+        Row of the visit in the matrix of drives.
+    opens, due
+        Moments of the earliest and of the latest start; starting after ``due`` is late.
+    parts
+        In the order of their starts.
+    """
+
+    id: str
+    place: int
+    opens: int
+    due: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """A crew, the place where it starts and ends, and what it is able to do."""
+
+    id: str
+    place: int
+    abilities: frozenset[str]
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What one unit of time of each kind costs."""
+
+    driving: int = 1
+    lateness: int = 1
+    largest: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """A day of visits that must all be made.
+
+    Attributes
+    ----------
+    drives
+        Integer matrix (places by places) of driving times in the unit of all moments.
+    """
+
+    calls: tuple[Call, ...]
+    crews: tuple[Crew, ...]
+    drives: NDArray[np.int64]
+    prices: Prices = Prices()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A part of a visit on the route of a crew: the visit's id, which part, and its start."""
+
+    call: str
+    part: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Routes that serve every visit.
+
+    Attributes
+    ----------
+    routes
+        Stops in order of driving, by id of the crew; idle crews have none.
+    driving, lateness, largest
+        Driving time, sum of all lateness, the largest one (each part of a visit counts).
+    cost
+        The three at their prices.
+    moves
+        Moves that were tried.
+    """
+
+    routes: dict[str, tuple[Stop, ...]]
+    driving: int
+    lateness: int
+    largest: int
+    cost: int
+    moves: int
+
+
+class NoCrew(ValueError):  # noqa: N818 - says what is missing
+    """Visits that cannot be served whatever is left out; ``rows`` are their ids."""
+
+    def __init__(self, rows: Sequence[str]) -> None:
+        self.rows = tuple(rows)
+        super().__init__("no crews, all different, are able to serve: " + ", ".join(rows))
+
+
+def available() -> bool:
+    """Tell whether the search is compiled here (without numba it would crawl)."""
+    return ordered_kernel.COMPILED
+
+
+def search(
+    day: Calls,
+    *,
+    seed: int,
+    iterations: int,
+    tell: Callable[[float, int], None] | None = None,
+) -> Served:
+    """Return good routes after *iterations* moves, on every machine the same for a *seed*.
+
+    Parameters
+    ----------
+    tell
+        Called now and then with the share done and the best cost so far; what it raises ends the
+        search.
+
+    Raises
+    ------
+    NoCrew
+        If there are visits that no crews are able to serve.
+    """
+    work = _Work(day, seed=seed)
+    for step in range(_STEPS):
+        work.run(step, until=iterations * (step + 1) // _STEPS)
+        if tell is not None:
+            tell((step + 1) / _STEPS, work.best)
+    return work.served()
+
+
+def search_for(
+    day: Calls,
+    *,
+    seed: int,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[float, int], None] | None = None,
+) -> Served:
+    """Return good routes after *seconds* of *clock*; the temperature follows the share elapsed.
+
+    Parameters
+    ----------
+    tell
+        As in :func:`search`.
+
+    Raises
+    ------
+    NoCrew
+        If there are visits that no crews are able to serve.
+    """
+    begun = clock()
+    work = _Work(day, seed=seed)
+    share = 0.0
+    while share < 1:
+        work.run(int(share * _STEPS), until=work.moves + _CHUNK)
+        share = (clock() - begun) / seconds if seconds > 0 else 1.0
+        if tell is not None:
+            tell(min(1.0, share), work.best)
+    return work.served()
+
+
+@cache
+def get_ready() -> None:
+    """Compile the search, or read it from the disk, by serving one visit."""
+    call = Call(id="", place=0, opens=0, due=0, parts=(Part(ability="", service=0),))
+    crew = Crew(id="", place=0, abilities=frozenset({""}))
+    day = Calls(calls=(call,), crews=(crew,), drives=np.zeros((1, 1), np.int64))
+    search(day, seed=0, iterations=1)
+
+
+class _Work:
+    """One search: arrays of the visits and of their order, and the names that belong to them."""
+
+    def __init__(self, day: Calls, *, seed: int) -> None:
+        self.day = day
+        self.duty, self.rota = arrays(day)
+        # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
+        self.rota.numbers[ordered_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (
+            12_345 << 32
+        )
+        self.rota.numbers[ordered_kernel.BEST] = np.iinfo(np.int64).max
+        serve_in_turn(day, self.duty, self.rota)
+
+    @property
+    def best(self) -> int:
+        """The best cost so far."""
+        return int(self.rota.numbers[ordered_kernel.BEST])
+
+    @property
+    def moves(self) -> int:
+        """How many moves have been tried."""
+        return int(self.rota.numbers[ordered_kernel.DONE])
+
+    def run(self, step: int, *, until: int) -> None:
+        """Try moves up to number *until* at the temperature of *step*."""
+        heat = int(self.duty.heat[min(step, _STEPS - 1)])
+        ordered_kernel.search(self.duty, self.rota, heat, until)
+
+    def served(self) -> Served:
+        """Return the best routes."""
+        moves = self.moves
+        crews, keys = self.rota.best[:, 0].copy(), self.rota.best[:, 1].copy()
+        self.duty, rota = arrays(self.day)
+        rota.row[: len(keys), ordered_kernel.KEY] = keys
+        heads = np.unique(rota.row[: len(keys), ordered_kernel.HEAD])
+        for head in sorted(heads.tolist(), key=lambda head: (keys[head], head)):
+            ordered_kernel.put(self.duty, rota, head, crews[head:])
+        driving, lateness, largest = rota.numbers[
+            [ordered_kernel.DRIVING, ordered_kernel.LATENESS, ordered_kernel.LARGEST]
+        ].tolist()
+        price = self.duty.price
+        return Served(
+            routes=_routes(self.day, rota), driving=driving, lateness=lateness, largest=largest,
+            cost=int(price @ [driving, lateness, largest]), moves=moves,
+        )  # fmt: skip
+
+
+def _routes(day: Calls, rota: Rota) -> dict[str, tuple[Stop, ...]]:
+    names = [(call.id, at) for call in day.calls for at in range(len(call.parts))]
+    found = {}
+    for k, crew in enumerate(day.crews):
+        stops = []
+        node = rota.row[len(names) + k, ordered_kernel.NEXT]
+        while node < len(names):
+            call, part = names[node]
+            start = int(rota.row[node, ordered_kernel.START])
+            stops.append(Stop(call=call, part=part, start=start))
+            node = rota.row[node, ordered_kernel.NEXT]
+        if stops:
+            found[crew.id] = tuple(stops)
+    return found
+
+
+def arrays(day: Calls) -> tuple[Duty, Rota]:
+    """Return *day* as the arrays that the compiled search reads, and an empty order.
+
+    Raises
+    ------
+    ValueError
+        If moments or drives are negative or too great for exact integers.
+    """
+    parts = [(call, part) for call in day.calls for part in call.parts]
+    places = [*(call.place for call, _ in parts), *(crew.place for crew in day.crews)]
+    drives = np.asarray(day.drives)[np.ix_(places, places)]
+    figures = [(c.opens, c.due, p.least, p.most) for c, p in parts]
+    part = np.array(figures, dtype=np.int64).reshape(-1, 4)
+    if min(drives.min(initial=0), part.min(initial=0)) < 0:
+        raise ValueError("moments, distances and drives must not be negative")
+    if max(drives.max(initial=0), part.max(initial=0)) >= _FARTHEST:
+        raise ValueError(f"moments, distances and drives must be below {_FARTHEST}")
+    may = np.array([[p.ability in crew.abilities for crew in day.crews] for _, p in parts])
+    may = may.reshape(len(parts), len(day.crews)).astype(np.uint8)
+    before, after = _good_neighbours(parts, drives, may)
+    prices = day.prices
+    duty = Duty(
+        drive=drives.astype(np.int32), part=part, may=may, before=before, after=after,
+        price=np.array([prices.driving, prices.lateness, prices.largest], dtype=np.int64),
+        log=np.array(_logarithms(), dtype=np.int64),
+        heat=np.array(_temperatures(_leg(drives, before, prices.driving)), dtype=np.int64),
+    )  # fmt: skip
+    return duty, _empty(day, len(parts))
+
+
+def _empty(day: Calls, size: int) -> Rota:
+    row = np.zeros((size + len(day.crews), 8), np.int64)
+    head = 0
+    for call in day.calls:
+        end = head + len(call.parts)
+        row[head:end, ordered_kernel.HEAD] = head
+        row[head:end, ordered_kernel.COUNT] = len(call.parts)
+        row[head:end, ordered_kernel.SERVICE] = [part.service for part in call.parts]
+        row[head:end, ordered_kernel.CREW] = row[head:end, ordered_kernel.START] = -1
+        head = end
+    for k, crew in enumerate(day.crews):
+        node = size + k
+        row[node] = (node, node, k, crew.start, 0, -1, 1, 0)
+    return Rota(
+        row=row, late=np.zeros(size, np.int64), mark=np.zeros(size, np.uint8),
+        agenda=np.zeros(size + 1, np.int64), lifted=np.zeros((2 * size + 1, 4), np.int64),
+        trail=np.zeros((size + 1, 2), np.int64), best=np.zeros((size, 2), np.int64),
+        numbers=np.zeros(10, np.int64),
+    )  # fmt: skip
+
+
+def _good_neighbours(
+    parts: Sequence[tuple[Call, Part]], drives: NDArray[np.int64], may: NDArray[np.uint8]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return good predecessors and successors of each part: near in space and in time."""
+    size = len(parts)
+    opens = np.array([call.opens for call, _ in parts], dtype=np.int64)
+    due = np.array([call.due for call, _ in parts], dtype=np.int64)
+    service = np.array([part.service for _, part in parts], dtype=np.int64)
+    legs = drives[:size, :size].astype(np.int64)
+    ready = service[:, None] + legs
+    waits = np.maximum(0, opens[None, :] - due[:, None] - ready)
+    delays = np.maximum(0, opens[:, None] + ready - due[None, :])
+    misfit = legs + waits // 5 + delays
+    which = np.array([at for at, (call, _) in enumerate(parts) for _ in [call]])
+    ids = np.array([id(call) for call, _ in parts])
+    never = np.iinfo(np.int64).max
+    common = may.astype(np.int64) @ may.astype(np.int64).T
+    misfit[(ids[:, None] == ids[None, :]) | (common == 0)] = never
+    del which
+    width = min(_NEIGHBOURS, int((misfit < never).sum(axis=1).min(initial=size)))
+    after = np.argsort(misfit, axis=1, kind="stable")[:, :width]
+    before = np.argsort(misfit.T, axis=1, kind="stable")[:, :width]
+    return np.ascontiguousarray(before, np.int32), np.ascontiguousarray(after, np.int32)
+
+
+def _leg(drives: NDArray[np.int64], before: NDArray[np.int32], price: int) -> int:
+    """Return what a leg between near visits costs, the measure of temperatures."""
+    if before.shape[1] == 0:
+        return 1
+    near = before[:, : min(5, before.shape[1])]
+    legs = np.take_along_axis(drives[:, : len(before)].T, near.astype(np.int64), axis=1)
+    return max(1, int(legs.sum()) * price // near.size)
+
+
+def serve_in_turn(day: Calls, duty: Duty, rota: Rota) -> None:
+    """Serve visits in the order of their openings, each by the crews that can be there first.
+
+    Raises
+    ------
+    NoCrew
+        If there are visits that no crews are able to serve.
+    """
+    heads = np.cumsum([0, *(len(call.parts) for call in day.calls)]).tolist()
+    lost, key = [], 0
+    last = [len(rota.late) + k for k in range(len(day.crews))]
+    for at in sorted(range(len(day.calls)), key=lambda at: (day.calls[at].opens, at)):
+        call, head = day.calls[at], heads[at]
+        choices = [_by_arrival(duty, rota, q, last) for q in range(head, heads[at + 1])]
+        crews = next(_all_different(choices), None)
+        if crews is None:
+            lost.append(call.id)
+            continue
+        key = max(key + 1, (call.opens + 1) << ordered_kernel.FINE)
+        rota.row[head : heads[at + 1], ordered_kernel.KEY] = key
+        ordered_kernel.put(duty, rota, head, np.array(crews, dtype=np.int64))
+        for part, crew in enumerate(crews):
+            last[crew] = head + part
+    if lost:
+        raise NoCrew(lost)
+
+
+def _by_arrival(duty: Duty, rota: Rota, q: int, last: Sequence[int]) -> list[int]:
+    """Return the crews that can do part *q*, first who can be there first."""
+    row = rota.row
+
+    def arrival(crew: int) -> tuple[int, int]:
+        node = last[crew]
+        drive = int(duty.drive[node, q])
+        ready = int(row[node, ordered_kernel.START] + row[node, ordered_kernel.SERVICE]) + drive
+        return max(ready, int(duty.part[q, ordered_kernel.OPENS])), drive
+
+    return sorted(np.flatnonzero(duty.may[q]).tolist(), key=arrival)
+
+
+def _all_different(choices: Sequence[Sequence[int]], used: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    if not choices:
+        yield used
+        return
+    for crew in choices[0]:
+        if crew not in used:
+            yield from _all_different(choices[1:], (*used, crew))
+
+
+# Decimal arithmetic is the same everywhere; the last bit of a machine's logarithm is not.
+_EXACT = Context(prec=20)
+
+
+@cache
+def _logarithms() -> tuple[int, ...]:
+    """Return -ln of the middles of equal parts of (0, 1], in 1024ths."""
+    parts = (Decimal(2 * at + 1) / (2 * _PARTS) for at in range(_PARTS))
+    return tuple(int(-part.ln(_EXACT) * 1024) for part in parts)
+
+
+@cache
+def _temperatures(leg: int) -> tuple[int, ...]:
+    """Return temperatures that fall by equal factors."""
+    shares = (Decimal(at) / _STEPS for at in range(_STEPS))
+    return tuple(int(leg * _HOT * _EXACT.power(_COLD / _HOT, share)) for share in shares)
