@@ -14,7 +14,6 @@ distances between its parts allow. No other starts of the same order are less la
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler import ordered_kernel
+from scheduler.calls import Call, Crew, Day, NoCrew, Part, Served, Stop
 from scheduler.ordered_kernel import Duty, Rota
 
 if TYPE_CHECKING:
@@ -34,124 +34,7 @@ _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 2_000  # moves between two looks at the clock
 _NEIGHBOURS = 40
 _FARTHEST = 1 << 30  # moments and drives must be smaller
-_HOT, _COLD = Decimal("1.5"), Decimal("0.015")  # temperatures in legs between near visits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What one crew does at a visit.
-
-    Attributes
-    ----------
-    ability
-        What the crew must be able to do.
-    service
-        How long it takes.
-    least, most
-        How long after the part before it this one starts; (0, 0) is at the same moment.
-    """
-
-    ability: str
-    service: int
-    least: int = 0
-    most: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A visit that must be made: each part by another crew, none before ``opens``.
-
-    Attributes
-    ----------
-    place
-        Row of the visit in the matrix of drives.
-    opens, due
-        Moments of the earliest and of the latest start; starting after ``due`` is late.
-    parts
-        In the order of their starts.
-    """
-
-    id: str
-    place: int
-    opens: int
-    due: int
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
-    """A crew, the place where it starts and ends, and what it is able to do."""
-
-    id: str
-    place: int
-    abilities: frozenset[str]
-    start: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """What one unit of time of each kind costs."""
-
-    driving: int = 1
-    lateness: int = 1
-    largest: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
-    """A day of visits that must all be made.
-
-    Attributes
-    ----------
-    drives
-        Integer matrix (places by places) of driving times in the unit of all moments.
-    """
-
-    calls: tuple[Call, ...]
-    crews: tuple[Crew, ...]
-    drives: NDArray[np.int64]
-    prices: Prices = Prices()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """A part of a visit on the route of a crew: the visit's id, which part, and its start."""
-
-    call: str
-    part: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """Routes that serve every visit.
-
-    Attributes
-    ----------
-    routes
-        Stops in order of driving, by id of the crew; idle crews have none.
-    driving, lateness, largest
-        Driving time, sum of all lateness, the largest one (each part of a visit counts).
-    cost
-        The three at their prices.
-    moves
-        Moves that were tried.
-    """
-
-    routes: dict[str, tuple[Stop, ...]]
-    driving: int
-    lateness: int
-    largest: int
-    cost: int
-    moves: int
-
-
-class NoCrew(ValueError):  # noqa: N818 - says what is missing
-    """Visits that cannot be served whatever is left out; ``rows`` are their ids."""
-
-    def __init__(self, rows: Sequence[str]) -> None:
-        self.rows = tuple(rows)
-        super().__init__("no crews, all different, are able to serve: " + ", ".join(rows))
+_HOT, _COLD = Decimal(5), Decimal("0.03")  # temperatures in legs between near visits
 
 
 def available() -> bool:
@@ -160,7 +43,7 @@ def available() -> bool:
 
 
 def search(
-    day: Calls,
+    day: Day,
     *,
     seed: int,
     iterations: int,
@@ -180,6 +63,7 @@ def search(
         If there are visits that no crews are able to serve.
     """
     work = _Work(day, seed=seed)
+    iterations = iterations if day.calls else 0
     for step in range(_STEPS):
         work.run(step, until=iterations * (step + 1) // _STEPS)
         if tell is not None:
@@ -188,7 +72,7 @@ def search(
 
 
 def search_for(
-    day: Calls,
+    day: Day,
     *,
     seed: int,
     seconds: float,
@@ -209,7 +93,7 @@ def search_for(
     """
     begun = clock()
     work = _Work(day, seed=seed)
-    share = 0.0
+    share = 0.0 if day.calls else 1.0
     while share < 1:
         work.run(int(share * _STEPS), until=work.moves + _CHUNK)
         share = (clock() - begun) / seconds if seconds > 0 else 1.0
@@ -223,22 +107,22 @@ def get_ready() -> None:
     """Compile the search, or read it from the disk, by serving one visit."""
     call = Call(id="", place=0, opens=0, due=0, parts=(Part(ability="", service=0),))
     crew = Crew(id="", place=0, abilities=frozenset({""}))
-    day = Calls(calls=(call,), crews=(crew,), drives=np.zeros((1, 1), np.int64))
+    day = Day(calls=(call,), crews=(crew,), drives=np.zeros((1, 1), np.int64))
     search(day, seed=0, iterations=1)
 
 
 class _Work:
     """One search: arrays of the visits and of their order, and the names that belong to them."""
 
-    def __init__(self, day: Calls, *, seed: int) -> None:
+    def __init__(self, day: Day, *, seed: int) -> None:
         self.day = day
         self.duty, self.rota = arrays(day)
         # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
         self.rota.numbers[ordered_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (
             12_345 << 32
         )
-        self.rota.numbers[ordered_kernel.BEST] = np.iinfo(np.int64).max
         serve_in_turn(day, self.duty, self.rota)
+        ordered_kernel.begin(self.duty, self.rota)
 
     @property
     def best(self) -> int:
@@ -274,7 +158,7 @@ class _Work:
         )  # fmt: skip
 
 
-def _routes(day: Calls, rota: Rota) -> dict[str, tuple[Stop, ...]]:
+def _routes(day: Day, rota: Rota) -> dict[str, tuple[Stop, ...]]:
     names = [(call.id, at) for call in day.calls for at in range(len(call.parts))]
     found = {}
     for k, crew in enumerate(day.crews):
@@ -290,7 +174,7 @@ def _routes(day: Calls, rota: Rota) -> dict[str, tuple[Stop, ...]]:
     return found
 
 
-def arrays(day: Calls) -> tuple[Duty, Rota]:
+def arrays(day: Day) -> tuple[Duty, Rota]:
     """Return *day* as the arrays that the compiled search reads, and an empty order.
 
     Raises
@@ -320,7 +204,7 @@ def arrays(day: Calls) -> tuple[Duty, Rota]:
     return duty, _empty(day, len(parts))
 
 
-def _empty(day: Calls, size: int) -> Rota:
+def _empty(day: Day, size: int) -> Rota:
     row = np.zeros((size + len(day.crews), 8), np.int64)
     head = 0
     for call in day.calls:
@@ -337,7 +221,7 @@ def _empty(day: Calls, size: int) -> Rota:
         row=row, late=np.zeros(size, np.int64), mark=np.zeros(size, np.uint8),
         agenda=np.zeros(size + 1, np.int64), lifted=np.zeros((2 * size + 1, 4), np.int64),
         trail=np.zeros((size + 1, 2), np.int64), best=np.zeros((size, 2), np.int64),
-        numbers=np.zeros(10, np.int64),
+        numbers=np.zeros(11, np.int64),
     )  # fmt: skip
 
 
@@ -354,28 +238,30 @@ def _good_neighbours(
     waits = np.maximum(0, opens[None, :] - due[:, None] - ready)
     delays = np.maximum(0, opens[:, None] + ready - due[None, :])
     misfit = legs + waits // 5 + delays
-    which = np.array([at for at, (call, _) in enumerate(parts) for _ in [call]])
     ids = np.array([id(call) for call, _ in parts])
     never = np.iinfo(np.int64).max
     common = may.astype(np.int64) @ may.astype(np.int64).T
     misfit[(ids[:, None] == ids[None, :]) | (common == 0)] = never
-    del which
-    width = min(_NEIGHBOURS, int((misfit < never).sum(axis=1).min(initial=size)))
-    after = np.argsort(misfit, axis=1, kind="stable")[:, :width]
-    before = np.argsort(misfit.T, axis=1, kind="stable")[:, :width]
-    return np.ascontiguousarray(before, np.int32), np.ascontiguousarray(after, np.int32)
+    return _least(misfit.T, never), _least(misfit, never)
+
+
+def _least(misfit: NDArray[np.int64], never: int) -> NDArray[np.int32]:
+    """Return the columns of the least figures of each row, the least first, again where few fit."""
+    size = len(misfit)
+    fit = (misfit < never).sum(axis=1)[:, None]
+    at = np.arange(min(_NEIGHBOURS, max(1, size - 1)))[None, :] % np.maximum(fit, 1)
+    found = np.take_along_axis(np.argsort(misfit, axis=1, kind="stable"), at, axis=1)
+    return np.where(fit > 0, found, np.arange(size)[:, None]).astype(np.int32)
 
 
 def _leg(drives: NDArray[np.int64], before: NDArray[np.int32], price: int) -> int:
     """Return what a leg between near visits costs, the measure of temperatures."""
-    if before.shape[1] == 0:
-        return 1
-    near = before[:, : min(5, before.shape[1])]
+    near = before[:, :5]
     legs = np.take_along_axis(drives[:, : len(before)].T, near.astype(np.int64), axis=1)
-    return max(1, int(legs.sum()) * price // near.size)
+    return max(1, int(legs.sum()) * price // max(1, near.size))
 
 
-def serve_in_turn(day: Calls, duty: Duty, rota: Rota) -> None:
+def serve_in_turn(day: Day, duty: Duty, rota: Rota) -> None:
     """Serve visits in the order of their openings, each by the crews that can be there first.
 
     Raises
@@ -415,7 +301,9 @@ def _by_arrival(duty: Duty, rota: Rota, q: int, last: Sequence[int]) -> list[int
     return sorted(np.flatnonzero(duty.may[q]).tolist(), key=arrival)
 
 
-def _all_different(choices: Sequence[Sequence[int]], used: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+def _all_different(
+    choices: Sequence[Sequence[int]], used: tuple[int, ...] = ()
+) -> Iterator[tuple[int, ...]]:
     if not choices:
         yield used
         return

@@ -43,7 +43,7 @@ LAST_KEY = 1 << 60
 """No key is as great."""
 
 # Where the counters of a search stand in ``Rota.numbers``.
-RANDOM, DRIVING, LATENESS, LARGEST, BEST, DONE, AGENDA, LIFTED, TRAIL, RESCAN = range(10)
+RANDOM, DRIVING, LATENESS, LARGEST, BEST, DONE, AGENDA, LIFTED, TRAIL, RESCAN, SURE = range(11)
 
 _LOW = (1 << 32) - 1
 _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
@@ -163,6 +163,7 @@ def _start(duty: Duty, rota: Rota, q: int, moment: int) -> None:
     numbers[TRAIL] = at + 1
     row[q, START] = moment
     was, now = late[q], max(0, moment - duty.part[q, DUE])
+    numbers[SURE] += now
     if was != now:
         late[q] = now
         numbers[LATENESS] += now - was
@@ -182,10 +183,14 @@ def _arrival(duty: Duty, rota: Rota, q: int) -> int:
 
 
 @_inner
-def _settle(duty: Duty, rota: Rota) -> None:
-    """Work out starts until the agenda is empty."""
-    row, part, numbers = rota.row, duty.part, rota.numbers
+def _settle(duty: Duty, rota: Rota, limit: int) -> bool:
+    """Work out starts until the agenda is empty; give up when the cost is sure to pass *limit*."""
+    row, part, numbers, price = rota.row, duty.part, rota.numbers, duty.price
+    numbers[SURE] = 0
     while numbers[AGENDA] > 0:
+        # Every visit is looked at once, so that its lateness is final.
+        if price[0] * numbers[DRIVING] + price[1] * numbers[SURE] > limit:
+            return False
         numbers[AGENDA] -= 1
         head = rota.agenda[numbers[AGENDA]]
         rota.mark[head] = 0
@@ -202,6 +207,7 @@ def _settle(duty: Duty, rota: Rota) -> None:
     if numbers[RESCAN]:
         numbers[RESCAN] = 0
         numbers[LARGEST] = rota.late.max()
+    return True
 
 
 @_inner
@@ -260,7 +266,8 @@ def _set_key(rota: Rota, head: int, key: int) -> None:
 
 @_inner
 def _forget(rota: Rota) -> None:
-    """Clear the agenda of a move that is given up before its starts are known."""
+    """Clear the agenda of a move that is given up before all its starts are known."""
+    rota.numbers[RESCAN] = 0
     for at in range(rota.numbers[AGENDA]):
         rota.mark[rota.agenda[at]] = 0
     rota.numbers[AGENDA] = 0
@@ -304,7 +311,7 @@ def _key_near(duty: Duty, rota: Rota, q: int, p: int) -> int:
     lot = _draw(numbers, 1 << 20)
     step = (wide >> 20) * lot + ((wide & ((1 << 20) - 1)) * lot >> 20)
     if row[p, HEAD] < 0:
-        return high - 1 - step
+        return high - 1 - step  # type: ignore[no-any-return]
     return low + 1 + step  # type: ignore[no-any-return]
 
 
@@ -312,7 +319,7 @@ def _key_near(duty: Duty, rota: Rota, q: int, p: int) -> int:
 def _any_crew(duty: Duty, rota: Rota, q: int) -> int:
     """Return the crew of a part near *q*, or now and then any crew; -1 if it cannot do *q*."""
     numbers = rota.numbers
-    if _draw(numbers, 4) == 0 or duty.before.shape[1] == 0:
+    if _draw(numbers, 4) == 0:
         crew = _draw(numbers, duty.may.shape[1])
     else:
         some = duty.before if _draw(numbers, 2) else duty.after
@@ -321,18 +328,18 @@ def _any_crew(duty: Duty, rota: Rota, q: int) -> int:
 
 
 @_inner
-def _drop_visit(duty: Duty, rota: Rota, q: int, crew: int, at: int) -> bool:
+def _drop_visit(duty: Duty, rota: Rota, q: int, crew: int) -> bool:
     """Put a lifted visit back: part *q* with *crew*, others now and then with another crew."""
     row, numbers = rota.row, rota.numbers
     head = row[q, HEAD]
     for other in range(head, head + row[head, COUNT]):
         chosen = crew
         if other != q:
-            chosen = rota.lifted[at + other - head, 2]
+            chosen = rota.lifted[other - head, 2]
             if _draw(numbers, 2):
                 chosen = _any_crew(duty, rota, other)
             elif chosen == crew:  # two parts swap their crews
-                chosen = rota.lifted[at + q - head, 2]
+                chosen = rota.lifted[q - head, 2]
         if chosen < 0 or not duty.may[other, chosen] or not _drop(duty, rota, other, chosen):
             return False
     return True
@@ -345,7 +352,7 @@ def _relocate(duty: Duty, rota: Rota) -> bool:
     n = len(rota.late)
     q = _draw(numbers, n)
     lot = _draw(numbers, 16)
-    if lot == 0 or duty.before.shape[1] == 0:
+    if lot == 0:
         p = n + _draw(numbers, duty.may.shape[1])
     elif lot < 9:
         p = duty.before[q, _early(numbers, duty.before.shape[1])]
@@ -362,7 +369,7 @@ def _relocate(duty: Duty, rota: Rota) -> bool:
         return False
     _lift(duty, rota, head)
     _set_key(rota, head, key)
-    return _drop_visit(duty, rota, q, crew, 0)  # type: ignore[no-any-return]
+    return _drop_visit(duty, rota, q, crew)
 
 
 @_inner
@@ -388,13 +395,11 @@ def _assign(duty: Duty, rota: Rota) -> bool:
 def _swap(duty: Duty, rota: Rota) -> bool:
     """Let two parts of visits swap their crews, and their places in the order now and then."""
     row, numbers, may = rota.row, rota.numbers, duty.may
-    if duty.before.shape[1] == 0:
-        return False
     q = _draw(numbers, len(rota.late))
     some = duty.before if _draw(numbers, 2) else duty.after
     r = some[q, _early(numbers, some.shape[1])]
     one, two = row[q, CREW], row[r, CREW]
-    if not may[q, two] or not may[r, one]:
+    if row[q, HEAD] == row[r, HEAD] or not may[q, two] or not may[r, one]:
         return False
     places = one == two or _draw(numbers, 2) == 0
     head, other = row[q, HEAD], row[r, HEAD]
@@ -458,8 +463,6 @@ def _ahead(rota: Rota, p: int, n: int) -> bool:
 def _cross(duty: Duty, rota: Rota, ends: Ints) -> bool:
     """Let a good successor follow a part: two crews swap all that comes later, or a few parts."""
     row, numbers, drive = rota.row, rota.numbers, duty.drive
-    if duty.before.shape[1] == 0:
-        return False
     q = _draw(numbers, len(rota.late))
     b = duty.after[q, _early(numbers, duty.after.shape[1])]
     p = q
@@ -496,12 +499,19 @@ def _cross(duty: Duty, rota: Rota, ends: Ints) -> bool:
 
 
 @_inner
+def _cost(duty: Duty, rota: Rota) -> int:
+    price, numbers = duty.price, rota.numbers
+    return (  # type: ignore[no-any-return]
+        price[0] * numbers[DRIVING] + price[1] * numbers[LATENESS] + price[2] * numbers[LARGEST]
+    )
+
+
+@_inner
 def _step(duty: Duty, rota: Rota, heat: int, ends: Ints) -> None:
     """Try one move and keep it unless it is too dear."""
-    numbers, price = rota.numbers, duty.price
+    numbers = rota.numbers
     driving, lateness, largest = numbers[DRIVING], numbers[LATENESS], numbers[LARGEST]
-    cost = price[0] * driving + price[1] * lateness + price[2] * largest
-    limit = cost + (heat * duty.log[_draw(numbers, len(duty.log))] >> 10)
+    limit = _cost(duty, rota) + (heat * duty.log[_draw(numbers, len(duty.log))] >> 10)
     numbers[LIFTED] = numbers[TRAIL] = 0
     kind = _draw(numbers, _KINDS)
     if kind < _RELOCATE:
@@ -514,22 +524,20 @@ def _step(duty: Duty, rota: Rota, heat: int, ends: Ints) -> None:
         made = _cross(duty, rota, ends)
         if not made:
             return
-    if made and price[0] * numbers[DRIVING] <= limit:
+    if made:
         for at in range(numbers[LIFTED]):  # only now, when every key stands
             _touch(rota, rota.row[rota.lifted[at, 1], NEXT])
-        _settle(duty, rota)
-        new = price[0] * numbers[DRIVING] + price[1] * numbers[LATENESS]
-        new += price[2] * numbers[LARGEST]
-        if new <= limit:
-            if new < numbers[BEST]:
-                _keep_best(rota, new)
-            return
+        if _settle(duty, rota, limit):
+            new = _cost(duty, rota)
+            if new <= limit:
+                if new < numbers[BEST]:
+                    _keep_best(rota, new)
+                return
         for at in range(numbers[TRAIL]):
             q, moment = rota.trail[at, 0], rota.trail[at, 1]
             rota.row[q, START] = moment
             rota.late[q] = max(0, moment - duty.part[q, DUE])
-    else:
-        _forget(rota)
+    _forget(rota)
     if kind < _SWAP:
         _put_back(rota)
     else:
@@ -554,10 +562,15 @@ def search(duty: Duty, rota: Rota, heat: int, until: int) -> None:
 
 
 @_compiled
+def begin(duty: Duty, rota: Rota) -> None:
+    """Take the order as it stands for the best so far."""
+    _keep_best(rota, _cost(duty, rota))
+
+
+@_compiled
 def put(duty: Duty, rota: Rota, head: int, crews: Ints) -> bool:
     """Put a visit that is on no route there, at its key; tell whether that is possible."""
     for q in range(head, head + rota.row[head, COUNT]):
         if not _drop(duty, rota, q, crews[q - head]):
             return False
-    _settle(duty, rota)
-    return True
+    return _settle(duty, rota, LAST_KEY)
