@@ -34,7 +34,7 @@ _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 2_000  # moves between two looks at the clock
 _NEIGHBOURS = 40
 _FARTHEST = 1 << 30  # moments and drives must be smaller
-_HOT, _COLD = Decimal(5), Decimal("0.03")  # temperatures in legs between near visits
+_HOT, _COLD = Decimal(10), Decimal("0.05")  # temperatures in legs between near visits
 
 
 def available() -> bool:
