@@ -25,7 +25,7 @@ VISIT_COLUMNS = (
 )  # fmt: skip
 ORDER_COLUMNS = (
     "id", "object", "kind", "issued", "deadline", "requested", "reviewed", "outcome", "count",
-    "state", "hazard",
+    "state", "hazard", "departments",
 )  # fmt: skip
 SITE_COLUMNS = ("id", "status", "discovered", "closed", "relapses", "behaviour", "departments")
 REPORT_COLUMNS = ("id", "received", "report_class", "object", "verified", "outcome", "state")
@@ -107,7 +107,7 @@ def _order_events(row: Mapping[str, Any], source: str) -> list[Event]:
     order, subject = row["id"], row["object"]
     events = [
         Event(kind=EventKind.ORDERED, subject=subject, on=row["issued"], key=order,
-              data=_facts(row, "visit", "kind", "deadline", "hazard"), source=source)
+              data=_facts(row, "visit", "kind", "deadline", "hazard", "departments"), source=source)
     ]  # fmt: skip
     if row.get("requested"):
         events.append(
@@ -235,6 +235,7 @@ def order_states(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
                 "count": 0,
                 "state": "open",
                 "hazard": event["data"].get("hazard"),
+                "departments": tuple(event["data"].get("departments") or ()),
             }
         elif event["kind"] == EventKind.CLOSED:
             closures[event["subject"]] = event["on"]

@@ -239,7 +239,7 @@ class _Work:
         self.visits, self.team_days = visits, team_days
         self.teams, self.spread = len(_teams(problem)), problem.spread
         self.week = week_arrays(
-            problem, visits=visits, team_days=team_days, penalties=penalties, heats=(hot, cold),
+            problem, visits=visits, team_days=team_days, penalties=penalties, heats=heats,
             prices=prices,
         )  # fmt: skip
         self.routes = route_arrays(self.week, teams=self.teams)

@@ -1,14 +1,15 @@
 """The teams of a week: which cars run on which day, and what their crews will be able to do.
 
 A team-day promises departments and specialities. All promises of a day can be kept at once by the
-officers who are certified and present, whoever is drawn later.
+officers who are certified and present, whoever is drawn later. Cars of the lead department, or of
+nobody in particular, are shared; a department with a car of its own can run a team of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scheduler.crewing import Bundle, staff
 from scheduler.problem import MIN_CREW, TeamDay
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A car at a station, with the periods in which it is not to be had."""
+    """A car at a station, with the periods in which it is not to be had.
+
+    A car of another *department* than the lead one carries officers of that department only.
+    """
 
     id: str
     depot: str
     seats: int = 5
     unavailable: tuple[tuple[dt.date, dt.date], ...] = ()
+    department: str = ""
 
     def available(self, day: dt.date) -> bool:
         """Tell whether the car can run on *day*."""
@@ -48,7 +53,8 @@ class TeamSettings:
     """How teams work: hours and lunch in seconds since midnight, sizes of crews, teams a day.
 
     ``visits_a_day`` is the rough number by which joint teams are counted out; ``own_teams`` are
-    kept for the lead department however many joint visits there are.
+    kept for the lead department however many joint visits there are. ``joint`` says whether
+    departments ride together, in cars of their own, or so only where one car does not do.
     """
 
     start: int = 30_600
@@ -60,6 +66,7 @@ class TeamSettings:
     max_visits: int = 99
     visits_a_day: int = 4
     own_teams: int = 1
+    joint: Literal["together", "own", "auto"] = "together"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,20 +102,80 @@ def build_team_days(
 
     Department sets that are needed together are packed, first fit, into as few joint teams as
     possible; a team keeps its packing over the week as far as leave allows. All other teams belong
-    to the lead department, or to nobody in particular where it has too few officers.
+    to the lead department, or to nobody in particular where it has too few officers. Teams of a
+    department's own follow, numbered alike on every day.
     """
-    profiles = _profiles(needs, lead=lead_department, settings=settings)
-    cars = _spread(vehicles)
-    team_days: list[TeamDay] = []
+    own = _own_cars(vehicles, lead=lead_department, settings=settings)
+    profiles = _profiles(needs, lead=lead_department, settings=settings, own=frozenset(own))
+    cars = _spread([car for car in vehicles if car.department in ("", lead_department)])
+    week: list[tuple[dt.date, _Roster, list[_Promise]]] = []
     for at, day in enumerate(days):
         roster = _Roster(day, inspectors, settings)
         running = [car for car in cars if car.available(day) and car.seats >= settings.min_crew]
         packed = _of_day(profiles, at=at, teams=min(len(running), settings.max_teams),
                          settings=settings, days=len(days))  # fmt: skip
         promises = _promise(roster, running, packed, lead=lead_department)
-        promises = _add_specialities(roster, promises, needs)
-        team_days += [_team_day(day, promise, settings) for promise in promises]
-    return tuple(team_days)
+        week.append((day, roster, _add_specialities(roster, promises, needs)))
+    shared = [promise for _, _, promises in week for promise in promises]
+    wanted = _wanted(needs, shared, own=own, settings=settings)
+    return tuple(
+        _team_day(day, promise, settings)
+        for day, roster, promises in week
+        for promise in [*promises, *_own_promises(day, roster, promises, wanted)]
+    )
+
+
+def _own_cars(
+    vehicles: Sequence[Vehicle], *, lead: str, settings: TeamSettings
+) -> dict[str, list[Vehicle]]:
+    """Return the cars of departments that can run teams of their own, by department."""
+    found: dict[str, list[Vehicle]] = {}
+    for car in sorted(vehicles, key=lambda one: one.id):
+        if car.department not in ("", lead) and settings.joint != "together":
+            found.setdefault(car.department, []).append(car)
+    return {name: found[name] for name in sorted(found)}
+
+
+def _wanted(
+    needs: Sequence[Need],
+    shared: Sequence[_Promise],
+    *,
+    own: dict[str, list[Vehicle]],
+    settings: TeamSettings,
+) -> dict[int, list[Vehicle]]:
+    """Return the cars of teams of their own by number of the team: where a shared one falls short.
+
+    Numbers count from the one after the shared teams, by department.
+    """
+    short = [
+        need.departments
+        for need in needs
+        if settings.joint == "own" or not any(need.departments <= one.departments for one in shared)
+    ]
+    called = frozenset().union(*short)
+    return {
+        settings.max_teams + at: cars
+        for at, (name, cars) in enumerate(own.items(), start=1)
+        if name in called
+    }
+
+
+def _own_promises(
+    day: dt.date, roster: _Roster, promises: list[_Promise], wanted: dict[int, list[Vehicle]]
+) -> list[_Promise]:
+    """Return teams of departments' own on a day, as far as officers are left for them."""
+    made: list[_Promise] = []
+    for team, cars in wanted.items():
+        running = [car for car in cars
+                   if car.available(day) and car.seats >= roster.settings.min_crew]  # fmt: skip
+        if not running:
+            continue
+        promise = _Promise(
+            team=team, vehicle=running[0], departments=frozenset({running[0].department})
+        )
+        if roster.can_keep([*promises, *made, promise]):
+            made.append(promise)
+    return made
 
 
 class _Roster:
@@ -158,12 +225,21 @@ class _Profile:
         return frozenset().union(*self.sets)
 
 
-def _profiles(needs: Sequence[Need], *, lead: str, settings: TeamSettings) -> list[_Profile]:
-    """Pack the department sets that go beyond the lead department, largest first, first fit."""
+def _profiles(
+    needs: Sequence[Need], *, lead: str, settings: TeamSettings, own: frozenset[str]
+) -> list[_Profile]:
+    """Pack the department sets that go beyond the lead department, largest first, first fit.
+
+    Departments with cars of their own are left to them: all of them where that is wanted, else
+    those of sets that no car holds.
+    """
     waiting: dict[frozenset[str], int] = {}
     for need in needs:
-        if need.departments - {lead} and len(need.departments) <= settings.max_crew:
-            waiting[need.departments] = waiting.get(need.departments, 0) + need.visits
+        riding = need.departments
+        if settings.joint == "own" or len(riding) > settings.max_crew:
+            riding -= own
+        if riding - {lead} and len(riding) <= settings.max_crew:
+            waiting[riding] = waiting.get(riding, 0) + need.visits
     packed: list[_Profile] = []
     for wanted in sorted(waiting, key=lambda one: (-len(one), -waiting[one], sorted(one))):
         for at, profile in enumerate(packed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers.rows import records
@@ -12,13 +12,10 @@ from scheduler.ledger import audit_alone
 from scheduler.tickets import upper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
-
-    from scheduler.problem import TeamDay
-    from xunge.tasks import Task
 
 FOLDER = "部门抽取"
 """Where the draw.json of other departments lie, in the ledger folder."""
@@ -122,37 +119,3 @@ def _verified(path: Path) -> Mapping[str, Any]:
         raise CompanionError("companion_wrong", file=path.name, said=faults[0])
     checked: Mapping[str, Any] = link
     return checked
-
-
-def combine(tasks: Sequence[Task], companions: Iterable[Companion]) -> list[Task]:
-    """Return *tasks*, those that other departments drew as well with these departments."""
-    wanted: dict[str, set[str]] = {}
-    for one in companions:
-        for object_ in one.objects:
-            wanted.setdefault(object_, set()).add(one.department)
-    return [
-        task if not wanted.get(task.object, set()) - task.departments else _with(task, wanted)
-        for task in tasks
-    ]
-
-
-def _with(task: Task, wanted: Mapping[str, set[str]]) -> Task:
-    others = wanted[task.object] - task.departments
-    return replace(
-        task, departments=task.departments | others,
-        why=(*task.why, {"code": "combined", "departments": sorted(others)}),
-    )  # fmt: skip
-
-
-def feasible(
-    combined: Sequence[Task], alone: Sequence[Task], team_days: Sequence[TeamDay]
-) -> list[Task]:
-    """Return the combined tasks where some team can stand for all departments, else those alone.
-
-    A visit that a firm can have from one department is not lost because others cannot come along.
-    """
-    promised = [day.departments for day in team_days]
-    return [
-        both if both is own or any(both.departments <= one for one in promised) else own
-        for both, own in zip(combined, alone, strict=True)
-    ]

@@ -13,6 +13,7 @@ from scheduler.disclosure import speakable
 from scheduler.draw import commit, draw
 from scheduler.eligible import Rules, candidates, deadlines
 from scheduler.needs import conflicts
+from xunge.config import seconds
 from xunge.due import caps_of, floor_needs, outstanding, past_of, workdays_of
 from xunge.evidence import Hot, hotspots, patrol_cells
 from xunge.geography import cells_inside
@@ -23,8 +24,9 @@ from xunge.knowledge import (
     renamed_departments,
 )
 from xunge.planning import Station, stations_of, team_days_of
+from xunge.requests import merge
 from xunge.rounds import WeekError, round_name
-from xunge.tasks import Desk, Task, due_tasks, joint_tasks, merge, patrol_tasks, placed
+from xunge.tasks import Desk, Task, due_tasks, joint_tasks, patrol_tasks, placed
 from xunge.workload import Workload, typical_leg, workload
 
 if TYPE_CHECKING:
@@ -142,7 +144,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     pool = _candidates(inputs, past, rules, openly)
     ends = deadlines(pool, rules=rules, today=today)
     load = workload(
-        sorted(found, key=lambda t: (-t.urgency, t.object)), team_days,
+        sorted(found, key=lambda t: (-t.urgency, t.object)), drawing(team_days, desk),
         leg_seconds=typical_leg(known.objects, stations, inputs.geography,
                                 visits=_USUAL_VISITS, desk=desk),
         mean_service=_mean_service(inputs, desk), desk=desk,
@@ -172,6 +174,15 @@ def _desk(inputs: Inputs) -> tuple[Desk, Workdays]:
     names = department_names(inputs.knowledge)
     lead = names.get(settings.bureau.lead_department, settings.bureau.lead_department)
     return Desk(settings=settings, tables=inputs.tables, days=days, lead=lead), workdays
+
+
+def drawing(team_days: Sequence[TeamDay], desk: Desk) -> list[TeamDay]:
+    """Return the team-days that can make what is drawn: those of the lead department by day."""
+    return [
+        day for day in team_days
+        if not day.expert and (not day.departments or desk.lead in day.departments)
+        and day.start < seconds(desk.settings.plan.work_end)
+    ]  # fmt: skip
 
 
 def _horizon(desk: Desk) -> dt.date:

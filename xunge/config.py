@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from scheduler.joint import MODES, Mode
+
 SETTINGS_NAME = "xunge.toml"
 
 
@@ -114,12 +116,44 @@ class Planning:
     patrol_minutes: int
     opening: str
     joint_interval_days: int
+    joint: str
+    expert_visits: int
+    area_price_minutes: int
+    area_rotation_weeks: int
     patrol_prize_minutes: int
     lookahead_days: int
     overdue_within_days: int
     engine: str
     effort: int
     time_limit_s: float
+
+    @property
+    def joint_mode(self) -> Mode:
+        """How the departments of a joint visit come."""
+        return next(mode for mode in MODES if mode == self.joint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """Night rounds: on which days, when, with how many teams, and who may go."""
+
+    days: str
+    start: str
+    end: str
+    teams: int
+    patrols: int
+    rest_hours: int
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """Weekdays on whose evenings teams go out, Monday is 0."""
+        return frozenset(_WEEKDAYS.index(day) for day in _words(self.days))
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """Start and end in seconds since the midnight before; the end may be on the next day."""
+        start, end = seconds(self.start), seconds(self.end)
+        return start, end if end > start else end + 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +181,7 @@ class Settings:
     draw: Draw
     year: Year
     plan: Planning
+    night: Night
     clock: Clock
     due: dict[str, Any] = field(default_factory=dict)
     caps: dict[str, Any] = field(default_factory=dict)
@@ -166,8 +201,10 @@ SECTIONS: dict[str, type[Any]] = {
     "draw": Draw,
     "year": Year,
     "plan": Planning,
+    "plan.night": Night,
     "clock": Clock,
 }
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULE_SECTIONS = ("due", "caps", "floors", "conditions", "excluded", "codes", "publication")
 _AT_LEAST = {
     "min_crew": 2,
@@ -176,6 +213,11 @@ _AT_LEAST = {
     "cell_m": 50,
     "effort": 1,
     "max_visits_per_day": 1,
+    "expert_visits": 0,
+    "area_price_minutes": 0,
+    "area_rotation_weeks": 1,
+    "patrols": 0,
+    "rest_hours": 0,
     "other_enforcement_days": 0,
     "non_enforcement_days": 0,
     "key_visits": 0,
@@ -191,13 +233,15 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "officers": ("lead", "own"),
     "aim": ("count", "risk"),
     "engine": ("auto", "ruin", "ortools"),
+    "joint": MODES,
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
     "digest": ("sha256", "sm3"),
-    "weekly_day": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    "weekly_day": _WEEKDAYS,
 }
 _SHARES = ("key_share", "random_share")
 _TIMES = (
     "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
+    "start", "end",
 )  # fmt: skip
 
 
@@ -217,22 +261,39 @@ def load(folder: Path) -> Settings:
         value of the wrong type or below what the law allows (a crew of one).
     """
     file = folder / SETTINGS_NAME
-    shipped = tomllib.loads(shipped_path().read_text("utf-8"))
+    shipped = _flat(tomllib.loads(shipped_path().read_text("utf-8")))
     own: dict[str, Any] = {}
     if file.exists():
         try:
             own = tomllib.loads(file.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(file, "", "", "unreadable", str(error)) from error
-    for section in own:
+    flat = _flat(own)
+    for section in flat:
         if section not in SECTIONS and section not in RULE_SECTIONS:
             raise SettingsError(file, section, "", "unknown_section")
     _check_excluded(file, own.get("excluded", {}))
     built = {
-        name: _section(file, name, kind, shipped[name], own.get(name, {}))
+        name.rpartition(".")[2]: _section(file, name, kind, shipped[name], flat.get(name, {}))
         for name, kind in SECTIONS.items()
     }
     return Settings(**built, **{name: own.get(name, {}) for name in RULE_SECTIONS}, raw=own)
+
+
+def _flat(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables of a file with those inside of others beside them, by dotted name."""
+    flat = dict(raw)
+    for name in SECTIONS:
+        outer, _, inner = name.rpartition(".")
+        table = flat.get(outer)
+        if outer and isinstance(table, dict) and isinstance(table.get(inner), dict):
+            flat[outer] = {key: value for key, value in table.items() if key != inner}
+            flat[name] = table[inner]
+    return flat
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
 def _check_excluded(file: Path, excluded: object) -> None:
@@ -254,7 +315,7 @@ def _section(
         right = {"str": (str,), "int": (int,), "float": (int, float)}[str(expected)]
         if not isinstance(value, right) or isinstance(value, bool):
             raise SettingsError(file, name, key, "wrong_type", value)
-        if key in _AT_LEAST and float(str(value)) < _AT_LEAST[key]:
+        if key in _AT_LEAST and not isinstance(value, str) and float(str(value)) < _AT_LEAST[key]:
             raise SettingsError(file, name, key, "too_small", value)
         if not _usable(key, value):
             raise SettingsError(file, name, key, "bad_value", value)
@@ -267,6 +328,8 @@ def _usable(key: str, value: object) -> bool:
         return value in _ONE_OF[key]
     if key in _SHARES:
         return 0 <= float(str(value)) <= 1
+    if key == "days" and isinstance(value, str):
+        return set(_words(value)) <= set(_WEEKDAYS)
     try:
         if key in _TIMES:
             seconds(str(value))

@@ -246,6 +246,8 @@ def _left_rows(desk: Desktop) -> list[LeftRow]:
     rows, names = [], words.record_names(desk.record, desk.tables, desk.lang)
     for left in desk.record["plan"]["unserved"]:
         visit = desk.visits[left["visit"]]
+        if visit.get("part_of"):
+            continue
         rows.append(
             LeftRow(
                 visit=visit["id"], object=visit["object"], name=visit["name"], kind=visit["kind"],
@@ -325,6 +327,8 @@ def _result_rows(desk: Desktop) -> list[ResultRow]:
     rows = []
     for _, day, _, stop in _stops(desk):
         visit = desk.visits[stop["visit"]]
+        if visit.get("part_of"):  # results are told once, for the whole joint visit
+            continue
         rows.append(
             ResultRow(
                 visit=visit["id"], date=dt.date.fromisoformat(day["day"]),

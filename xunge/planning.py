@@ -15,6 +15,7 @@ from scheduler.problem import Depot, Problem
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
 from xunge.config import seconds
 from xunge.geography import travel_between
+from xunge.knowledge import department_names
 from xunge.tasks import Task, as_visits
 
 if TYPE_CHECKING:
@@ -66,14 +67,15 @@ def team_days_of(
     What the draw will need is not known yet; every speciality that an active enterprise asks for
     is needed of the lead department.
     """
-    plan = desk.settings.plan
+    plan, names = desk.settings.plan, department_names(knowledge)
     placed = {station.id for station in stations}
     lunch = (seconds(plan.lunch_earliest), seconds(plan.lunch_latest), plan.lunch_minutes * 60)
     return build_team_days(
         days=desk.days,
         vehicles=[
             Vehicle(id=row["id"], depot=row["station"], seats=row["seats"] or _USUAL_SEATS,
-                    unavailable=row["unavailable"])
+                    unavailable=row["unavailable"],
+                    department=names.get(row["department"] or "", row["department"] or ""))
             for row in records(knowledge.registers["vehicles"])
             if row["station"] in placed
         ],
@@ -83,7 +85,7 @@ def team_days_of(
         settings=TeamSettings(
             start=seconds(plan.work_start), end=seconds(plan.work_end), lunch=lunch,
             max_teams=plan.teams or _most_teams(people, desk), min_crew=plan.min_crew,
-            max_crew=plan.max_crew, max_visits=plan.max_visits_per_day,
+            max_crew=plan.max_crew, max_visits=plan.max_visits_per_day, joint=plan.joint_mode,
         ),
     )  # fmt: skip
 
@@ -124,16 +126,18 @@ def problem_of(
     *,
     week: str,
     desk: Desk,
-) -> tuple[Problem, Travel]:
-    """Return the planning problem of the week and the travel behind its matrices.
+) -> tuple[Problem, Travel, dict[str, Task]]:
+    """Return the planning problem of the week, the travel behind its matrices, and its tasks.
 
-    Places are the stations, then the tasks, in order.
+    Places are the stations, then the tasks, in order; tasks are named by the id of their visit,
+    of a joint visit every part.
     """
     points = [(s.lon, s.lat) for s in stations] + [(t.lon, t.lat) for t in tasks]
     lon, lat = (np.array(values, dtype=float) for values in zip(*points, strict=True))
     ways = travel_between(lon, lat, geography, settings=desk.settings)
+    visits = as_visits(tasks, week=week, first_place=len(stations), desk=desk)
     problem = Problem(
-        visits=tuple(as_visits(tasks, week=week, first_place=len(stations), desk=desk)),
+        visits=tuple(visit for _, visit in visits),
         team_days=tuple(team_days),
         depots=tuple(
             Depot(id=station.id, name=station.name, place=number)
@@ -142,7 +146,7 @@ def problem_of(
         seconds=ways.seconds,
         metres=ways.metres,
     )
-    return problem, ways
+    return problem, ways, {visit.id: task for task, visit in visits}
 
 
 def plan_of(
@@ -160,7 +164,7 @@ def plan_of(
     Parameters
     ----------
     drawn
-        Objects that were drawn; their visits give way by ticket order only, never for being far.
+        Ids of visits that were drawn; they give way by ticket order only, never for being far.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
     late = {one.visit for one in plan.left} & {v.id for v in problem.visits if v.days}
@@ -176,7 +180,7 @@ def plan_of(
 
 
 def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
-    tickets = [visit.id for visit in problem.visits if visit.object in drawn]
+    tickets = [visit.id for visit in problem.visits if visit.id in drawn]
     return solve.plan(
         problem, drawn=tickets, effort=desk.settings.plan.effort,
         time_limit_s=desk.settings.plan.time_limit_s, engine=desk.settings.plan.engine,

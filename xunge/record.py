@@ -16,19 +16,20 @@ from scheduler.match import ExpertRule, NoCrew, draw_crews
 from scheduler.reliefs import relieved
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
-from xunge.companions import combine, feasible
 from xunge.evidence import hot_rows
 from xunge.knowledge import department_names
 from xunge.planning import legs_of, plan_of, problem_of, team_days_of
-from xunge.tasks import drawn_tasks, merge
+from xunge.requests import combine, merge, merged_json, share_out, wishes_of
+from xunge.tasks import drawn_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scheduler.crews import Crews
     from scheduler.plan import Plan
-    from scheduler.problem import Problem, TeamDay
+    from scheduler.problem import Problem, TeamDay, Visit
     from xunge.compute import Inputs, Situation
+    from xunge.requests import Apart
     from xunge.tasks import Task
 
 # Trades in which an expert goes along where a seat is free (检查+专家).
@@ -62,16 +63,15 @@ def planned_record(
     tasks = merge(
         [*situation.load.due, *_drawn(situation, playing), *situation.patrols], inputs.tables
     )
-    tasks, team_days = _combined(tasks, inputs, situation)
-    problem, ways = problem_of(
+    tasks, team_days, apart = _combined(tasks, inputs, situation)
+    problem, ways, of = problem_of(
         tasks, team_days, situation.stations, inputs.geography,
         week=inputs.round_id, desk=situation.desk,
     )  # fmt: skip
     progress("problem")
     chosen = list(playing)
-    plan, problem = plan_of(
-        problem, drawn=frozenset(chosen), desk=situation.desk, progress=progress
-    )
+    drawn = frozenset(id_ for id_, task in of.items() if _is_drawn(task))
+    plan, problem = plan_of(problem, drawn=drawn, desk=situation.desk, progress=progress)
     progress("planned")
     names = _names(inputs)
     plan, crews = _crewed(plan, problem, inputs, situation, names=names)
@@ -85,18 +85,18 @@ def planned_record(
     if broken:
         raise PlanRejected(broken)
     progress("verified")
-    served = {visit.object for visit in problem.visits if visit.id in plan.served()}
+    served = {of[id_].object for id_ in plan.served() if id_ in drawn}
     return {
         **_head(inputs, situation, team_days),
         "companions": [one.to_json() for one in inputs.companions],
         "drawn": chosen,
         "carried": [object_ for object_ in chosen if object_ not in served],
-        "visits": [
-            _visit(task, problem.visits[number], zones)
-            for number, (task, zones) in enumerate(
-                zip(tasks, _zones(tasks, inputs), strict=True)
-            )
-        ],
+        "visits": _visits(problem, of, zones=_zones(tasks, inputs)),
+        "merged": merged_json(
+            {id_: task for id_, task in of.items() if not _part_of(problem.visit(id_))},
+            plan.served(), leg_seconds=situation.load.leg_seconds,
+        ),
+        "apart": [one.to_json() for one in apart],
         "plan": plan.to_json(),
         "conflict": _conflict(plan, problem),
         "crews": {
@@ -128,17 +128,23 @@ def _drawn(situation: Situation, playing: Mapping[str, str]) -> list[Task]:
     return drawn_tasks(selected, situation.places, situation.desk)
 
 
+def _is_drawn(task: Task) -> bool:
+    return any(reason["code"] == "drawn" for reason in task.why)
+
+
 def _combined(
     tasks: list[Task], inputs: Inputs, situation: Situation
-) -> tuple[list[Task], tuple[TeamDay, ...]]:
-    """Return the tasks with the departments that drew the same objects, and teams for them."""
-    both = combine(tasks, inputs.companions)
-    if both == tasks:
-        return tasks, situation.team_days
-    team_days = team_days_of(
-        inputs.knowledge, situation.people, situation.stations, tasks=both, desk=situation.desk
-    )
-    return feasible(both, tasks, team_days), team_days
+) -> tuple[list[Task], tuple[TeamDay, ...], list[Apart]]:
+    """Return the tasks with everyone who wants to come and in which car, and teams for them."""
+    names = department_names(inputs.knowledge)
+    both = combine(tasks, wishes_of(inputs.knowledge, inputs.companions, names))
+    team_days = situation.team_days
+    if both != tasks:
+        team_days = team_days_of(
+            inputs.knowledge, situation.people, situation.stations, tasks=both, desk=situation.desk
+        )
+    shared, apart = share_out(both, tasks, team_days, desk=situation.desk)
+    return shared, team_days, apart
 
 
 def _crewed(
@@ -261,29 +267,49 @@ def _people(inputs: Inputs) -> dict[str, dict[str, str]]:
     return people
 
 
-def _visit(task: Task, visit: Any, zones: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401
+def _part_of(visit: Visit) -> str:
+    """Return the id of the visit whose further part this one is, empty for a visit or its first."""
+    return "" if visit.id == visit.meets else visit.meets
+
+
+def _visits(
+    problem: Problem, tasks: Mapping[str, Task], *, zones: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    return [_visit(tasks[one.id], one, zones[tasks[one.id].object]) for one in problem.visits]
+
+
+def _visit(task: Task, visit: Visit, zones: Sequence[str]) -> dict[str, Any]:
+    further = bool(_part_of(visit))
     return {
         "id": visit.id, "object": task.object, "kind": task.kind, "name": task.name,
         "lon": round(task.lon, 6), "lat": round(task.lat, 6), "service": task.service,
-        "window": list(task.window), "departments": sorted(task.departments),
-        "specialities": sorted(task.specialities), "mandatory": task.mandatory,
+        "window": list(task.window), "departments": sorted(visit.departments),
+        "specialities": sorted(visit.specialities), "mandatory": task.mandatory,
+        "meets": visit.meets, "part_of": _part_of(visit), "assists": visit.assists,
+        "night": task.night,
         "due": None if task.due is None else task.due.isoformat(),
-        "why": [dict(reason) for reason in task.why], "refs": list(task.refs),
+        "why": [dict(reason) for reason in task.why],
+        # What a visit settles is settled once, by the part with which results are told.
+        "refs": [] if further else list(task.refs),
         "settles": [
             {"kind": reason["code"], "subject": reason["subject"]}
-            for reason in task.why if "subject" in reason
+            for reason in task.why if "subject" in reason and not further
         ],
         "zones": list(zones),
     }  # fmt: skip
 
 
-def _zones(tasks: Sequence[Task], inputs: Inputs) -> list[tuple[str, ...]]:
+def _zones(tasks: Sequence[Task], inputs: Inputs) -> dict[str, tuple[str, ...]]:
+    """Return the names of the zones in which each object lies."""
     zones = inputs.geography.zones
     names = dict(zip(zones["id"].astype(str), zones["name"].astype(str), strict=True))
     found = zones_of(
         [task.lon for task in tasks], [task.lat for task in tasks], zones, crs=inputs.geography.crs
     )
-    return [tuple(names[id_] for id_ in ids) for ids in found]
+    return {
+        task.object: tuple(names[id_] for id_ in ids)
+        for task, ids in zip(tasks, found, strict=True)
+    }
 
 
 def _hot(inputs: Inputs, situation: Situation) -> dict[str, Any]:

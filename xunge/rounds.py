@@ -330,6 +330,6 @@ def unreported(events: pd.DataFrame, monday: dt.date, *, since: dt.date) -> pd.D
             }
             for route in record["plan"]["routes"]
             for stop in route["stops"]
-            if stop["visit"] not in told
+            if stop["visit"] not in told and not visits[stop["visit"]].get("part_of")
         ]
     return pd.DataFrame(rows, columns=list(VISIT_COLUMNS), dtype=object)

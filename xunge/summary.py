@@ -9,6 +9,7 @@ from rich.table import Table
 
 from layers import codes
 from maps.messages import sentence
+from xunge.requests import saved_json, total_saving
 from xunge.words import conflict_sentence, left_out_in_full, listed, record_names
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def facts(result: WeekResult) -> dict[str, Any]:
     record = result.record
     routes = record["plan"]["routes"]
     visits = {visit["id"]: visit for visit in record["visits"]}
-    served = [visits[stop["visit"]] for route in routes for stop in route["stops"]]
+    made = [visits[stop["visit"]] for route in routes for stop in route["stops"]]
+    served = [visit for visit in made if not visit.get("part_of")]
+    saved = total_saving(record.get("merged", ()))
     reasons = Counter(reason["code"] for visit in served for reason in visit["why"])
     overdue = {item["id"] for item in record["due"] if item["overdue_days"] > 0}
     planned = {ref for visit in served for ref in visit["refs"]}
@@ -42,12 +45,15 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "due": sum(reasons[kind] for kind in _DUE),
         "joint": sum(visit["kind"] == "joint" for visit in served),
         "patrol": reasons["patrol"],
-        "combined": reasons["combined"],
+        "meetings": sum(bool(visit.get("meets")) for visit in served),
+        "merged": len(record.get("merged", ())),
+        "apart": len(record.get("apart", ())),
+        **saved_json(saved),
         "overdue": len(overdue),
         "overdue_planned": len(overdue & planned),
         "team_days": len(routes),
         "km": round(sum(route["metres"] for route in routes) / 1000, 1),
-        "hours_on_site": round(sum(visit["service"] for visit in served) / 3600, 1),
+        "hours_on_site": round(sum(visit["service"] for visit in made) / 3600, 1),
         "hours_driving": round(sum(route["seconds"] for route in routes) / 3600, 1),
         "hot_cells": len(record["hot"]["cells"]),
         "placed": sum(count for level, count in levels.items() if level != "none"),
@@ -57,7 +63,9 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "to_publish_late": sum(one["late_days"] > 0 for one in record.get("publications", ())),
         "carried": record["carried"],
         "left_out": [
-            {**left, "name": visits[left["visit"]]["name"]} for left in record["plan"]["unserved"]
+            {**left, "name": visits[left["visit"]]["name"]}
+            for left in record["plan"]["unserved"]
+            if not visits[left["visit"]].get("part_of")
         ],
         "conflict": record.get("conflict"),
         "reproducible": record["plan"]["reproducible"],
@@ -116,8 +124,14 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     if "ledger_rows" in found:
         bad, warned = found["ledger_bad"], found["ledger_warnings"]
         rows.append(("ledgers", f"{found['ledger_rows']} / {bad} / {warned}"))
-    if found["combined"]:
-        rows.append(("combined", str(found["combined"])))
+    if found["meetings"]:
+        rows.append(("meetings", str(found["meetings"])))
+    if found["merged"]:
+        hours = (found["saved_officer_seconds"], found["saved_driving_seconds"])
+        rows.append(("merged", f"{found['merged']} ({found['saved_visits']})"))
+        rows.append(("saved", " / ".join(f"{one / 3600:.1f}" for one in hours)))
+    if found["apart"]:
+        rows.append(("apart", str(found["apart"])))
     if found["conflicts"]:
         rows.append(("conflicts", str(found["conflicts"])))
     if found["to_publish"]:

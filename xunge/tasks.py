@@ -1,7 +1,7 @@
 """What the week has to do, before anyone knows who and when: due, joint, drawn and patrol visits.
 
-A task is a visit without a place in time. Everything that falls on one object in one week becomes
-one visit (综合查一次): departments and reasons are united, the strictest day limit holds.
+A task is a visit without a place in time. What falls on one object in one week is made one visit
+by :mod:`xunge.requests`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from layers.rows import records
+from scheduler.joint import Part, Request
 from scheduler.problem import Visit
 from xunge.config import Settings, seconds
 
@@ -36,7 +37,9 @@ class Task:
     """A visit to make this week.
 
     ``why`` are reasons as data (code and details); ``refs`` the orders, reports and revisit steps
-    that the visit settles; ``urgency`` sorts what must not be left out (higher first).
+    that the visit settles; ``urgency`` sorts what must not be left out (higher first). ``days`` are
+    those on which it may be made, empty for any; ``asked`` the requests it answers; ``parts`` the
+    cars in which its departments come, none where one car does.
     """
 
     object: str
@@ -55,6 +58,17 @@ class Task:
     urgency: int = 0
     why: tuple[Mapping[str, Any], ...] = ()
     refs: tuple[str, ...] = ()
+    days: tuple[dt.date, ...] = ()
+    night: bool = False
+    asked: tuple[Request, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    def allowed(self, days: Sequence[dt.date]) -> tuple[dt.date, ...]:
+        """Return the days of the week on which it may be made, empty for any of them."""
+        if not self.days and self.last_day is None:
+            return ()
+        last = self.last_day or days[-1]
+        return tuple(day for day in self.days or days if day <= last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +119,8 @@ def task(
         object=row["id"], kind=kind, name=row["name"], lon=float(row["lon"]),
         lat=float(row["lat"]), service=service,
         window=desk.window(row["opening_hours"], service=service),
-        departments=departments, specialities=desk.speciality(row["industry"]), **details,
+        departments=departments, specialities=desk.speciality(row["industry"]),
+        asked=(Request(code=kind, departments=departments, service=service),), **details,
     )  # fmt: skip
 
 
@@ -209,41 +224,6 @@ def drawn_tasks(selected: Sequence[Mapping[str, Any]], rows: Rows, desk: Desk) -
     ]  # fmt: skip
 
 
-def merge(tasks: Iterable[Task], tables: Mapping[str, CodeTable]) -> list[Task]:
-    """Unite tasks on one object into one visit, in the order of first appearance."""
-    united: dict[str, Task] = {}
-    for new in tasks:
-        old = united.get(new.object)
-        united[new.object] = new if old is None else _united(old, new, tables)
-    return list(united.values())
-
-
-def _united(one: Task, other: Task, tables: Mapping[str, CodeTable]) -> Task:
-    def priority(item: Task) -> int:
-        return int(tables["visit_kind"].data_of(item.kind).get("priority", 9))
-
-    joint = len(one.departments | other.departments) > 1
-    chief = min((one, other), key=priority)
-    dates = [t.due for t in (one, other) if t.due is not None]
-    limits = [t.last_day for t in (one, other) if t.last_day is not None]
-    longer = max((one, other), key=lambda t: t.service)
-    return replace(
-        one,
-        kind="joint" if joint and "joint" in (one.kind, other.kind) else chief.kind,
-        service=longer.service,
-        window=longer.window,
-        departments=one.departments | other.departments,
-        specialities=one.specialities | other.specialities,
-        due=min(dates, default=None),
-        last_day=min(limits, default=None),
-        mandatory=one.mandatory or other.mandatory,
-        prize=max(one.prize, other.prize),
-        urgency=max(one.urgency, other.urgency),
-        why=one.why + other.why,
-        refs=one.refs + other.refs,
-    )
-
-
 def within_share(tasks: Sequence[Task], *, seconds_free: int, leg_seconds: int) -> list[Task]:
     """Return *tasks* with those beyond the share of the week made optional, keeping their order.
 
@@ -262,20 +242,36 @@ def within_share(tasks: Sequence[Task], *, seconds_free: int, leg_seconds: int) 
     return result
 
 
-def as_visits(tasks: Sequence[Task], *, week: str, first_place: int, desk: Desk) -> list[Visit]:
+def as_visits(
+    tasks: Sequence[Task], *, week: str, first_place: int, desk: Desk
+) -> list[tuple[Task, Visit]]:
     """Return the tasks as visits of the planning problem, numbered in order.
 
-    The place of the n-th task is ``first_place + n`` in the travel matrices.
+    The place of the n-th task is ``first_place + n`` in the travel matrices. A task of several
+    parts is as many visits, which meet; the first has the number of the task and names them all.
     """
     return [
-        Visit(
-            id=f"{week}-V{number:03d}", object=item.object, place=first_place + number - 1,
-            kind=item.kind, service=item.service, window=item.window,
-            days=() if item.last_day is None
-            else tuple(day for day in desk.days if day <= item.last_day),
-            departments=item.departments, specialities=item.specialities,
-            mandatory=item.mandatory, prize=item.prize, due=item.due, order=number,
-            reasons=tuple(str(reason["code"]) for reason in item.why),
-        )
+        (item, visit)
         for number, item in enumerate(tasks, start=1)
+        for visit in _visits(item, f"{week}-V{number:03d}", number, first_place, desk)
+    ]
+
+
+def _visits(item: Task, id_: str, number: int, first_place: int, desk: Desk) -> list[Visit]:
+    whole = Visit(
+        id=id_, object=item.object, place=first_place + number - 1,
+        kind=item.kind, service=item.service, window=item.window, days=item.allowed(desk.days),
+        departments=item.departments, specialities=item.specialities,
+        mandatory=item.mandatory, prize=item.prize, due=item.due, order=number,
+        reasons=tuple(str(reason["code"]) for reason in item.why),
+    )  # fmt: skip
+    if len(item.parts) < 2:
+        return [whole]
+    return [
+        replace(
+            whole, id=id_ if at == 0 else f"{id_}-{at + 1}", meets=id_,
+            departments=part.departments, specialities=part.specialities, assists=part.assists,
+            prize=item.prize // len(item.parts),
+        )
+        for at, part in enumerate(item.parts)
     ]  # fmt: skip

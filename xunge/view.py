@@ -213,4 +213,5 @@ def _unserved(
             place=visits[left["visit"]]["object"],
         )
         for left in record["plan"]["unserved"]
+        if not visits[left["visit"]].get("part_of")
     )

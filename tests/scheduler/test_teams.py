@@ -155,3 +155,50 @@ def test_needs_of_visits() -> None:
     assert needs_of([one, two, two]) == (
         Need(visits=2), Need(departments=frozenset({"fire"}), visits=1),
     )  # fmt: skip
+
+
+def _own(department: str, *, seats: int = 5) -> Vehicle:
+    return Vehicle(id=f"X_{department}", depot="S9", seats=seats, department=department)
+
+
+def _cars(*own: Vehicle) -> list[Vehicle]:
+    return [*(Vehicle(id=f"C{at}", depot=f"S{at % 3}") for at in range(6)), *own]
+
+
+def test_a_car_of_a_department_carries_no_shared_team() -> None:
+    """Who rides together does so in shared cars; a department's own car then stays at home."""
+    needs = [Need(departments=frozenset({"lead", "fire"}), visits=2)]
+    teams = _build(needs, vehicles=_cars(_own("fire")), joint="together")
+    assert {team.vehicle for team in teams} == {"C0", "C1", "C2", "C3"}
+
+
+def test_departments_come_in_their_own_cars_where_that_is_wanted() -> None:
+    """A department with a car and officers runs its own team every day; others ride along."""
+    needs = [Need(departments=frozenset({"lead", "fire", "land"}), visits=3)]
+    teams = _build(needs, vehicles=_cars(_own("fire"), _own("road")), joint="own")
+    alone = [team for team in teams if team.departments == {"fire"}]
+    assert [(team.team, team.vehicle, team.depot) for team in alone] == [(5, "X_fire", "S9")] * 5
+    assert any(team.departments == {"lead", "land"} for team in teams)
+    assert not any("road" in team.departments for team in teams)
+
+
+def test_own_cars_help_out_where_one_car_does_not_do() -> None:
+    """In the mode auto they run only for department sets that no shared team can promise."""
+    small = [Need(departments=frozenset({"lead", "fire"}), visits=2)]
+    assert len(_build(small, vehicles=_cars(_own("fire")), joint="auto")) == 20
+    large = [Need(departments=frozenset({"lead", "fire", "land", "road"}))]
+    teams = _build(large, vehicles=_cars(_own("fire"), _own("road")), joint="auto", max_crew=3)
+    monday = [team.departments for team in teams if team.day == MONDAY]
+    assert monday[-2:] == [{"fire"}, {"road"}]
+    assert any({"lead", "land"} <= one for one in monday)
+
+
+def test_a_department_without_enough_officers_runs_no_team_of_its_own() -> None:
+    """Two officers make a team; one who is left cannot go alone, nor a car that is away."""
+    needs = [Need(departments=frozenset({"lead", "fire"}), visits=2)]
+    few = _officers(lead=8, fire=1)
+    teams = _build(needs, officers=few, vehicles=_cars(_own("fire")), joint="own")
+    assert not any(team.departments == {"fire"} for team in teams)
+    away = Vehicle(id="X", depot="S9", department="fire", unavailable=((MONDAY, DAYS[3]),))
+    teams = _build(needs, vehicles=_cars(away), joint="own")
+    assert [team.day for team in teams if team.departments == {"fire"}] == [DAYS[4]]

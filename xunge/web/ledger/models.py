@@ -119,6 +119,7 @@ class Vehicle(Row):
     seats = models.IntegerField(null=True)
     station = models.CharField(max_length=64)
     unavailable = models.JSONField(default=list)
+    department = models.CharField(max_length=80, null=True)
 
 
 class Inspector(Row):
@@ -188,6 +189,8 @@ class Report(Row, Place):
     verified = models.DateField(null=True)
     outcome = models.CharField(max_length=16, null=True)
     content = models.TextField(null=True)
+    departments = models.JSONField(default=list)
+    night = models.BooleanField(null=True)
 
 
 TABLES: dict[str, type[Row]] = {
