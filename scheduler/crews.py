@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scheduler.problem import MIN_CREW
+from scheduler.shifts import is_night, rests_between
 from scheduler.violation import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from scheduler.plan import Plan, Route
     from scheduler.problem import Inspector, Problem, TeamDay, Visit
@@ -28,11 +29,15 @@ class Crew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crews:
-    """The crews of a week, the record that lets anyone repeat the draw, and codes of notes."""
+    """The crews of a week, the record that lets anyone repeat the draw, and codes of notes.
+
+    Night rounds have a draw and a record of their own, empty where there is none.
+    """
 
     crews: tuple[Crew, ...]
     record: dict[str, Any]
     notes: tuple[tuple[str, str], ...] = ()
+    night_record: dict[str, Any] = field(default_factory=dict)
 
     def of(self, team_day: str) -> Crew:
         """Return the crew of *team_day*.
@@ -96,12 +101,14 @@ def avoided(
     names
         Other ids and names of an object; lists name firms by id or by name.
     """
-    shunned = {_fold(text) for text in person.avoid}
     return [
-        visit.id
-        for visit in visits
-        if shunned & {_fold(text) for text in (visit.object, *names.get(visit.object, ()))}
+        visit.id for visit in visits if shuns(person, (visit.object, *names.get(visit.object, ())))
     ]
+
+
+def shuns(person: Inspector, words: Iterable[str]) -> bool:
+    """Tell whether one of *words* stands on the avoidance list of *person*."""
+    return not {_fold(text) for text in person.avoid}.isdisjoint(_fold(text) for text in words)
 
 
 def check_crews(
@@ -113,8 +120,13 @@ def check_crews(
     experts: Sequence[Inspector] = (),
     names: Mapping[str, Sequence[str]] | None = None,
     min_crew: int = MIN_CREW,
+    rest: int = 0,
 ) -> list[Violation]:
-    """Return everything that is wrong with *crews*, found without a solver."""
+    """Return everything that is wrong with *crews*, found without a solver.
+
+    Who goes out by night has *rest* seconds before and after. An expert's day has that expert and
+    no officer.
+    """
     staff = {one.id: one for one in inspectors}
     helpers = {one.id: one for one in experts}
     by_team_day = {crew.team_day: crew for crew in crews.crews}
@@ -124,11 +136,20 @@ def check_crews(
         if crew is None:
             wrong.append(Violation(rule="crew_missing", team_day=task.team_day.id))
             continue
-        wrong += _size(crew, task, min_crew)
         wrong += _people(crew, task, staff, helpers, names or {})
+        if task.team_day.expert:
+            wrong += _alone(crew, task)
+            continue
+        wrong += _size(crew, task, min_crew)
         wrong += _cover(crew, task, staff)
     wrong += [Violation(rule="crew_unknown", team_day=id_) for id_ in sorted(by_team_day)]
-    return wrong + list(_twice(crews, problem))
+    return wrong + list(_twice(crews, problem, rest))
+
+
+def _alone(crew: Crew, task: Task) -> Iterator[Violation]:
+    if crew.inspectors or crew.experts != (task.team_day.expert,):
+        found = {"person": task.team_day.expert}
+        yield Violation(rule="crew_expert", team_day=crew.team_day, detail=found)
 
 
 def _size(crew: Crew, task: Task, min_crew: int) -> Iterator[Violation]:
@@ -187,16 +208,27 @@ def _cover(crew: Crew, task: Task, staff: Mapping[str, Inspector]) -> Iterator[V
             )  # fmt: skip
 
 
-def _twice(crews: Crews, problem: Problem) -> Iterator[Violation]:
-    days = {team_day.id: team_day.day for team_day in problem.team_days}
-    first: dict[tuple[Any, str], str] = {}
+def _twice(crews: Crews, problem: Problem, rest: int) -> Iterator[Violation]:
+    days = {team_day.id: team_day for team_day in problem.team_days}
+    known: dict[str, list[TeamDay]] = {}
     for crew in crews.crews:
         day = days.get(crew.team_day)
+        if day is None:
+            continue
         for person in (*crew.inspectors, *crew.experts):
-            other = first.setdefault((day, person), crew.team_day)
-            if other != crew.team_day:
-                detail = {"person": person, "other": other}
-                yield Violation(rule="crew_double_booked", team_day=crew.team_day, detail=detail)
+            for other in known.setdefault(person, []):
+                code = _clash(day, other, rest)
+                if code:
+                    detail = {"person": person, "other": other.id}
+                    yield Violation(rule=code, team_day=crew.team_day, detail=detail)
+            known[person].append(day)
+
+
+def _clash(one: TeamDay, other: TeamDay, rest: int) -> str:
+    """Return the code of what keeps a person from being on both team-days, empty if nothing."""
+    if is_night(one) or is_night(other):
+        return "" if rests_between(one, other, rest=rest) else "crew_no_rest"
+    return "crew_double_booked" if one.day == other.day else ""
 
 
 def _fold(text: str) -> str:

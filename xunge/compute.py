@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from layers.rows import records
 from scheduler import revisit
 from scheduler.candidates import frame_json, ordered
 from scheduler.conditions import load_conditions, promotions
@@ -13,7 +14,7 @@ from scheduler.disclosure import speakable
 from scheduler.draw import commit, draw
 from scheduler.eligible import Rules, candidates, deadlines
 from scheduler.needs import conflicts
-from xunge.config import seconds
+from scheduler.shifts import is_night
 from xunge.due import caps_of, floor_needs, outstanding, past_of, workdays_of
 from xunge.evidence import Hot, hotspots, patrol_cells
 from xunge.geography import cells_inside
@@ -122,7 +123,9 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     places = placed(known.objects)
     found = merge(
         [
-            *due_tasks(revisit.due_by(items, last=_horizon(desk)), places, desk),
+            *due_tasks(
+                revisit.due_by(items, last=_horizon(desk)), places, desk, night=_by_night(known)
+            ),
             *joint_tasks(sites, known.visits, places, desk),
         ],
         inputs.tables,
@@ -176,12 +179,18 @@ def _desk(inputs: Inputs) -> tuple[Desk, Workdays]:
     return Desk(settings=settings, tables=inputs.tables, days=days, lead=lead), workdays
 
 
+def _by_night(known: Knowledge) -> frozenset[str]:
+    """Return ids of the reports about what goes on by night."""
+    reports = known.registers["reports"]
+    return frozenset(row["id"] for row in records(reports) if row["night"] is True)
+
+
 def drawing(team_days: Sequence[TeamDay], desk: Desk) -> list[TeamDay]:
     """Return the team-days that can make what is drawn: those of the lead department by day."""
     return [
         day for day in team_days
         if not day.expert and (not day.departments or desk.lead in day.departments)
-        and day.start < seconds(desk.settings.plan.work_end)
+        and not is_night(day)
     ]  # fmt: skip
 
 

@@ -169,9 +169,9 @@ class Clock:
 class Settings:
     """Every setting that is in force for a ledger folder.
 
-    ``due``, ``caps``, ``floors``, ``conditions``, ``codes`` and ``publication`` are the folder's
-    own changes to the rules that ship as data; ``excluded`` are ids that are not drawn, each with
-    its reason; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
+    ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes`` and ``publication`` are
+    the folder's own changes to the rules that ship as data; ``excluded`` are ids that are not
+    drawn, each with its reason; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
     """
 
     bureau: Bureau
@@ -187,6 +187,7 @@ class Settings:
     caps: dict[str, Any] = field(default_factory=dict)
     floors: dict[str, Any] = field(default_factory=dict)
     conditions: dict[str, Any] = field(default_factory=dict)
+    experts: dict[str, Any] = field(default_factory=dict)
     excluded: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, Any] = field(default_factory=dict)
     publication: dict[str, Any] = field(default_factory=dict)
@@ -205,7 +206,9 @@ SECTIONS: dict[str, type[Any]] = {
     "clock": Clock,
 }
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-RULE_SECTIONS = ("due", "caps", "floors", "conditions", "excluded", "codes", "publication")
+RULE_SECTIONS = (
+    "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication",
+)  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,
     "days": 1,

@@ -15,6 +15,7 @@ from scheduler.caps import CapsError
 from scheduler.conditions import ConditionsError
 from scheduler.digests import DigestError
 from scheduler.due_rules import DueRuleError
+from scheduler.expert_rules import ExpertRulesError
 from scheduler.floors import FloorsError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
@@ -36,6 +37,7 @@ SHOWN = 20
 
 KNOWN = (
     CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
+    ExpertRulesError,
     FileNotFoundError, FloorsError, FrameError, ImportRefusedError, MappingError,
     NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
     RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,

@@ -11,7 +11,8 @@ import numpy as np
 
 from layers.rows import records
 from scheduler import solve
-from scheduler.problem import Depot, Problem
+from scheduler.extra_days import NightSettings, expert_days, night_days
+from scheduler.problem import DAY_SECONDS, Depot, Problem
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
 from xunge.config import seconds
 from xunge.geography import travel_between
@@ -19,7 +20,7 @@ from xunge.knowledge import department_names
 from xunge.tasks import Task, as_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import pandas as pd
 
@@ -67,26 +68,78 @@ def team_days_of(
     What the draw will need is not known yet; every speciality that an active enterprise asks for
     is needed of the lead department.
     """
-    plan, names = desk.settings.plan, department_names(knowledge)
-    placed = {station.id for station in stations}
-    lunch = (seconds(plan.lunch_earliest), seconds(plan.lunch_latest), plan.lunch_minutes * 60)
-    return build_team_days(
+    plan = desk.settings.plan
+    cars = _vehicles(knowledge, stations)
+    by_day = [task for task in tasks if not task.night]
+    team_days = build_team_days(
         days=desk.days,
-        vehicles=[
-            Vehicle(id=row["id"], depot=row["station"], seats=row["seats"] or _USUAL_SEATS,
-                    unavailable=row["unavailable"],
-                    department=names.get(row["department"] or "", row["department"] or ""))
-            for row in records(knowledge.registers["vehicles"])
-            if row["station"] in placed
-        ],
+        vehicles=cars,
         inspectors=people,
-        needs=_needs(knowledge.objects, tasks, desk),
+        needs=_needs(knowledge.objects, by_day, desk),
         lead_department=desk.lead,
         settings=TeamSettings(
-            start=seconds(plan.work_start), end=seconds(plan.work_end), lunch=lunch,
+            start=seconds(plan.work_start), end=seconds(plan.work_end), lunch=_lunch(desk),
             max_teams=plan.teams or _most_teams(people, desk), min_crew=plan.min_crew,
             max_crew=plan.max_crew, max_visits=plan.max_visits_per_day, joint=plan.joint_mode,
         ),
+    )  # fmt: skip
+    skills = Counter(skill for task in tasks if task.night for skill in task.specialities)
+    return (*team_days, *_night_days(team_days, cars, people, desk, skills=skills))
+
+
+def _vehicles(knowledge: Knowledge, stations: Sequence[Station]) -> list[Vehicle]:
+    names = department_names(knowledge)
+    placed = {station.id for station in stations}
+    return [
+        Vehicle(id=row["id"], depot=row["station"], seats=row["seats"] or _USUAL_SEATS,
+                unavailable=row["unavailable"],
+                department=names.get(row["department"] or "", row["department"] or ""))
+        for row in records(knowledge.registers["vehicles"])
+        if row["station"] in placed
+    ]  # fmt: skip
+
+
+def _lunch(desk: Desk) -> tuple[int, int, int]:
+    plan = desk.settings.plan
+    return seconds(plan.lunch_earliest), seconds(plan.lunch_latest), plan.lunch_minutes * 60
+
+
+def _night_days(
+    team_days: Sequence[TeamDay],
+    cars: Sequence[Vehicle],
+    people: Sequence[Inspector],
+    desk: Desk,
+    *,
+    skills: Counter[str],
+) -> tuple[TeamDay, ...]:
+    night = desk.settings.night
+    start, end = night.hours
+    return night_days(
+        team_days, nights=desk.nights, inspectors=people, lead_department=desk.lead,
+        vehicles=[car for car in cars if car.department in ("", desk.lead)],
+        specialities=sorted(skills, key=lambda skill: (-skills[skill], skill)),
+        settings=NightSettings(
+            start=start, end=end, teams=night.teams, rest=night.rest_hours * 3600,
+            first_team=1 + max((day.team for day in team_days), default=0),
+            min_crew=desk.settings.plan.min_crew, max_visits=desk.settings.plan.max_visits_per_day,
+        ),
+    )  # fmt: skip
+
+
+def expert_days_of(
+    experts: Sequence[Inspector],
+    team_days: Sequence[TeamDay],
+    stations: Sequence[Station],
+    *,
+    desk: Desk,
+) -> tuple[TeamDay, ...]:
+    """Return the team-days of experts who come by themselves, numbered after all teams."""
+    plan = desk.settings.plan
+    return expert_days(
+        experts, days=desk.days, depot=stations[0].id,
+        hours=(seconds(plan.work_start), seconds(plan.work_end)), lunch=_lunch(desk),
+        first_team=1 + max((day.team for day in team_days), default=0),
+        max_visits=plan.max_visits_per_day,
     )  # fmt: skip
 
 
@@ -159,7 +212,8 @@ def plan_of(
     """Return the week's plan and the problem that it solves.
 
     Due visits that cannot be made by their day are tried once more on any day: late is better than
-    not at all. The problem returned is then the one without their day limits.
+    not at all, and so is a joint visit without its expert. The problem returned is then the one
+    without their day limits and experts. Night visits keep their nights.
 
     Parameters
     ----------
@@ -167,16 +221,35 @@ def plan_of(
         Ids of visits that were drawn; they give way by ticket order only, never for being far.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
-    late = {one.visit for one in plan.left} & {v.id for v in problem.visits if v.days}
-    if not late:
+    lost = {one.visit for one in plan.left}
+    dark = desk.settings.night.hours[0] if desk.nights else DAY_SECONDS
+    met = {visit.meets for visit in problem.visits if visit.assists and visit.id in lost}
+    late = {v.id for v in problem.visits if v.days and v.id in lost and v.window[0] < dark}
+    if not late and not met:
         return plan, problem
     progress("late")
-    relaxed = problem.replace(
+    relaxed = without_experts(problem, met)
+    relaxed = relaxed.replace(
         visits=tuple(
-            replace(visit, days=()) if visit.id in late else visit for visit in problem.visits
+            replace(visit, days=()) if visit.id in late else visit for visit in relaxed.visits
         )
     )
     return _plan(relaxed, drawn=drawn, desk=desk), relaxed
+
+
+def without_experts(problem: Problem, meetings: Collection[str]) -> Problem:
+    """Return the problem with the experts' parts of some joint visits taken off.
+
+    Where one part is left it meets nobody any more.
+    """
+    kept = [one for one in problem.visits if not (one.assists and one.meets in meetings)]
+    sizes = Counter(one.meets for one in kept)
+    return problem.replace(
+        visits=tuple(
+            replace(one, meets="") if one.meets in meetings and sizes[one.meets] == 1 else one
+            for one in kept
+        )
+    )
 
 
 def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
@@ -188,13 +261,15 @@ def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
 
 
 def legs_of(plan: Plan, problem: Problem, ways: Travel) -> dict[str, list[Line]]:
-    """Return the lines to draw for every route: one for each leg, from station to station."""
+    """Return the lines to draw for every route: one for each leg, from station to its end."""
     visits = {visit.id: visit.place for visit in problem.visits}
-    days = {day.id: problem.depot(day.depot).place for day in problem.team_days}
+    days = {day.id: day for day in problem.team_days}
     legs: dict[str, list[Line]] = {}
     for route in plan.routes:
-        home = days[route.team_day]
-        stops = [home, *(visits[stop.visit] for stop in route.stops), home]
+        day = days[route.team_day]
+        end = () if day.open_end else (problem.depot(day.finish or day.depot).place,)
+        start = problem.depot(day.depot).place
+        stops = [start, *(visits[stop.visit] for stop in route.stops), *end]
         legs[route.team_day] = [
             [(round(x, _DECIMALS), round(y, _DECIMALS)) for x, y in ways.path(a, b)]
             for a, b in itertools.pairwise(stops)

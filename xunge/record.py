@@ -12,14 +12,18 @@ from geo.zones import zones_of
 from layers.rows import records
 from scheduler.conflicts import conflict_of
 from scheduler.crews import check_crews
+from scheduler.expert_rules import load_expert_rules
+from scheduler.extra_days import OWN_WAY
 from scheduler.match import ExpertRule, NoCrew, draw_crews
 from scheduler.reliefs import relieved
+from scheduler.shifts import is_night
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.evidence import hot_rows
+from xunge.experts import attending, wanting, with_experts
 from xunge.knowledge import department_names
-from xunge.planning import legs_of, plan_of, problem_of, team_days_of
-from xunge.requests import combine, merge, merged_json, share_out, wishes_of
+from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
+from xunge.requests import Apart, combine, merge, merged_json, share_out, wishes_of
 from xunge.tasks import drawn_tasks
 
 if TYPE_CHECKING:
@@ -29,11 +33,8 @@ if TYPE_CHECKING:
     from scheduler.plan import Plan
     from scheduler.problem import Problem, TeamDay, Visit
     from xunge.compute import Inputs, Situation
-    from xunge.requests import Apart
     from xunge.tasks import Task
 
-# Trades in which an expert goes along where a seat is free (检查+专家).
-EXPERT_SPECIALITIES = frozenset({"mine", "chemical", "fireworks", "metal"})
 _KEPT_CELL = (
     "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",
     "rr_high", "dispersion", "p", "q",
@@ -64,6 +65,7 @@ def planned_record(
         [*situation.load.due, *_drawn(situation, playing), *situation.patrols], inputs.tables
     )
     tasks, team_days, apart = _combined(tasks, inputs, situation)
+    tasks, team_days = _assisted(tasks, team_days, inputs, situation)
     problem, ways, of = problem_of(
         tasks, team_days, situation.stations, inputs.geography,
         week=inputs.round_id, desk=situation.desk,
@@ -74,13 +76,14 @@ def planned_record(
     plan, problem = plan_of(problem, drawn=drawn, desk=situation.desk, progress=progress)
     progress("planned")
     names = _names(inputs)
-    plan, crews = _crewed(plan, problem, inputs, situation, names=names)
+    wanted = _wanting(of, problem, inputs)
+    plan, crews = _crewed(plan, problem, inputs, situation, names=names, wanted=wanted)
     plan = relieved(plan, problem)
     progress("crews")
     require(plan, problem)
     broken = check_crews(
         crews, plan, problem, inspectors=situation.people, experts=situation.experts,
-        names=names, min_crew=inputs.settings.plan.min_crew,
+        names=names, min_crew=inputs.settings.plan.min_crew, rest=_rest(inputs),
     )  # fmt: skip
     if broken:
         raise PlanRejected(broken)
@@ -91,12 +94,15 @@ def planned_record(
         "companions": [one.to_json() for one in inputs.companions],
         "drawn": chosen,
         "carried": [object_ for object_ in chosen if object_ not in served],
-        "visits": _visits(problem, of, zones=_zones(tasks, inputs)),
+        "visits": _visits(
+            problem, of, zones=_zones(tasks, inputs),
+            experts=attending(plan, problem, crews, wanted=wanted),
+        ),
         "merged": merged_json(
             {id_: task for id_, task in of.items() if not _part_of(problem.visit(id_))},
             plan.served(), leg_seconds=situation.load.leg_seconds,
         ),
-        "apart": [one.to_json() for one in apart],
+        "apart": [one.to_json() for one in (*apart, *_unassisted(of, problem))],
         "plan": plan.to_json(),
         "conflict": _conflict(plan, problem),
         "crews": {
@@ -107,6 +113,7 @@ def planned_record(
             for crew in crews.crews
         },
         "crew_record": crews.record,
+        "night_crew_record": crews.night_record,
         "notices": [
             {"code": n.rule, "team_day": n.team_day, "visit": n.visit, "detail": n.detail}
             for n in notices(plan, problem)
@@ -147,6 +154,46 @@ def _combined(
     return shared, team_days, apart
 
 
+def _assisted(
+    tasks: list[Task], team_days: tuple[TeamDay, ...], inputs: Inputs, situation: Situation
+) -> tuple[list[Task], tuple[TeamDay, ...]]:
+    """Return the tasks to which experts come by themselves, and team-days for them."""
+    settings = inputs.settings
+    found, experts = with_experts(
+        tasks, situation.experts, names=_names(inputs), seed=inputs.seed, round_id=inputs.round_id,
+        rules=load_expert_rules(settings.experts, tables=inputs.tables),
+        most=settings.plan.expert_visits, digest=settings.draw.digest,
+    )  # fmt: skip
+    days = expert_days_of(experts, team_days, situation.stations, desk=situation.desk)
+    return found, (*team_days, *days)
+
+
+def _wanting(tasks: Mapping[str, Task], problem: Problem, inputs: Inputs) -> frozenset[str]:
+    """Return ids of the visits that want an expert and to which none comes by himself."""
+    rules = load_expert_rules(inputs.settings.experts, tables=inputs.tables)
+    wanted = {id(task) for task in wanting(list(tasks.values()), rules)}
+    met = {visit.meets for visit in problem.visits if visit.assists}
+    return frozenset(
+        visit.id for visit in problem.visits
+        if id(tasks[visit.id]) in wanted and not visit.assists
+        and not (visit.meets and visit.meets in met)
+    )  # fmt: skip
+
+
+def _unassisted(tasks: Mapping[str, Task], problem: Problem) -> list[Apart]:
+    """Return the visits that are made without the expert who was to come."""
+    planned = {visit.id for visit in problem.visits}
+    return [
+        Apart(object=task.object, name=task.name, code="apart_expert")
+        for id_, task in tasks.items()
+        if id_ not in planned
+    ]
+
+
+def _rest(inputs: Inputs) -> int:
+    return inputs.settings.night.rest_hours * 3600
+
+
 def _crewed(
     plan: Plan,
     problem: Problem,
@@ -154,9 +201,15 @@ def _crewed(
     situation: Situation,
     *,
     names: Mapping[str, Sequence[str]],
+    wanted: frozenset[str],
 ) -> tuple[Plan, Crews]:
-    """Draw the crews; visits for which nobody may go are taken off the plan, with the reason."""
+    """Draw the crews; visits for which nobody may go are taken off the plan, with the reason.
+
+    A joint visit goes as a whole. Experts ride along to the visits that are *wanted* so.
+    """
     settings = inputs.settings.plan
+    visits = {visit.id: visit for visit in problem.visits}
+    skills = frozenset[str]().union(*(visits[id_].specialities for id_ in wanted))
     while True:
         try:
             return plan, draw_crews(
@@ -168,15 +221,16 @@ def _crewed(
                 round_id=inputs.round_id,
                 lead_department=situation.desk.lead,
                 names=names,
-                expert_rule=ExpertRule(specialities=EXPERT_SPECIALITIES),
+                expert_rule=ExpertRule(specialities=skills, visits=wanted),
+                rest=_rest(inputs),
                 min_crew=settings.min_crew,
                 max_days=settings.max_days_per_inspector,
                 digest=inputs.settings.draw.digest,
             )
         except NoCrew as error:
-            plan = leave_out(
-                plan, problem, visits=error.visits, reason="no_crew", detail=error.detail()
-            )
+            met = {visits[id_].meets for id_ in error.visits} - {""}
+            lost = [v.id for v in problem.visits if v.id in error.visits or v.meets in met]
+            plan = leave_out(plan, problem, visits=lost, reason="no_crew", detail=error.detail())
 
 
 def _conflict(plan: Plan, problem: Problem) -> dict[str, Any] | None:
@@ -215,7 +269,8 @@ def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) ->
             for s in situation.stations
         ],
         "vehicles": {
-            row["id"]: row["plate"] for row in records(known.registers["vehicles"])
+            **{row["id"]: row["plate"] for row in records(known.registers["vehicles"])},
+            **{day.vehicle: "" for day in team_days if day.vehicle.startswith(OWN_WAY)},
         },
         "people": _people(inputs),
         "team_days": [
@@ -223,7 +278,8 @@ def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) ->
                 "id": day.id, "team": day.team, "day": day.day.isoformat(), "depot": day.depot,
                 "vehicle": day.vehicle, "seats": day.seats, "start": day.start, "end": day.end,
                 "lunch": list(day.lunch), "departments": sorted(day.departments),
-                "specialities": sorted(day.specialities),
+                "specialities": sorted(day.specialities), "night": is_night(day),
+                "expert": day.expert, "finish": day.finish, "open_end": day.open_end,
             }
             for day in team_days
         ],
@@ -273,9 +329,19 @@ def _part_of(visit: Visit) -> str:
 
 
 def _visits(
-    problem: Problem, tasks: Mapping[str, Task], *, zones: Mapping[str, Sequence[str]]
+    problem: Problem,
+    tasks: Mapping[str, Task],
+    *,
+    zones: Mapping[str, Sequence[str]],
+    experts: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
-    return [_visit(tasks[one.id], one, zones[tasks[one.id].object]) for one in problem.visits]
+    return [
+        {
+            **_visit(tasks[one.id], one, zones[tasks[one.id].object]),
+            "experts": list(experts.get(one.id, ())),
+        }
+        for one in problem.visits
+    ]
 
 
 def _visit(task: Task, visit: Visit, zones: Sequence[str]) -> dict[str, Any]:

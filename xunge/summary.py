@@ -28,6 +28,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
     visits = {visit["id"]: visit for visit in record["visits"]}
     made = [visits[stop["visit"]] for route in routes for stop in route["stops"]]
     served = [visit for visit in made if not visit.get("part_of")]
+    days = {day["id"]: day for day in record["team_days"]}
     saved = total_saving(record.get("merged", ()))
     reasons = Counter(reason["code"] for visit in served for reason in visit["why"])
     overdue = {item["id"] for item in record["due"] if item["overdue_days"] > 0}
@@ -46,6 +47,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "joint": sum(visit["kind"] == "joint" for visit in served),
         "patrol": reasons["patrol"],
         "meetings": sum(bool(visit.get("meets")) for visit in served),
+        "expert_times": sum(len(visit.get("experts", ())) for visit in served),
+        "nights": sum(days[route["team_day"]].get("night", False) for route in routes),
         "merged": len(record.get("merged", ())),
         "apart": len(record.get("apart", ())),
         **saved_json(saved),
@@ -126,6 +129,10 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("ledgers", f"{found['ledger_rows']} / {bad} / {warned}"))
     if found["meetings"]:
         rows.append(("meetings", str(found["meetings"])))
+    if found["expert_times"]:
+        rows.append(("expert_times", str(found["expert_times"])))
+    if found["nights"]:
+        rows.append(("nights", str(found["nights"])))
     if found["merged"]:
         hours = (found["saved_officer_seconds"], found["saved_driving_seconds"])
         rows.append(("merged", f"{found['merged']} ({found['saved_visits']})"))

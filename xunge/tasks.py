@@ -16,7 +16,7 @@ from scheduler.problem import Visit
 from xunge.config import Settings, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -39,7 +39,8 @@ class Task:
     ``why`` are reasons as data (code and details); ``refs`` the orders, reports and revisit steps
     that the visit settles; ``urgency`` sorts what must not be left out (higher first). ``days`` are
     those on which it may be made, empty for any; ``asked`` the requests it answers; ``parts`` the
-    cars in which its departments come, none where one car does.
+    cars in which its departments come, none where one car does. What is wanted by ``night`` is made
+    on a night round, however late in the week that is.
     """
 
     object: str
@@ -60,6 +61,7 @@ class Task:
     refs: tuple[str, ...] = ()
     days: tuple[dt.date, ...] = ()
     night: bool = False
+    industry: str = ""
     asked: tuple[Request, ...] = ()
     parts: tuple[Part, ...] = ()
 
@@ -79,6 +81,19 @@ class Desk:
     tables: Mapping[str, CodeTable]
     days: tuple[dt.date, ...]
     lead: str
+
+    @property
+    def nights(self) -> tuple[dt.date, ...]:
+        """The days of the week on whose evenings teams go out."""
+        night = self.settings.night
+        wanted = night.weekdays if night.teams else ()
+        return tuple(day for day in self.days if day.weekday() in wanted)
+
+    def by_night(self, *, service: int) -> dict[str, Any]:
+        """Return what a task has that is wanted by night."""
+        start, end = self.settings.night.hours
+        return {"night": True, "days": self.nights, "last_day": None,
+                "window": (start, max(start, end - service))}  # fmt: skip
 
     def service(self, *, kind: str, industry: str | None) -> int:
         """Return seconds on site for a visit of *kind* to an object of *industry*."""
@@ -120,6 +135,7 @@ def task(
         lat=float(row["lat"]), service=service,
         window=desk.window(row["opening_hours"], service=service),
         departments=departments, specialities=desk.speciality(row["industry"]),
+        industry=row["industry"] or "",
         asked=(Request(code=kind, departments=departments, service=service),), **details,
     )  # fmt: skip
 
@@ -130,17 +146,20 @@ def placed(objects: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in records(here)}
 
 
-def due_tasks(items: Iterable[DueItem], rows: Rows, desk: Desk) -> list[Task]:
+def due_tasks(
+    items: Iterable[DueItem], rows: Rows, desk: Desk, *, night: Collection[str] = ()
+) -> list[Task]:
     """Return a task for every due item of a placed object, most overdue first.
 
     A due day inside the week is the last allowed day; what is overdue is wanted in the first days.
-    An item that is held waits for a decision and has no task.
+    An item that is held waits for a decision and has no task. Reports of *night* (by id) are
+    checked by night where there are night rounds.
     """
     found = []
     for item in items:
         if item.object not in rows or item.held:
             continue
-        found.append(
+        made = (
             task(
                 rows[item.object], item.visit or item.kind, desk,
                 due=item.due, last_day=_last_day(item, desk),
@@ -151,6 +170,9 @@ def due_tasks(items: Iterable[DueItem], rows: Rows, desk: Desk) -> list[Task]:
                 refs=(item.id,),
             )
         )  # fmt: skip
+        if item.kind == "report" and item.subject in night and desk.nights:
+            made = replace(made, **desk.by_night(service=made.service))
+        found.append(made)
     return sorted(found, key=lambda t: (-t.urgency, t.object, t.refs))
 
 
@@ -193,10 +215,13 @@ def joint_tasks(
 
 
 def patrol_tasks(cells: pd.DataFrame, desk: Desk) -> list[Task]:
-    """Return an optional patrol for each cell of *cells* (cell, lon, lat, score, town)."""
+    """Return an optional patrol for each cell of *cells* (cell, lon, lat, score, town).
+
+    Where there are night rounds the first ones are patrolled by night.
+    """
     service = desk.service(kind="patrol", industry=None)
     prize = desk.settings.plan.patrol_prize_minutes * MINUTE
-    return [
+    by_day = [
         Task(
             object=cell["cell"], kind="patrol", name=f"{cell['town'] or ''} {cell['cell']}".strip(),
             lon=float(cell["lon"]), lat=float(cell["lat"]), service=service,
@@ -206,6 +231,11 @@ def patrol_tasks(cells: pd.DataFrame, desk: Desk) -> list[Task]:
         )
         for rank, cell in enumerate(records(cells), start=1)
     ]  # fmt: skip
+    dark = desk.settings.night.patrols if desk.nights else 0
+    return [
+        replace(one, **desk.by_night(service=service)) if rank < dark else one
+        for rank, one in enumerate(by_day)
+    ]
 
 
 def drawn_tasks(selected: Sequence[Mapping[str, Any]], rows: Rows, desk: Desk) -> list[Task]:
@@ -229,11 +259,12 @@ def within_share(tasks: Sequence[Task], *, seconds_free: int, leg_seconds: int) 
 
     What falls due can exceed what the week can do without starving the draw. The most urgent stay
     mandatory; the rest stay in the problem with a high prize, so that free time goes to them.
+    Night rounds have their own time.
     """
     left = seconds_free
     result = []
     for item in tasks:
-        cost = item.service + leg_seconds
+        cost = 0 if item.night else item.service + leg_seconds
         if item.mandatory and cost > left:
             result.append(replace(item, mandatory=False, prize=DUE_PRIZE + item.urgency * MINUTE))
             continue

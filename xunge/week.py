@@ -22,6 +22,7 @@ from scheduler.caps import load_caps
 from scheduler.conditions import load_conditions
 from scheduler.disclosure import load_terms
 from scheduler.due_rules import load_rules
+from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
 from xunge import config, geography, intake, publish, rounds
 from xunge.companions import read_companions
@@ -78,7 +79,8 @@ def open_folder(path: Path) -> Folder:
     NotADirectoryError
         If there is no such folder.
     xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
-    scheduler.floors.FloorsError, scheduler.conditions.ConditionsError
+    scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
+    scheduler.expert_rules.ExpertRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -92,6 +94,7 @@ def open_folder(path: Path) -> Folder:
     tables = extended(settings.codes)
     load_floors(settings.floors, tables=tables)
     load_conditions(settings.conditions, tables=tables)
+    load_expert_rules(settings.experts, tables=tables)
     load_terms(settings.publication)
     with alone(path):
         database.open_folder(path, url=settings.database.url)

@@ -99,7 +99,9 @@ def workload(
     draw = desk.settings.draw
     quota = weekly_quota(
         team_days,
-        due_visits_service_seconds=[task.service for task in due if task.mandatory],
+        due_visits_service_seconds=[
+            task.service for task in due if task.mandatory and not task.night
+        ],
         mean_service_s=mean_service,
         mean_leg_s=leg_seconds,
         min_draw_share=draw.min_share,
