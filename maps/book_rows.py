@@ -27,6 +27,7 @@ PLAN_COLUMNS = (
     BookColumn(name="address", title="地址", en="Address", width=34),
     BookColumn(name="town", title="乡镇街道", en="Town", width=12),
     BookColumn(name="due", title="期限", en="Due", width=11.5, kind="date"),
+    BookColumn(name="meets", title="会合", en="Meeting", width=30),
     BookColumn(name="why", title="依据", en="Why", width=42),
 )
 TEAM_COLUMNS = (
@@ -153,6 +154,7 @@ class PlanRow:
     town: str = ""
     due: dt.date | None = None
     why: str = ""
+    meets: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

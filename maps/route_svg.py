@@ -130,6 +130,7 @@ def route_svg(
     colour: str = DEFAULT_COLOUR,
     width_mm: float = 178,
     height_mm: float = 76,
+    open_end: bool = False,
 ) -> str:
     """Return the picture of one team-day as SVG text.
 
@@ -150,7 +151,7 @@ def route_svg(
         Size on paper.
     """
     width, height = width_mm * UNITS_PER_MM, height_mm * UNITS_PER_MM
-    legs = _legs(stops, station, paths)
+    legs = _legs(stops, station, paths)[: len(stops) if open_end else None]
     frame = _frame([station, *stops, *(p for leg in legs for p in leg)], width=width, height=height)
     places = [frame.at(*stop) for stop in stops]
     home = frame.at(*station)
@@ -160,7 +161,7 @@ def route_svg(
     taken += [(30.0, height - 75, 420.0, height), (width - 80, 10.0, width, 104.0)]
     body = [
         _ground(backdrop, frame),
-        _line_of_legs(legs, frame, colour=colour),
+        _line_of_legs(legs, frame, colour=colour, open_end=open_end),
         _town_names(backdrop, frame, taken),
         _leaders(places, marks),
         _station_mark(home, clean(station_name), frame, taken),
@@ -243,9 +244,11 @@ def _trace(points: Any, frame: _Frame) -> str:  # noqa: ANN401 - shapely's coord
     return "M" + "L".join(f"{short(x)} {short(y)}" for x, y in kept.coords)
 
 
-def _line_of_legs(legs: Sequence[Sequence[Point]], frame: _Frame, *, colour: str) -> str:
-    out = "".join(_trace(leg, frame) for leg in legs[:-1])
-    back = _trace(legs[-1], frame)
+def _line_of_legs(
+    legs: Sequence[Sequence[Point]], frame: _Frame, *, colour: str, open_end: bool
+) -> str:
+    out = "".join(_trace(leg, frame) for leg in (legs if open_end else legs[:-1]))
+    back = "" if open_end else _trace(legs[-1], frame)
     casing = 'fill="none" stroke="#ffffff" stroke-width="20" stroke-linejoin="round"'
     line = (
         f'fill="none" stroke="{colour}" stroke-width="10" '

@@ -80,6 +80,8 @@ class SheetStop:
         Names of the departments that must take part.
     what
         Replaces the short line of what to check.
+    meets
+        When and with whom the team meets there, a sentence; empty where it comes alone.
     """
 
     visit: str
@@ -102,6 +104,7 @@ class SheetStop:
     why: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     what: str = ""
+    meets: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,8 @@ class Sheet:
         ``#rrggbb`` of the team on the planner's map.
     navigation
         ``amap`` inside China, ``geo`` elsewhere.
+    open_end
+        The round is over at the last stop: nothing is drawn from there.
     """
 
     number: str
@@ -148,6 +153,7 @@ class Sheet:
     backdrop: Backdrop = field(default_factory=Backdrop)
     colour: str = DEFAULT_COLOUR
     navigation: Navigation = "amap"
+    open_end: bool = False
 
 
 def task_sheet(
@@ -228,7 +234,10 @@ class _Page:
             "totals": self._totals(),
             "map": self._map(),
             "map_height": _map_height_mm(len(sheet.stops)),
-            "map_note": self._say("sheet_route_note", station=_line(sheet.station)),
+            "map_note": self._say(
+                "sheet_route_note_open" if sheet.open_end else "sheet_route_note",
+                station=_line(sheet.station),
+            ),
             "stops": [self._stop(n, stop) for n, stop in enumerate(sheet.stops, 1)],
             "lunch": self._lunch(),
             "note": self._say(f"sheet_note_{sheet.navigation}"),
@@ -306,6 +315,7 @@ class _Page:
             station_name=sheet.station,
             colour=sheet.colour,
             height_mm=_map_height_mm(len(sheet.stops)),
+            open_end=sheet.open_end,
         )
 
     def _lunch(self) -> dict[str, Any] | None:
@@ -343,6 +353,7 @@ class _Page:
             "estimated": self._say("sheet_radius", km=radius) if estimated else "",
             "kind": self._title("visit_kind", stop.kind),
             "what": what,
+            "meets": _line(stop.meets),
             "due": self._due(stop.due),
             "arrive": clock(stop.arrive),
             "stay": self._say("sheet_stay", minutes=(stop.leave - stop.arrive + 30) // 60),

@@ -224,6 +224,8 @@ def _stop(stop: MapStop, index: dict[str, int]) -> dict[str, Any]:
         fact["at"] = [round(stop.lon, 5), round(stop.lat, 5)]
     if stop.name:
         fact["name"] = stop.name
+    if stop.meets:
+        fact["meets"] = stop.meets
     return fact
 
 
@@ -309,7 +311,13 @@ def _days(view: WeekView, words: dict[str, str]) -> list[dict[str, Any]]:
             data={"n": len(route.stops), "km": route.km, "hours": route.hours},
         )
         stops = [
-            {"n": s.n, "arrive": s.arrive, "leave": s.leave, "name": s.name or names[s.place]}
+            {
+                "n": s.n,
+                "arrive": s.arrive,
+                "leave": s.leave,
+                "name": s.name or names[s.place],
+                "meets": s.meets,
+            }
             for s in route.stops
         ]
         days.setdefault(route.day, []).append(

@@ -76,6 +76,7 @@ class MapStop:
     """One numbered stop: the id of its place, times as HH:MM, kind of visit and why, in words.
 
     ``name``, ``lon`` and ``lat`` are needed where the stop is not at a located place (a patrol).
+    ``meets`` says when and with whom the team meets there.
     """
 
     n: int
@@ -87,6 +88,7 @@ class MapStop:
     name: str = ""
     lon: float | None = None
     lat: float | None = None
+    meets: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

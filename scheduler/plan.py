@@ -116,8 +116,10 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
 
 
 def clock(seconds: int) -> str:
-    """Return seconds since midnight as ``HH:MM``."""
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+    """Return seconds since midnight as ``HH:MM``, with ``+1`` on the day after."""
+    later = "+1" if seconds > 86_400 else ""
+    hours = seconds // 3600 - (24 if later else 0)
+    return f"{hours:02d}:{seconds % 3600 // 60:02d}{later}"
 
 
 def week_days(monday: dt.date, *, days: int = 5) -> tuple[dt.date, ...]:

@@ -18,6 +18,7 @@ from maps.sheets import Sheet, SheetPerson, SheetStop, task_sheet
 from maps.style import route_style
 from maps.workbooks import due_workbook, plan_workbook, results_workbook
 from xunge import words
+from xunge.meetings import meetings, merge_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,14 +67,21 @@ class Desktop:
         return {row["id"]: row for row in records(every[every["id"].isin(visited)])}
 
     def crew(self, team_day: str) -> list[str]:
-        """Return the inspectors of a team-day, the leader first."""
+        """Return the inspectors of a team-day, the leader first, or the expert who goes alone."""
         crew = self.record["crews"][team_day]
+        if not crew["inspectors"]:
+            return list(crew["experts"])
         others = [one for one in crew["inspectors"] if one != crew["leader"]]
         return [crew["leader"], *others]
 
     def names(self, people: list[str]) -> str:
         """Return names of people, joined."""
         return words.listed((self.record["people"][one]["name"] for one in people), self.lang)
+
+    def plate(self, day: Mapping[str, Any]) -> str:
+        """Return the plate of the car of a team-day; an expert may come by himself."""
+        plate = str(self.record["vehicles"][day["vehicle"]])
+        return plate or sentence("own_way", lang=self.lang)
 
     def why(self, visit: Mapping[str, Any]) -> str:
         """Return why a visit is made, as one text."""
@@ -90,7 +98,7 @@ def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, 
         day = desk.team_days[route["team_day"]]
         sheet = _sheet(desk, route, day, number=number, objects=objects, hazards=hazards,
                        backdrop=backdrop)  # fmt: skip
-        team = words.team_label(day["team"], desk.lang).replace(" ", "-")
+        team = words.team_name(desk.record, day, desk.lang).replace(" ", "-")
         name = f"{SHEETS[desk.lang]}/{day['day']}-{team}.pdf"
         sheets[name] = task_sheet(sheet, lang=desk.lang, tables=desk.tables)
         progress(f"sheet {number}")
@@ -110,16 +118,17 @@ def _sheet(
     record = desk.record
     depot = next(one for one in record["depots"] if one["id"] == day["depot"])
     crew = record["crews"][route["team_day"]]
+    met = meetings(record, desk.lang)
     lunch = route["lunch"]
     return Sheet(
         number=f"{record['area']} {record['round']}-{number:02d}",
         date=dt.date.fromisoformat(day["day"]),
-        team=words.team_label(day["team"], desk.lang),
+        team=words.team_name(desk.record, day, desk.lang),
         crew=tuple(_person(desk, one) for one in desk.crew(route["team_day"])),
-        experts=tuple(_person(desk, one) for one in crew["experts"]),
-        plate=record["vehicles"][day["vehicle"]],
+        experts=tuple(_person(desk, one) for one in crew["experts"] if crew["inspectors"]),
+        plate=desk.plate(day), open_end=day.get("open_end", False),
         station=depot["name"], station_lon=depot["lon"], station_lat=depot["lat"],
-        stops=tuple(_stop(desk, stop, objects, hazards) for stop in route["stops"]),
+        stops=tuple(_stop(desk, stop, objects, hazards, met) for stop in route["stops"]),
         depart=route["depart"], back=route["back"], metres=route["metres"],
         as_of=dt.date.fromisoformat(record["as_of"]),
         lunch=None if lunch is None else (lunch, lunch + day["lunch"][2]),
@@ -141,6 +150,7 @@ def _stop(
     stop: Mapping[str, Any],
     objects: Mapping[str, Mapping[str, Any]],
     hazards: Mapping[str, str | None],
+    met: Mapping[str, str],
 ) -> SheetStop:
     visit = desk.visits[stop["visit"]]
     row = objects.get(visit["object"], {})
@@ -156,6 +166,7 @@ def _stop(
         hazards=tuple(text for text in (hazards.get(order) for order in orders) if text),
         why=tuple(words.why_sentences(visit, desk.due, desk.lang)),
         departments=tuple(visit["departments"]) if len(visit["departments"]) > 1 else (),
+        meets=met.get(visit["id"], ""),
     )  # fmt: skip
 
 
@@ -194,21 +205,21 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
 def _plan_rows(desk: Desktop) -> list[PlanRow]:
     objects = desk.objects
     towns = desk.knowledge.area_names()
-    rows = []
+    rows, met = [], meetings(desk.record, desk.lang)
     for route, day, order, stop in _stops(desk):
         visit = desk.visits[stop["visit"]]
         row = objects.get(visit["object"], {})
         rows.append(
             PlanRow(
                 date=dt.date.fromisoformat(day["day"]),
-                team=words.team_label(day["team"], desk.lang),
-                vehicle=desk.record["vehicles"][day["vehicle"]],
+                team=words.team_name(desk.record, day, desk.lang),
+                vehicle=desk.plate(day),
                 crew=desk.names(desk.crew(route["team_day"])), order=order,
                 arrive=stop["start"], leave=stop["leave"], visit=visit["id"],
                 object=visit["object"], name=visit["name"], kind=visit["kind"],
                 address=row.get("address") or "", town=towns.get(row.get("town_code") or "", ""),
                 due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
-                why=desk.why(visit),
+                why=desk.why(visit), meets=met.get(visit["id"], ""),
             )
         )  # fmt: skip
     return rows
@@ -232,8 +243,8 @@ def _team_rows(desk: Desktop) -> list[TeamRow]:
         rows.append(
             TeamRow(
                 date=dt.date.fromisoformat(day["day"]),
-                team=words.team_label(day["team"], desk.lang),
-                vehicle=desk.record["vehicles"][day["vehicle"]],
+                team=words.team_name(desk.record, day, desk.lang),
+                vehicle=desk.plate(day),
                 crew=desk.names(desk.crew(route["team_day"])), visits=len(route["stops"]),
                 metres=route["metres"], driving=route["seconds"], depart=route["depart"],
                 back=route["back"],
@@ -260,10 +271,10 @@ def _left_rows(desk: Desktop) -> list[LeftRow]:
 
 
 def _notes(desk: Desktop) -> list[str]:
-    """Return what the page of notes says besides counts: visits that exclude each other."""
+    """Return what the page of notes says besides counts: what excludes each other, or is merged."""
     names = words.record_names(desk.record, desk.tables, desk.lang)
     clash = words.conflict_sentence(desk.record, names, desk.lang)
-    return [clash] if clash else []
+    return [*([clash] if clash else []), *merge_notes(desk.record, desk.lang)]
 
 
 def _due_rows(desk: Desktop) -> list[DueRow]:
@@ -282,7 +293,7 @@ def _due_rows(desk: Desktop) -> list[DueRow]:
                 reasons=words.run_on(words.due_sentences(item, desk.lang), desk.lang),
                 overdue_days=item["overdue_days"],
                 planned_on=None if day is None else dt.date.fromisoformat(day["day"]),
-                team="" if day is None else words.team_label(day["team"], desk.lang),
+                team="" if day is None else words.team_name(desk.record, day, desk.lang),
             )
         )  # fmt: skip
     return rows
@@ -332,7 +343,7 @@ def _result_rows(desk: Desktop) -> list[ResultRow]:
         rows.append(
             ResultRow(
                 visit=visit["id"], date=dt.date.fromisoformat(day["day"]),
-                team=words.team_label(day["team"], desk.lang), object=visit["object"],
+                team=words.team_name(desk.record, day, desk.lang), object=visit["object"],
                 name=visit["name"], kind=visit["kind"],
             )
         )  # fmt: skip

@@ -9,10 +9,13 @@ import pandas as pd
 import shapely
 
 from layers.rows import records
+from maps.messages import sentence
 from maps.week_map import week_map
 from maps.week_view import HotCell, LeftOut, MapRoute, MapStop, WeekView
 from scheduler.plan import clock
 from xunge import words
+from xunge.meetings import meetings
+from xunge.requests import total_saving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +51,7 @@ def map_page(
         cells=_cells(record, knowledge),
         routes=_routes(record, due, tables=tables, lang=lang),
         unserved=_unserved(record, tables, lang),
-        stats={},
+        stats=_stats(record, lang),
         lang=lang,
     )
     return week_map(view)
@@ -168,6 +171,7 @@ def _routes(
 ) -> tuple[MapRoute, ...]:
     visits = {visit["id"]: visit for visit in record["visits"]}
     days = {team_day["id"]: team_day for team_day in record["team_days"]}
+    met = meetings(record, lang)
     routes = []
     for route in record["plan"]["routes"]:
         team_day = days[route["team_day"]]
@@ -180,12 +184,13 @@ def _routes(
                     leave=clock(stop["leave"]), name=visit["name"], lon=visit["lon"],
                     lat=visit["lat"], kind=words.title(tables["visit_kind"], visit["kind"], lang),
                     why=words.run_on(words.why_sentences(visit, due, lang), lang),
+                    meets=met.get(visit["id"], ""),
                 )
             )  # fmt: skip
         legs = record["legs"][route["team_day"]]
         routes.append(
             MapRoute(
-                team=words.team_label(team_day["team"], lang),
+                team=words.team_name(record, team_day, lang),
                 day=dt.date.fromisoformat(team_day["day"]), km=round(route["metres"] / 1000, 1),
                 hours=words.hours_text(route["back"] - route["depart"], lang),
                 colour=team_day["team"] - 1, path=tuple((x, y) for leg in legs for x, y in leg),
@@ -198,7 +203,25 @@ def _routes(
 def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
     people = record["people"]
     crew = record["crews"].get(team_day, {"inspectors": []})
-    return words.listed((people[one]["name"] for one in crew["inspectors"]), lang)
+    members = crew["inspectors"] or crew.get("experts", ())
+    return words.listed((people[one]["name"] for one in members), lang)
+
+
+def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]:
+    """Return the figures of joint visits: where cars meet, what merging saved."""
+    found: dict[str, str | int | float] = {}
+    meeting = {v["meets"] for v in record["visits"] if v.get("meets")}
+    served = {stop["visit"] for route in record["plan"]["routes"] for stop in route["stops"]}
+    saved, merged = total_saving(record.get("merged", ())), len(record.get("merged", ()))
+    if meeting & served:
+        found[sentence("map_stat_meetings", lang=lang)] = len(meeting & served)
+    if merged:
+        hours = (saved.officer_seconds / 3600, saved.driving_seconds / 3600)
+        found[sentence("map_stat_merged", lang=lang)] = f"{merged} ({saved.visits})"
+        found[sentence("map_stat_saved", lang=lang)] = f"{hours[0]:.1f} / {hours[1]:.1f}"
+    if record.get("apart"):
+        found[sentence("map_stat_apart", lang=lang)] = len(record["apart"])
+    return found
 
 
 def _unserved(

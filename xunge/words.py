@@ -213,6 +213,15 @@ def team_label(team: int, lang: str) -> str:
     return sentence("team", lang=lang, number=team)
 
 
+def team_name(record: Mapping[str, Any], day: Mapping[str, Any], lang: str) -> str:
+    """Return what a team-day of a record is called: its team, or the expert who comes alone."""
+    if day.get("expert"):
+        name = record["people"].get(day["expert"], {}).get("name", day["expert"])
+        return sentence("team_own_way", lang=lang, name=name)
+    team = team_label(day["team"], lang)
+    return sentence("team_night", lang=lang, team=team) if day.get("night") else team
+
+
 def hours_text(seconds: int, lang: str) -> str:
     """Return a duration in hours and minutes."""
     return sentence("hours_minutes", lang=lang, hours=seconds // 3600, minutes=seconds % 3600 // 60)

@@ -125,6 +125,7 @@
         [X.say('arrive'), stop.arrive],
         [X.say('leave'), stop.leave],
         [X.say('visit_kind'), stop.kind],
+        [X.say('meets'), stop.meets || ''],
         [X.say('why'), stop.why],
       ])
     );
