@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from scheduler.crewing import Bundle, staff
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from scheduler.problem import Inspector
     from scheduler.teams import Vehicle
 
+_CREWS_TRIED = 120
 OWN_WAY = "expert:"
 """What the vehicle of an expert's day begins with: no car of the bureau."""
 
@@ -144,12 +146,29 @@ def _manned(
     settings: NightSettings,
 ) -> bool:
     """Tell whether a night's teams can be manned so that the days around it still can."""
-    crews = staff([_bundle(one, people, settings, away=frozenset()) for one in night],
-                  people=people)  # fmt: skip
-    if crews is None:
-        return False
-    # The solver knows nothing of rest: whoever it sends is missing on the days around.
-    away = frozenset[str]().union(*crews.values())
+    bundles = [_bundle(one, people, settings, away=frozenset()) for one in night]
+    usable = frozenset[str]().union(*(bundle.candidates for bundle in bundles))
+    # The solver knows nothing of rest: whoever goes out by night is missing on the days around.
+    # Who knows least is missed least.
+    ranked = sorted(usable, key=lambda id_: (len(people[id_].specialities), id_))
+    for away in islice(combinations(ranked, settings.min_crew * len(night)), _CREWS_TRIED):
+        asked = [replace(b, candidates=tuple(x for x in b.candidates if x in away))
+                 for b in bundles]  # fmt: skip
+        if staff(asked, people=people) is not None and _days_manned(
+            night, team_days, people, settings, away=frozenset(away)
+        ):
+            return True
+    return False
+
+
+def _days_manned(
+    night: Sequence[TeamDay],
+    team_days: Sequence[TeamDay],
+    people: Mapping[str, Inspector],
+    settings: NightSettings,
+    *,
+    away: frozenset[str],
+) -> bool:
     around: dict[dt.date, list[Bundle]] = {}
     for day in team_days:
         if not day.expert and not all(rests_between(day, one, rest=settings.rest) for one in night):

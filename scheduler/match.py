@@ -37,7 +37,7 @@ __all__ = [
     "draw_crews", "replay_crews",
 ]  # fmt: skip
 
-_NIGHT_TRIALS = 8
+_NIGHT_TRIALS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,20 +108,26 @@ def build_team_days(
     own = _own_cars(vehicles, lead=lead_department, settings=settings)
     profiles = _profiles(needs, lead=lead_department, settings=settings, own=frozenset(own))
     cars = _spread([car for car in vehicles if car.department in ("", lead_department)])
-    week: list[tuple[dt.date, _Roster, list[_Promise]]] = []
-    for at, day in enumerate(days):
-        roster = _Roster(day, inspectors, settings)
-        running = [car for car in cars if car.available(day) and car.seats >= settings.min_crew]
-        packed = _of_day(profiles, at=at, teams=min(len(running), settings.max_teams),
-                         settings=settings, days=len(days))  # fmt: skip
-        promises = _promise(roster, running, packed, lead=lead_department)
-        week.append((day, roster, _add_specialities(roster, promises, needs)))
-    shared = [promise for _, _, promises in week for promise in promises]
-    wanted = _wanted(needs, shared, own=own, settings=settings)
+    rosters = [_Roster(day, inspectors, settings) for day in days]
+
+    def week() -> list[list[_Promise]]:
+        made = []
+        for at, roster in enumerate(rosters):
+            running = [c for c in cars if c.available(roster.day) and c.seats >= settings.min_crew]
+            packed = _of_day(profiles, at=at, teams=min(len(running), settings.max_teams),
+                             settings=settings, days=len(days))  # fmt: skip
+            promises = _promise(roster, running, packed, lead=lead_department)
+            made.append(_add_specialities(roster, promises, needs))
+        return made
+
+    found = week()
+    short = _short(needs, [one for promises in found for one in promises], settings=settings)
+    if _reserve(rosters, short, own=own, settings=settings):
+        found = week()
     return tuple(
-        _team_day(day, promise, settings)
-        for day, roster, promises in week
-        for promise in [*promises, *_own_promises(day, roster, promises, wanted)]
+        _team_day(roster.day, promise, settings)
+        for roster, promises in zip(rosters, found, strict=True)
+        for promise in [*promises, *roster.reserved]
     )
 
 
@@ -136,72 +142,90 @@ def _own_cars(
     return {name: found[name] for name in sorted(found)}
 
 
-def _wanted(
-    needs: Sequence[Need],
-    shared: Sequence[_Promise],
+def _short(
+    needs: Sequence[Need], shared: Sequence[_Promise], *, settings: TeamSettings
+) -> list[Need]:
+    """Return the needs for which departments have to come in their own cars."""
+    return [
+        need
+        for need in needs
+        if len(need.departments) > 1
+        and (
+            settings.joint == "own"
+            or not any(need.departments <= one.departments for one in shared)
+        )
+    ]
+
+
+def _reserve(
+    rosters: Sequence[_Roster],
+    short: Sequence[Need],
     *,
     own: dict[str, list[Vehicle]],
     settings: TeamSettings,
-) -> dict[int, list[Vehicle]]:
-    """Return the cars of teams of their own by number of the team: where a shared one falls short.
+) -> bool:
+    """Set officers aside for teams of departments' own; tell whether there are any.
 
-    Numbers count from the one after the shared teams, by department.
+    Where they help out only, they do so on as few days as the visits need, those on which most of
+    them can; shared teams keep their officers on all others. Numbers of teams follow those of the
+    shared ones, by department.
     """
-    short = [
-        need.departments
-        for need in needs
-        if settings.joint == "own" or not any(need.departments <= one.departments for one in shared)
+    called = frozenset[str]().union(*(need.departments for need in short))
+    teams = [
+        (settings.max_teams + at, name) for at, name in enumerate(own, start=1) if name in called
     ]
-    called = frozenset().union(*short)
-    return {
-        settings.max_teams + at: cars
-        for at, (name, cars) in enumerate(own.items(), start=1)
-        if name in called
-    }
+    for roster in rosters:
+        for team, name in teams:
+            running = [c for c in own[name]
+                       if c.available(roster.day) and c.seats >= settings.min_crew]  # fmt: skip
+            if running:
+                promise = _Promise(team=team, vehicle=running[0], departments=frozenset({name}))
+                roster.reserve(promise)
+    if settings.joint == "auto":
+        wanted = max(_LEAST_OWN_DAYS, -(-sum(n.visits for n in short) // settings.visits_a_day))
+        best = sorted(rosters, key=lambda one: (-len(one.reserved), one.day))[:wanted]
+        for roster in rosters:
+            if roster not in best:
+                roster.reserved.clear()
+    return any(roster.reserved for roster in rosters)
 
 
-def _own_promises(
-    day: dt.date, roster: _Roster, promises: list[_Promise], wanted: dict[int, list[Vehicle]]
-) -> list[_Promise]:
-    """Return teams of departments' own on a day, as far as officers are left for them."""
-    made: list[_Promise] = []
-    for team, cars in wanted.items():
-        running = [car for car in cars
-                   if car.available(day) and car.seats >= roster.settings.min_crew]  # fmt: skip
-        if not running:
-            continue
-        promise = _Promise(
-            team=team, vehicle=running[0], departments=frozenset({running[0].department})
-        )
-        if roster.can_keep([*promises, *made, promise]):
-            made.append(promise)
-    return made
+_LEAST_OWN_DAYS = 2
 
 
 class _Roster:
-    """The officers present and certified on a day, and whether they can keep promises."""
+    """The officers present and certified on a day, and whether they can keep promises.
+
+    ``reserved`` are promises that come before all others.
+    """
 
     def __init__(
         self, day: dt.date, inspectors: Sequence[Inspector], settings: TeamSettings
     ) -> None:
         able = [one for one in inspectors if one.available(day) and one.certified(day)]
         self._people = {one.id: one for one in sorted(able, key=lambda one: one.id)}
-        self._day, self.settings = day, settings
+        self.day, self.settings = day, settings
+        self.reserved: list[_Promise] = []
         self.departments = sorted({one.department for one in able})
 
     def can_keep(self, promises: Sequence[_Promise]) -> bool:
         """Tell whether all *promises* can be kept on the day by different officers."""
-        bundles = [self._bundle(promise) for promise in promises]
+        bundles = [self._bundle(promise) for promise in (*self.reserved, *promises)]
         if any(bundle.size[0] > bundle.size[1] for bundle in bundles):
             return False
         return staff(bundles, people=self._people) is not None
+
+    def reserve(self, promise: _Promise) -> None:
+        """Let *promise* come first, if it can be kept beside the others that do."""
+        if self.can_keep([promise]):
+            self.reserved.append(promise)
 
     def _bundle(self, promise: _Promise) -> Bundle:
         size = max(self.settings.min_crew, len(promise.departments))
         room = min(size, promise.vehicle.seats, self.settings.max_crew)
         return Bundle(
             id=str(promise.team),
-            day=self._day,
+            day=self.day,
             size=(size, room),
             departments=promise.departments,
             specialities=promise.specialities,

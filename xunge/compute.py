@@ -155,7 +155,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     )  # fmt: skip
     cells = patrol_cells(
         hot, grid=inputs.geography.grid, objects=known.objects,
-        count=inputs.settings.hotspots.patrols,
+        roads=inputs.geography.road_lines, count=inputs.settings.hotspots.patrols,
     )  # fmt: skip
     towns = known.area_names()
     cells = cells.assign(town=[towns.get(code or "", code) for code in cells["town"]])

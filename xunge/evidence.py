@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from geo.hotspot import evidence, expected, priority, type_rates
 from layers.rows import records
@@ -14,11 +16,17 @@ from layers.rows import records
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
     from geo.grid import SquareGrid
     from xunge.config import Hotspots
 
 # Below so many discoveries in the window their map says nothing; inspections' findings speak then.
 ENOUGH_DISCOVERIES = 20
+_SIGHT_M = 100.0
+_STEP_DEGREES = 0.0002  # some 20 m between the points of a road that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,29 +118,69 @@ def _in_cells(events: pd.DataFrame, objects: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def patrol_cells(hot: Hot, *, grid: SquareGrid, objects: pd.DataFrame, count: int) -> pd.DataFrame:
+def patrol_cells(
+    hot: Hot, *, grid: SquareGrid, objects: pd.DataFrame, roads: gpd.GeoDataFrame, count: int
+) -> pd.DataFrame:
     """Return the *count* cells of highest priority with the point to patrol.
 
-    The point is the middle of what was found there; where nothing was, the middle of the cell.
-    Columns cell, lon, lat, score, town.
+    The point is the one inside the cell from which the most is seen: what was found there counts
+    twice as much as any other object, and nearer counts more; it lies on a road of the cell where
+    there is one. Columns cell, lon, lat, score, town.
+
+    Parameters
+    ----------
+    roads
+        Lines in WGS-84; may be empty.
     """
     rows = []
     top = hot.scores.head(count)
     lons, lats = grid.centre(list(top.index))
-    places = hot.events["object"].map(objects["lon"]), hot.events["object"].map(objects["lat"])
-    for cell, score, lon, lat in zip(top.index, top, lons, lats, strict=True):
-        here = hot.events["cell"] == cell
-        inside = objects[objects["cell"] == cell]
+    shapes = grid.polygon_lonlat(list(top.index))
+    for cell, score, lon, lat, shape in zip(top.index, top, lons, lats, shapes, strict=True):
+        found = hot.events[hot.events["cell"] == cell]["object"]
+        inside = objects[(objects["cell"] == cell) & objects["lon"].notna()]
+        seen = objects[objects.index.isin(found) & objects["lon"].notna()]
+        around = pd.concat([inside[["lon", "lat"]], seen[["lon", "lat"]]]).astype(float).to_numpy()
+        x, y = vantage(around, shape=shape, roads=roads.geometry, middle=(float(lon), float(lat)))
         rows.append(
             {
                 "cell": cell,
-                "lon": float(places[0][here].mean()) if here.any() else float(lon),
-                "lat": float(places[1][here].mean()) if here.any() else float(lat),
+                "lon": x,
+                "lat": y,
                 "score": float(score),
                 "town": next((t for t in inside["town_code"] if t), None),
             }
         )
     return pd.DataFrame(rows, columns=["cell", "lon", "lat", "score", "town"])
+
+
+def vantage(
+    around: NDArray[np.float64],
+    *,
+    shape: BaseGeometry,
+    roads: gpd.GeoSeries,
+    middle: tuple[float, float],
+) -> tuple[float, float]:
+    """Return the point inside *shape* (WGS-84) from which most of *around* is near.
+
+    Candidates are points along the roads inside; without any the places themselves and the middle.
+    A place counts 1 / (1 + (distance / 100 m)²).
+    """
+    lines = shapely.intersection(np.asarray(roads.to_numpy(), dtype=object), shape)
+    lines = shapely.get_parts(lines[~shapely.is_empty(lines)])
+    lines = lines[np.isin(shapely.get_type_id(lines), (1, 5))]
+    points = shapely.get_coordinates(shapely.segmentize(lines, _STEP_DEGREES))
+    if not len(points):
+        inside = around[shapely.contains_xy(shape, around)] if len(around) else around
+        points = np.vstack([inside, np.array([middle])]) if len(inside) else np.array([middle])
+    if not len(around):
+        around = np.array([middle])
+    metres = 111_320.0 * np.array([np.cos(np.radians(middle[1])), 1.0])
+    apart = ((points[:, None] - around[None]) * metres / _SIGHT_M) ** 2
+    covered = (1.0 / (1.0 + apart.sum(axis=2))).sum(axis=1).round(9)
+    # At equal coverage the westernmost point, so that everyone finds the same one.
+    best = min(range(len(points)), key=lambda i: (-covered[i], *points[i]))
+    return round(float(points[best][0]), 6), round(float(points[best][1]), 6)
 
 
 def hot_rows(hot: Hot) -> list[dict[str, object]]:

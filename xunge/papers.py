@@ -274,7 +274,12 @@ def _notes(desk: Desktop) -> list[str]:
     """Return what the page of notes says besides counts: what excludes each other, or is merged."""
     names = words.record_names(desk.record, desk.tables, desk.lang)
     clash = words.conflict_sentence(desk.record, names, desk.lang)
-    return [*([clash] if clash else []), *merge_notes(desk.record, desk.lang)]
+    homes = [
+        sentence("home_area", lang=desk.lang, team=words.team_label(int(team), desk.lang),
+                 towns=words.listed(towns, desk.lang))
+        for team, towns in desk.record.get("home_areas", {}).items()
+    ]  # fmt: skip
+    return [*([clash] if clash else []), *homes, *merge_notes(desk.record, desk.lang)]
 
 
 def _due_rows(desk: Desktop) -> list[DueRow]:

@@ -21,6 +21,7 @@ from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.evidence import hot_rows
 from xunge.experts import attending, wanting, with_experts
+from xunge.home_areas import with_areas
 from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
 from xunge.requests import Apart, combine, merge, merged_json, share_out, wishes_of
@@ -69,6 +70,10 @@ def planned_record(
     problem, ways, of = problem_of(
         tasks, team_days, situation.stations, inputs.geography,
         week=inputs.round_id, desk=situation.desk,
+    )  # fmt: skip
+    problem, homes = with_areas(
+        problem, of, inputs.knowledge.objects, inputs.geography, monday=inputs.monday,
+        desk=situation.desk,
     )  # fmt: skip
     progress("problem")
     chosen = list(playing)
@@ -123,6 +128,7 @@ def planned_record(
             for day, legs in legs_of(plan, problem, ways).items()
         },
         "straight_pairs": ways.fallback,
+        "home_areas": _named_areas(homes, inputs),
         "hot": _hot(inputs, situation),
     }  # fmt: skip
 
@@ -150,6 +156,12 @@ def _combined(
         team_days = team_days_of(
             inputs.knowledge, situation.people, situation.stations, tasks=both, desk=situation.desk
         )
+    if not any(is_night(day) for day in team_days) and any(task.night for task in tasks):
+        tasks = merge(
+            [situation.desk.daylight(task) if task.night else task for task in tasks],
+            inputs.tables,
+        )
+        return _combined(tasks, inputs, situation)
     shared, apart = share_out(both, tasks, team_days, desk=situation.desk)
     return shared, team_days, apart
 
@@ -188,6 +200,11 @@ def _unassisted(tasks: Mapping[str, Task], problem: Problem) -> list[Apart]:
         for id_, task in tasks.items()
         if id_ not in planned
     ]
+
+
+def _named_areas(homes: Mapping[int, Sequence[str]], inputs: Inputs) -> dict[str, list[str]]:
+    names = inputs.knowledge.area_names()
+    return {str(team): [names.get(code, code) for code in area] for team, area in homes.items()}
 
 
 def _rest(inputs: Inputs) -> int:

@@ -89,6 +89,10 @@ class Desk:
         wanted = night.weekdays if night.teams else ()
         return tuple(day for day in self.days if day.weekday() in wanted)
 
+    def daylight(self, task: Task) -> Task:
+        """Return a task of the night as one of the day, where nobody can go out by night."""
+        return replace(task, night=False, days=(), window=self.window(None, service=task.service))
+
     def by_night(self, *, service: int) -> dict[str, Any]:
         """Return what a task has that is wanted by night."""
         start, end = self.settings.night.hours

@@ -71,7 +71,7 @@ def test_counts_are_those_of_the_issue(world: World) -> None:
     assert staff.officers["department"].nunique() == 9
     assert len(staff.inspectors) > 36
     sizes = (len(staff.experts), len(staff.vehicles), len(staff.stations), len(world.county.towns))
-    assert (*sizes, len(world.county.villages)) == (14, 8, 3, 16, 281)
+    assert (*sizes, len(world.county.villages)) == (14, 10, 3, 16, 281)
 
 
 def test_same_seed_writes_same_bytes(tmp_path: Path) -> None:

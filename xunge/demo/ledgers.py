@@ -75,7 +75,8 @@ _REPORTS: Columns = (
     ("id", "举报编号"), ("received", "受理日期"), ("class_text", "举报类别"),
     ("object", "对象编号"),
     ("town", "乡镇街道"), ("village", "村社区"), ("address", "地址"), ("verified", "核查日期"),
-    ("outcome_text", "核查结果"), ("content", "举报内容"), ("reporter", "举报人"),
+    ("outcome_text", "核查结果"), ("content", "举报内容"), ("departments", "涉及部门"),
+    ("night", "夜间"), ("reporter", "举报人"),
 )  # fmt: skip
 _AREAS: Columns = (
     ("code", "区划代码"), ("name", "区划名称"), ("level", "级别"), ("parent", "上级代码"),
@@ -87,7 +88,7 @@ _DEPARTMENTS: Columns = (
 )  # fmt: skip
 _VEHICLES: Columns = (
     ("id", "编号"), ("plate", "车牌号"), ("seats", "座位数"), ("station", "驻地编号"),
-    ("unavailable", "不可用日期"),
+    ("unavailable", "不可用日期"), ("department", "所属部门"),
 )  # fmt: skip
 _STATIONS: Columns = (
     ("id", "编号"), ("name", "驻地名称"), ("address", "地址"), ("lon", "经度"), ("lat", "纬度"),
@@ -182,7 +183,13 @@ def settings_text() -> str:
         f'home = "{CODE}"\n'
         'lead_department = "应急管理局"\n\n'
         "[plan]\n"
-        "teams = 4\n\n"
+        "teams = 4\n"
+        "# Two visits a week to which an expert comes by himself.\n"
+        "expert_visits = 2\n\n"
+        "[plan.night]\n"
+        "# One night round a week, two patrols and what is reported of the night.\n"
+        'days = "wed"\n'
+        "patrols = 2\n\n"
         "[draw]\n"
         "weekly_visits = 60\n"
     )

@@ -152,8 +152,10 @@ def _experts(
 
 
 def _vehicles(stations: list[dict[str, Any]], today: dt.date) -> pd.DataFrame:
-    rows = [(s["id"], seats) for s in stations for seats in s["vehicles"]]
-    frame = pd.DataFrame(rows, columns=["station", "seats"])
+    rows = [(s["id"], seats, None) for s in stations for seats in s["vehicles"]]
+    rows += [(s["id"], car["seats"], car["department"])
+             for s in stations for car in s.get("own", ())]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["station", "seats", "department"])
     frame["id"] = [f"C{i:02d}" for i in range(1, len(rows) + 1)]
     frame["plate"] = [f"湘L·0Z{i:03d}" for i in range(1, len(rows) + 1)]
     monday = today + dt.timedelta(days=7 - today.weekday())

@@ -40,6 +40,7 @@ def make_reports(
     frame["verified"] = pd.Series([days[i] for i in checked], dtype=object).reindex(range(COUNT))
     frame.loc[COUNT - OPEN_COUNT :, ["outcome"]] = None
     _point(frame, firms, sites, rng=rng)
+    _ask(frame)
     frame["reporter"] = [
         names.person(rng=rng) if rng.random() < 0.3 else "匿名" for _ in range(COUNT)
     ]
@@ -76,6 +77,18 @@ def _point(
     for column in ("object", "town", "village", "address"):
         frame[column] = pd.Series([row[column] for row in rows], dtype=object)
     frame["content"] = contents
+
+
+def _ask(frame: pd.DataFrame) -> None:
+    """Let open reports ask for more: to be checked by night, or by the fire brigade as well."""
+    frame["night"] = pd.Series([None] * COUNT, dtype=object)
+    frame["departments"] = pd.Series([None] * COUNT, dtype=object)
+    asked = False
+    for i in frame.index[COUNT - OPEN_COUNT :]:
+        if "夜间" in frame.at[i, "content"]:
+            frame.at[i, "night"] = "是"
+        elif not asked and isinstance(frame.at[i, "object"], str):
+            frame.at[i, "departments"], asked = "消防救援大队", True
 
 
 def report_visits(reports: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:

@@ -24,6 +24,7 @@ OPEN_COUNT = 25
 OPEN_JOINT_COUNT = 15
 HANDED_OVER_COUNT = 7
 RELAPSED = {"fuel": 5, "smelting": 4, "fireworks": 4, "noncoal_mine": 2, "timber": 1}
+LARGE = ("应急管理局", "公安局", "消防救援大队", "生态环境分局", "市场监督管理局")
 HEAT_RADIUS_M = 2_500.0
 HEAT = 1.8
 
@@ -179,6 +180,9 @@ def _settle(frame: pd.DataFrame, today: dt.date, *, rng: np.random.Generator) ->
         count = 1 if i in alone else int(rng.integers(2, 4))
         extra = ["交通运输局"] if row["mobile"] and count > 1 else []
         departments.append(tuple(dict.fromkeys([*concerned[:count], *extra])))
+    # One case is so large that one car cannot hold everyone: some come in their own.
+    large = next(i for i in np.flatnonzero(still_open) if len(departments[i]) > 1)
+    departments[large] = LARGE
     frame["departments"] = departments
 
 
