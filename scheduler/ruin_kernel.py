@@ -424,7 +424,7 @@ def _priced(week: Week, routes: Routes, k: int) -> int:
     if len(week.price) > 0:
         for i in range(routes.route[k, COUNT]):
             total += week.price[routes.stops[k, i], k]
-    return total
+    return total  # type: ignore[no-any-return]
 
 
 @_inner
