@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import routing, ruin, split
+from scheduler import balance, routing, ruin, split
 from scheduler.recombine import Pool, recombine
 from scheduler.routing import Found, Manner, Sequences
 from scheduler.workers import Here
@@ -110,7 +110,15 @@ class Job:
         served = {visit.id for stops in routes.values() for visit in stops}
         left = sum(self.penalties[visit.id] for visit in self.visits if visit.id not in served)
         days = {day.id: day for day in self.problem.team_days}
-        return left + sum(self.timetable.cost(days[at], stops) for at, stops in routes.items())
+        spent = sum(self.timetable.cost(days[at], stops) for at, stops in routes.items())
+        return left + spent + self._uneven(routes)
+
+    def _uneven(self, routes: Sequences) -> int:
+        """Return what it counts that hours lie further apart than the problem wants."""
+        if self.problem.spread is None:
+            return 0
+        hours = balance.planned(self.problem, routes, timetable=self.timetable)
+        return ruin.TOO_FAR * balance.excess(hours, most=self.problem.spread)
 
 
 def engine(setting: str) -> str:
@@ -142,12 +150,13 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
         return _in_parts(job, start)
     if job.engine == "ruin":
         return _best_of_runs(job, start)
-    champion, complete, began = start, True, time.monotonic()
+    champion: Sequences | None = None  # a start may not keep to the rules
+    complete, began = True, time.monotonic()
     pool = Pool()
     for stage, (manner, goes_on) in enumerate(_STAGES):
         found = _run(
             job, manner, began=began, pool=pool, stage=stage,
-            start=champion if goes_on or stage == 0 else None,
+            start=start if stage == 0 else champion if goes_on else None,
         )  # fmt: skip
         complete &= found.complete
         rivals = [found.sequences] if champion is None else [champion, found.sequences]
@@ -206,14 +215,15 @@ def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
 
 def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
-    champion, complete, done, began = start, True, 0, time.monotonic()
+    champion: Sequences | None = None  # a start may not keep to the rules
+    complete, done, began = True, 0, time.monotonic()
     pool = Pool()
     for at, run in enumerate(_runs(job, start)):
         if run.goes_on and champion and done:
             champion = _recombined(job, pool, champion)
         found = _ruin(
             job, parts=(done, run.tenths, 10), began=began, hot=run.hot, seed=job.seed + at,
-            start=champion if run.goes_on or at == 0 else None, keep=pool.add,
+            start=start if at == 0 else champion if run.goes_on else None, keep=pool.add,
         )  # fmt: skip
         done += run.tenths
         complete &= found.complete

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from scheduler.ruin_kernel import Ints
 
 
+TOO_FAR = ruin_kernel.TOO_FAR
+
 HOT = 1_000
 """The usual temperature at the beginning of a search, in thousandths of what suits the week."""
 

@@ -50,8 +50,13 @@ BLINK, ASKED, STAMPED = range(10, 13)
 WEIGHT, TARGET, UNEVEN, TEAMS, EXCESS, SPREAD = range(13, 19)
 NUMBERS = 19
 
+TOO_FAR = 20
+"""What a second beyond the spread allowed counts where weeks are compared."""
+
 _LOW = (1 << 32) - 1
 _CARRY = 1_791_398_085  # multiply-with-carry to base 2**32 (Marsaglia): period near 2**62
+# With a sign, where it is handed on: numba would compile the callee once more for a bare constant.
+_HALF = 2
 _PART = 16  # lengths of strings are drawn in sixteenths of a visit
 _LONGEST = 10 * _PART
 _TRIED = 24  # visits left out earlier that one iteration tries again
@@ -61,7 +66,6 @@ _EVERYWHERE = 20  # beyond that it is so once in so many times, else
 _LOT = 16  # bits of a lot
 _BULKY = 60  # seconds of service that a unit of load counts
 _SHARE = 20  # the square of 1,024 seconds apart counts WEIGHT
-_TOO_FAR = 20  # what a second beyond the spread allowed counts when weeks are compared
 _ORDERS = 20  # shares of the orders in which visits are put back
 
 
@@ -168,8 +172,8 @@ def draw(numbers: Ints, below: int) -> int:
     return ((x ^ (x >> 32)) & _LOW) * below >> 32  # type: ignore[no-any-return]
 
 
-@_compiled
-def home_at(day: Ints, k: int, before: int, after: int, drive: int) -> int:
+@_inner
+def _home_at(day: Ints, k: int, before: int, after: int, drive: int) -> int:
     """Return when team-day *k* is back at the earliest, free *before* or *after* lunch."""
     early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
     returned = after + drive
@@ -213,7 +217,7 @@ def retime(
     times[k, count, FREE_AFTER] = after
     times[k, count, LEG] = drive
     if day[k, DEAR] and count:
-        returned = home_at(day, k, before, after, drive)
+        returned = _home_at(day, k, before, after, drive)
         route[k, LATER] = day[k, DEAR] * max(0, returned - day[k, USUAL])
     to_come, over = min(day[k, END], late), day[k, END]
     times[k, count, LAST_BEFORE] = to_come
@@ -334,7 +338,7 @@ def _later(week: Week, routes: Routes, k: int, i: int, v: int, go: int) -> int:
         if j == routes.route[k, COUNT]:
             break
         come, w = drive, routes.stops[k, j]
-    returned = home_at(day, k, before, after, drive)
+    returned = _home_at(day, k, before, after, drive)
     return day[k, DEAR] * max(0, returned - day[k, USUAL]) - routes.route[k, LATER]  # type: ignore[no-any-return]
 
 
@@ -363,7 +367,7 @@ def _weigh(routes: Routes) -> int:
         total += hours[team]
         uneven += _apart(numbers, hours[team])
     allowed = numbers[SPREAD] * total // (1000 * numbers[TEAMS])
-    numbers[EXCESS] = _TOO_FAR * max(0, most - least - allowed)
+    numbers[EXCESS] = TOO_FAR * max(0, most - least - allowed)
     return uneven
 
 
@@ -475,7 +479,7 @@ def _ruin(week: Week, routes: Routes, mean: int) -> int:
             continue
         count, at = routes.route[k, COUNT], routes.place[v, AT]
         length = min(count, draw(numbers, min(longest, _PART * count)) // _PART + 1)
-        spared = 1 if length < count and length > 1 and draw(numbers, 2) == 0 else 0
+        spared = 1 if length < count and length > 1 and draw(numbers, +_HALF) == 0 else 0
         length += spared
         low = max(0, at - length + 1)
         first = low + draw(numbers, min(at, count - length) - low + 1)
@@ -510,7 +514,7 @@ def _line_up(week: Week, routes: Routes, fresh: int) -> int:
         for step in range(_TRIED):
             queue[size] = -1 - lists[ABSENTEES, (offset + step) % fresh]
             size += 1
-    order = draw(numbers, _ORDERS)
+    order = draw(numbers, +_ORDERS)
     station = week.day[0, HOME]
     for x in range(size):
         known = queue[x]
@@ -575,7 +579,7 @@ def _look_around(
                 continue
         numbers[BLINK] -= 1
         if numbers[BLINK] < 0:
-            numbers[BLINK] = draw(numbers, _BLINK)
+            numbers[BLINK] = draw(numbers, +_BLINK)
             continue
         if fits(visit, day, times, k, i, v, come, go):
             least, best_k, best_i = extra, k, i
@@ -647,7 +651,7 @@ def _look_everywhere(
             route[day[k, ALIKE], IDLE_ASKED] = asked
         numbers[BLINK] -= 1
         if numbers[BLINK] < 0:
-            numbers[BLINK] = draw(numbers, _BLINK)
+            numbers[BLINK] = draw(numbers, +_BLINK)
             continue
         if route[k, IS_TOUCHED]:
             found = _look_into(week, routes, v, k, dear if numbers[WEIGHT] else least)
@@ -674,7 +678,7 @@ def _insert(week: Week, routes: Routes, v: int, hurry: bool) -> int:
     numbers, day = routes.numbers, week.day
     nobody = len(day)  # no literal: numba would compile what it is handed to twice
     least, best_k, best_i = week.visit[v, PENALTY], nobody, nobody
-    everywhere = draw(numbers, _EVERYWHERE) == 0
+    everywhere = draw(numbers, +_EVERYWHERE) == 0
     if hurry and not everywhere:
         for x in range(numbers[TOUCHED]):
             k = routes.lists[TOUCHED_ONES, x]
@@ -755,21 +759,28 @@ def _keep_best(routes: Routes) -> None:
 
 @_compiled
 def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough: int) -> None:
-    """Run iterations up to *until* of *total* (which sets the temperature), or to a cost."""
+    """Run iterations up to *until* of *total* (which sets the temperature), or to a cost.
+
+    The one before the first takes nothing off: it only puts absent visits in.
+    """
     numbers, lists = routes.numbers, routes.lists
     even, uneven = numbers[TEAMS] > 0, 0
     if even:
         numbers[UNEVEN] = _weigh(routes)
     while numbers[DONE] < until and numbers[BEST] > enough:
         numbers[TOUCHED] = 0
-        fresh = numbers[ABSENT]
-        cost = numbers[COST] + _ruin(week, routes, mean)
-        size = _line_up(week, routes, fresh)
+        fresh, cost, filling = numbers[ABSENT], numbers[COST], numbers[DONE] < 0
+        size = fresh
+        if not filling:
+            cost += _ruin(week, routes, mean)
+            size = _line_up(week, routes, fresh)
         for x in range(size):
             v = lists[QUEUE, x]
             cost += _insert(week, routes, max(v, -1 - v), v < 0)
-        heat = week.heat[numbers[DONE] * len(week.heat) // total]
-        slack = heat * week.log[draw(numbers, len(week.log))] >> 10
+        slack = 1 << 60
+        if not filling:
+            heat = week.heat[numbers[DONE] * len(week.heat) // total]
+            slack = heat * week.log[draw(numbers, len(week.log))] >> 10
         if even:
             uneven = _weigh(routes)
         if cost + uneven < numbers[COST] + numbers[UNEVEN] + slack:
@@ -793,28 +804,13 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
         numbers[DONE] += 1
 
 
-@_compiled
 def fill(week: Week, routes: Routes) -> None:
     """Put absent visits in greedily, the dearest first; the first plan of a search."""
-    numbers, lists = routes.numbers, routes.lists
-    numbers[TOUCHED] = 0
-    size = numbers[ABSENT]
-    for x in range(size):
-        v = lists[ABSENTEES, x]
-        y = x
-        while y > 0 and week.visit[lists[QUEUE, y - 1], PENALTY] < week.visit[v, PENALTY]:
-            lists[QUEUE, y] = lists[QUEUE, y - 1]
-            y -= 1
-        lists[QUEUE, y] = v
-    for x in range(size):
-        numbers[COST] += _insert(week, routes, lists[QUEUE, x], len(week.may) == 0)
-    for x in range(numbers[TOUCHED]):
-        routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
-    numbers[DIRTY] = 0
-    for k in range(len(routes.route)):
-        lists[DIRTY_ONES, k] = k
-        _change(routes, k)
-        numbers[DIRTY] += 1
-    if numbers[TEAMS]:
-        _weigh(routes)
-    _keep_best(routes)
+    numbers, size, absent = routes.numbers, len(routes.route), int(routes.numbers[ABSENT])
+    waiting = routes.lists[ABSENTEES, :absent].tolist()
+    worth = week.visit[:, PENALTY].tolist()
+    routes.lists[QUEUE, :absent] = sorted(waiting, key=lambda v: -worth[v])
+    routes.lists[DIRTY_ONES, :size] = range(size)
+    routes.route[:, IS_DIRTY] = 1
+    numbers[DIRTY], numbers[DONE], numbers[BEST] = size, -1, 1 << 60
+    search(week, routes, 1, 1, 0, -1)
