@@ -9,6 +9,9 @@ may be left out at a price, as in a week of inspections, :mod:`scheduler.ruin` i
 
 Starts follow from the order: each visit begins as early as its crews, its opening and the
 distances between its parts allow. No other starts of the same order are less late.
+
+One cooling may end in a poor corner, above all where lateness is the larger part of the cost. So
+the search cools several times, and the last time it begins with the best, less hot.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_ROUNDS = 4  # cooled so many times, the last time from the best so far
 _STEPS = 256  # temperatures between hot and cold
+_WARM = 100  # temperature of the last round's beginning
 _PARTS = 1024  # parts of (0, 1] that the logarithm is tabled for
 _CHUNK = 2_000  # moves between two looks at the clock
 _NEIGHBOURS = 40
@@ -63,11 +68,11 @@ def search(
         If there are visits that no crews are able to serve.
     """
     work = _Work(day, seed=seed)
-    iterations = iterations if day.calls else 0
-    for step in range(_STEPS):
-        work.run(step, until=iterations * (step + 1) // _STEPS)
+    iterations, steps = iterations if day.calls else 0, _ROUNDS * _STEPS
+    for step in range(steps):
+        work.run(step, until=iterations * (step + 1) // steps)
         if tell is not None:
-            tell((step + 1) / _STEPS, work.best)
+            tell((step + 1) / steps, work.best)
     return work.served()
 
 
@@ -95,7 +100,7 @@ def search_for(
     work = _Work(day, seed=seed)
     share = 0.0 if day.calls else 1.0
     while share < 1:
-        work.run(int(share * _STEPS), until=work.moves + _CHUNK)
+        work.run(int(share * _ROUNDS * _STEPS), until=work.moves + _CHUNK)
         share = (clock() - begun) / seconds if seconds > 0 else 1.0
         if tell is not None:
             tell(min(1.0, share), work.best)
@@ -115,7 +120,7 @@ class _Work:
     """One search: arrays of the visits and of their order, and the names that belong to them."""
 
     def __init__(self, day: Day, *, seed: int) -> None:
-        self.day = day
+        self.day, self.last = day, False
         self.duty, self.rota = arrays(day)
         # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
         self.rota.numbers[ordered_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (
@@ -135,26 +140,36 @@ class _Work:
         return int(self.rota.numbers[ordered_kernel.DONE])
 
     def run(self, step: int, *, until: int) -> None:
-        """Try moves up to number *until* at the temperature of *step*."""
-        heat = int(self.duty.heat[min(step, _STEPS - 1)])
-        ordered_kernel.search(self.duty, self.rota, heat, until)
+        """Try moves up to number *until* at the temperature of *step*, all rounds counted."""
+        round_, step = divmod(step, _STEPS)
+        if round_ == _ROUNDS - 1:
+            step = _WARM + step * (_STEPS - _WARM) // _STEPS
+            if not self.last:
+                self.last, self.rota = True, self.restored()
+        ordered_kernel.search(self.duty, self.rota, int(self.duty.heat[step]), until)
+
+    def restored(self) -> Rota:
+        """Return the best order so far, with the counters of the search."""
+        _, rota = arrays(self.day)
+        crews, keys = self.rota.best.T.copy()
+        rota.row[: len(keys), ordered_kernel.KEY] = keys
+        heads = np.unique(rota.row[: len(keys), ordered_kernel.HEAD])
+        for head in heads[np.argsort(keys[heads], kind="stable")].tolist():
+            ordered_kernel.put(self.duty, rota, head, crews[head:])
+        for counter in (ordered_kernel.RANDOM, ordered_kernel.BEST, ordered_kernel.DONE):
+            rota.numbers[counter] = self.rota.numbers[counter]
+        rota.best[:] = self.rota.best
+        return rota
 
     def served(self) -> Served:
         """Return the best routes."""
-        moves = self.moves
-        crews, keys = self.rota.best[:, 0].copy(), self.rota.best[:, 1].copy()
-        self.duty, rota = arrays(self.day)
-        rota.row[: len(keys), ordered_kernel.KEY] = keys
-        heads = np.unique(rota.row[: len(keys), ordered_kernel.HEAD])
-        for head in sorted(heads.tolist(), key=lambda head: (keys[head], head)):
-            ordered_kernel.put(self.duty, rota, head, crews[head:])
+        rota = self.restored()
         driving, lateness, largest = rota.numbers[
             [ordered_kernel.DRIVING, ordered_kernel.LATENESS, ordered_kernel.LARGEST]
         ].tolist()
-        price = self.duty.price
         return Served(
             routes=_routes(self.day, rota), driving=driving, lateness=lateness, largest=largest,
-            cost=int(price @ [driving, lateness, largest]), moves=moves,
+            cost=self.best, moves=self.moves,
         )  # fmt: skip
 
 
