@@ -214,7 +214,7 @@ def _settle(duty: Duty, rota: Rota, limit: int) -> bool:
 def _settle_many(duty: Duty, rota: Rota, head: int, end: int) -> None:
     """Start a visit of more than two parts: the earliest starts with the distances asked for."""
     part = duty.part
-    # ``lifted`` is only read again when a move is taken back, beyond the rows that a move writes.
+    # A move notes at most one row of ``lifted`` for each part; the rows beyond are free for this.
     new = rota.lifted[len(rota.late) :, 0]
     for q in range(head, end):
         new[q - head] = _arrival(duty, rota, q)
