@@ -32,9 +32,9 @@ CUST NO.  XCOORD.  YCOORD.  DEMAND  READY TIME  DUE DATE  SERVICE TIME
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one instance and its best known value."""
+    """Return a folder with one instance and its best known value."""
     (tmp_path / "TINY.txt").write_text(INSTANCE, "utf-8")
-    (tmp_path / "BKS.csv").write_text("instance,best_known\\nTINY,32.9\\n", "utf-8")
+    (tmp_path / "BKS.csv").write_text("instance,best_known\nTINY,32.9\n", "utf-8")
     return tmp_path
 
 
