@@ -206,7 +206,7 @@ class Timetable:
 
 
 def _rows(matrix: NDArray[np.int64]) -> list[memoryview[int]]:
-    """Return the rows of *matrix* as plain integers; lists of a province's would fill a gigabyte."""
+    """Return the rows of *matrix* to read integers from: as lists a province's fill a gigabyte."""
     return [memoryview(row) for row in matrix]
 
 

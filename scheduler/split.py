@@ -39,6 +39,7 @@ SIZE = 230
 """Visits of a part, about."""
 
 _MANY, _VERY_MANY = 450, 900  # visits from which on parts are better: several stations, one
+_WEEKS = 1e6  # seconds that no search takes
 _UNKNOWN = 1 << 62  # a cost before anything is known
 _WARM = 150  # temperature of a search that goes on
 _ROUNDS = 12
@@ -268,7 +269,7 @@ class _Week:
                 if day.id in self.routes
             },
             iterations=iterations, seed=seed, hot=heats[0], cold=heats[1],
-            seconds=self._budget.deadline - time.monotonic(), engine=self._engine,
+            seconds=min(_WEEKS, self._budget.deadline - time.monotonic()), engine=self._engine,
         )  # fmt: skip
 
     def _put(self, part: Part, solved: Solved) -> None:

@@ -46,6 +46,17 @@ class Workers(Protocol):
     def close(self) -> None:
         """Let the workers go."""
 
+    def __enter__(self) -> Self:
+        """Return the workers, to be let go at the end of a ``with`` statement."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        trouble: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the workers go."""
+
 
 class _Closing:
     """What is closed at the end of a ``with`` statement."""
@@ -79,8 +90,8 @@ class Processes(_Closing):
     """Processes on this machine, started when they are first needed.
 
     They are started afresh and not forked, as Windows knows no other way; what has been compiled
-    before they read from the disk. Where no process can be started (a script without ``if __name__ ==
-    "__main__"``, memory used up) the jobs are done here: slower, with the same results.
+    before they read from the disk. Where no process can be started (by a script that does not ask
+    for ``__name__ == "__main__"``, say) the jobs are done here: slower, with the same results.
     """
 
     def __init__(self, size: int) -> None:

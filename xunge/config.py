@@ -126,6 +126,8 @@ class Planning:
     engine: str
     effort: int
     time_limit_s: float
+    workers: int | str
+    dask: str
 
     @property
     def joint_mode(self) -> Mode:
@@ -235,7 +237,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "after_visit": ("uniform", "none"),
     "officers": ("lead", "own"),
     "aim": ("count", "risk"),
-    "engine": ("auto", "ruin", "ortools"),
+    "engine": ("auto", "ruin", "ortools", "dask"),
     "joint": MODES,
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
     "digest": ("sha256", "sm3"),
@@ -315,7 +317,9 @@ def _section(
         if key not in known:
             raise SettingsError(file, name, key, "unknown_setting")
         expected = known[key]
-        right = {"str": (str,), "int": (int,), "float": (int, float)}[str(expected)]
+        right = {
+            "str": (str,), "int": (int,), "float": (int, float), "int | str": (int, str),
+        }[str(expected)]  # fmt: skip
         if not isinstance(value, right) or isinstance(value, bool):
             raise SettingsError(file, name, key, "wrong_type", value)
         if key in _AT_LEAST and not isinstance(value, str) and float(str(value)) < _AT_LEAST[key]:
@@ -329,6 +333,8 @@ def _usable(key: str, value: object) -> bool:
     """Tell whether a value is one of those that a setting can have."""
     if key in _ONE_OF:
         return value in _ONE_OF[key]
+    if key == "workers":
+        return value == "auto" or (isinstance(value, int) and value >= 1)
     if key in _SHARES:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):

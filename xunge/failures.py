@@ -20,6 +20,7 @@ from scheduler.floors import FloorsError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
 from scheduler.verify import PlanRejected
+from scheduler.workers import WorkersError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.intake import ImportRefusedError, NoLedgersError
@@ -41,7 +42,7 @@ KNOWN = (
     FileNotFoundError, FloorsError, FrameError, ImportRefusedError, MappingError,
     NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
     RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
-    UnusableDatabaseError, VectorError, WeekError,
+    UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip
 
 

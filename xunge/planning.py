@@ -14,6 +14,7 @@ from scheduler import solve
 from scheduler.extra_days import NightSettings, expert_days, night_days
 from scheduler.problem import DAY_SECONDS, Depot, Problem
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
+from scheduler.workers import WorkersError, hire
 from xunge.config import seconds
 from xunge.geography import travel_between
 from xunge.knowledge import department_names
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from geo.travel import Travel
     from scheduler.plan import Plan
     from scheduler.problem import Inspector, TeamDay
+    from scheduler.workers import Workers
+    from xunge.config import Planning
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
     from xunge.tasks import Desk
@@ -254,10 +257,27 @@ def without_experts(problem: Problem, meetings: Collection[str]) -> Problem:
 
 def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
     tickets = [visit.id for visit in problem.visits if visit.id in drawn]
-    return solve.plan(
-        problem, drawn=tickets, effort=desk.settings.plan.effort,
-        time_limit_s=desk.settings.plan.time_limit_s, engine=desk.settings.plan.engine,
-    )  # fmt: skip
+    settings = desk.settings.plan
+    with workers_of(settings) as workers:
+        return solve.plan(
+            problem, drawn=tickets, effort=settings.effort, time_limit_s=settings.time_limit_s,
+            engine="auto" if settings.engine == "dask" else settings.engine, workers=workers,
+        )  # fmt: skip
+
+
+def workers_of(settings: Planning) -> Workers:
+    """Return who searches the parts of a big week: a Dask cluster, or processes on this machine.
+
+    Raises
+    ------
+    WorkersError
+        ``no_address``, ``no_dask`` or ``no_cluster``, if a cluster is set and cannot be used.
+    """
+    if settings.engine != "dask":
+        return hire(settings.workers)
+    if not settings.dask:
+        raise WorkersError("no_address", "")
+    return hire(dask=settings.dask)
 
 
 def legs_of(plan: Plan, problem: Problem, ways: Travel) -> dict[str, list[Line]]:

@@ -83,7 +83,7 @@ def test_without_the_package_a_cluster_is_refused(monkeypatch: pytest.MonkeyPatc
     """Where Dask is not installed the error says so and names the address."""
     real = builtins.__import__
 
-    def without(name: str, *rest: Any, **more: Any) -> Any:
+    def without(name: str, *rest: Any, **more: Any) -> object:
         if name == "distributed":
             raise ImportError(name)
         return real(name, *rest, **more)
