@@ -130,7 +130,7 @@ def engine(setting: str) -> str:
 
 def probe(job: Job, *, start: Sequences | None = None) -> Found:
     """Search once, until the cost is low enough or the effort is spent."""
-    if split.suits(job.problem, job.visits):
+    if job.engine == "ruin" and split.suits(job.problem, job.visits):
         return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
         hot = _WARM if start else ruin.HOT
@@ -146,7 +146,7 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
 
     A big week is searched in parts instead.
     """
-    if split.suits(job.problem, job.visits):
+    if job.engine == "ruin" and split.suits(job.problem, job.visits):
         return _in_parts(job, start)
     if job.engine == "ruin":
         return _best_of_runs(job, start)
@@ -176,7 +176,7 @@ def _in_parts(job: Job, start: Sequences | None, *, enough: int = -1) -> Found:
     )  # fmt: skip
     return split.search(
         job.problem, visits=job.visits, penalties=job.penalties, timetable=job.timetable,
-        budget=budget, seed=job.seed, start=start, engine=job.engine, workers=job.workers,
+        budget=budget, seed=job.seed, start=start, workers=job.workers,
         tell=job.tell,
     )  # fmt: skip
 

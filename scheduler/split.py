@@ -18,9 +18,9 @@ from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from scheduler import routing, ruin
+from scheduler import ruin
 from scheduler.parts import Ground, Part
-from scheduler.routing import Found, Manner, Sequences, Stop
+from scheduler.routing import Found, Sequences
 from scheduler.workers import Here
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ SIZE = 230
 """Visits of a part, about."""
 
 _MANY, _VERY_MANY = 450, 900  # visits from which on parts are better: several stations, one
-_WEEKS = 1e6  # seconds that no search takes
 _UNKNOWN = 1 << 62  # a cost before anything is known
 _WARM = 150  # temperature of a search that goes on
 _ROUNDS = 12
@@ -48,7 +47,6 @@ _WHOLE = 50  # the look at the whole has one part in so many of the iterations
 _SLOWER = 4  # times as long an iteration takes on the whole
 _BUILD = 2e-6  # seconds to prepare a look at the whole, for each visit and team-day
 _WORTH = 20  # times as much time must be left for that to be worth it
-_NEIGHBOURS = 5  # thousands for an iteration of the other engine: OR-Tools looks at many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,6 @@ class Task:
     hot: int
     cold: int
     seconds: float
-    engine: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +102,6 @@ def search(
     seed: int,
     start: Sequences | None = None,
     hot: int | None = None,
-    engine: str = "ruin",
     workers: Workers | None = None,
     tell: Callable[[float, int], None] | None = None,
 ) -> Found:
@@ -119,8 +115,6 @@ def search(
         Routes to start from; what is found is never worse.
     hot
         Temperature in the first round; by default :data:`HOT`, or a low one if there is a start.
-    engine
-        What parts are searched with: ``ruin`` or ``ortools``.
     workers
         Who searches the parts; this process if nobody is named.
     tell
@@ -128,10 +122,9 @@ def search(
     """
     week = _Week(
         problem, visits=visits, penalties=penalties, timetable=timetable, budget=budget, seed=seed,
-        engine=engine, workers=workers or Here(), tell=tell,
+        workers=workers or Here(), tell=tell,
     )  # fmt: skip
-    if engine == "ruin":
-        ruin.get_ready()  # compiled once here, read from the disk by all
+    ruin.get_ready()  # compiled once here, read from the disk by all
     heats = _falling(hot or (_WARM if start else HOT))
     try:
         week.run(start or {}, heats)
@@ -148,17 +141,10 @@ def solve(task: Task) -> Solved:
     problem, deadline = task.problem, time.monotonic() + task.seconds
     by_id = {visit.id: visit for visit in problem.visits}
     start = {day: [by_id[id_] for id_ in stops] for day, stops in task.start.items()}
-    if task.engine == "ruin":
-        found = ruin.search(
-            problem, visits=problem.visits, penalties=task.penalties, iterations=task.iterations,
-            seed=task.seed, start=start, deadline=deadline, hot=task.hot, cold=task.cold,
-        )  # fmt: skip
-    else:
-        stop = Stop(neighbours=task.iterations * _NEIGHBOURS, seconds=max(0.01, task.seconds))
-        found = routing.search(
-            problem, visits=problem.visits, penalties=task.penalties, stop=stop, manner=Manner(),
-            start=start or None,
-        )  # fmt: skip
+    found = ruin.search(
+        problem, visits=problem.visits, penalties=task.penalties, iterations=task.iterations,
+        seed=task.seed, start=start, deadline=deadline, hot=task.hot, cold=task.cold,
+    )  # fmt: skip
     routes = {day: [visit.id for visit in stops] for day, stops in found.sequences.items()}
     return Solved(routes=routes, complete=found.complete)
 
@@ -175,14 +161,13 @@ class _Week:
         timetable: Timetable,
         budget: Budget,
         seed: int,
-        engine: str,
         workers: Workers,
         tell: Callable[[float, int], None] | None,
     ) -> None:
         self._began = time.monotonic()
         self._problem, self._visits, self._penalties = problem, list(visits), penalties
         self._timetable, self._budget, self._seed = timetable, budget, seed
-        self._engine, self._workers, self._tell = engine, workers, tell
+        self._workers, self._tell = workers, tell
         self._ground = Ground(problem, visits)
         self._by_id = {visit.id: visit for visit in visits}
         self._days = {day.id: day for day in problem.team_days}
@@ -269,7 +254,7 @@ class _Week:
                 if day.id in self.routes
             },
             iterations=iterations, seed=seed, hot=heats[0], cold=heats[1],
-            seconds=min(_WEEKS, self._budget.deadline - time.monotonic()), engine=self._engine,
+            seconds=self._budget.deadline - time.monotonic(),
         )  # fmt: skip
 
     def _put(self, part: Part, solved: Solved) -> None:
@@ -283,7 +268,7 @@ class _Week:
     def _look_at_all(self, heat: int) -> None:
         """Search the whole week in one go, briefly and cold: also across the last borders."""
         whole, left = self._budget.iterations, self._budget.deadline - time.monotonic()
-        if self._engine != "ruin" or (whole is None and not self._reserve()):
+        if whole is None and not self._reserve():
             return
         iterations = int(self._pace * left / _SLOWER) if whole is None else whole - self._spent
         found = ruin.search(

@@ -240,11 +240,3 @@ def test_a_halt_keeps_the_best() -> None:
     )  # fmt: skip
     assert found.sequences
     assert not found.complete
-
-
-def test_parts_are_searched_with_ortools_too() -> None:
-    """Where the other engine is asked for it searches the parts; its plans verify as well."""
-    problem = _week()
-    plan = solve.plan(problem, effort=3, engine="ortools")
-    assert plan.engine == "ortools-gls"
-    assert verify(plan, problem) == []
