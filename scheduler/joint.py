@@ -109,9 +109,9 @@ def parts_of(
     days
         Days on which the visit may be made.
     mode
-        ``together``: one team or nobody. ``auto``: one team where one can promise everything on
-        some day, else as few cars as possible. ``own``: every department that has a team of its
-        own comes with it, the others with the lead department.
+        ``together``: one team or nobody. ``own``: every department that has a team of its own
+        comes with it, the others in as few cars as possible. ``auto``: the same, but only where
+        no single team can promise everything on any day.
 
     Notes
     -----
@@ -120,16 +120,15 @@ def parts_of(
     """
     week = _by_day(team_days, set(days))
     whole = Part(departments=departments, specialities=specialities)
-    if len(departments) > 1 and mode == "own":
-        alone = (_own_teams(week) & departments) - {lead}
-        apart = _fewest_cars(departments, specialities, week, alone=alone)
-        if apart:
-            return apart
-    if any(_takes(day, whole) for teams in week.values() for day in teams):
-        return (whole,)
-    if mode == "together" or len(departments) < 2:
-        return ()
-    return _fewest_cars(departments, specialities, week, alone=frozenset())
+    one_car = any(_takes(day, whole) for teams in week.values() for day in teams)
+    if len(departments) < 2 or mode == "together" or (mode == "auto" and one_car):
+        return (whole,) if one_car else ()
+    alone = (_own_teams(week) & departments) - {lead}
+    return (
+        _fewest_cars(departments, specialities, week, alone=alone, lead=lead)
+        or ((whole,) if one_car else ())
+        or _fewest_cars(departments, specialities, week, alone=frozenset(), lead=lead)
+    )
 
 
 def days_met(parts: Sequence[Part], team_days: Iterable[TeamDay]) -> int:
@@ -168,10 +167,11 @@ def _fewest_cars(
     week: Mapping[dt.date, list[TeamDay]],
     *,
     alone: frozenset[str],
+    lead: str,
 ) -> tuple[Part, ...]:
     found: dict[tuple[Part, ...], int] = {}
     for teams in week.values():
-        for parts in _ways(departments, specialities, teams, alone=alone):
+        for parts in _ways(departments, specialities, teams, alone=alone, lead=lead):
             if parts not in found:
                 found[parts] = sum(_can_meet(parts, others) for others in week.values())
     # The first of the best: dictionaries keep the order in which they were filled.
@@ -184,6 +184,7 @@ def _ways(
     teams: Sequence[TeamDay],
     *,
     alone: frozenset[str],
+    lead: str,
 ) -> Iterable[tuple[Part, ...]]:
     """Yield ways to share out departments among few of one day's teams."""
     useful = [day for day in teams if day.departments & departments]
@@ -191,7 +192,7 @@ def _ways(
         yielded = False
         for chosen in combinations(useful, cars):
             groups = _groups(departments, chosen, alone=alone)
-            parts = groups and _with_skill(groups, chosen, specialities)
+            parts = groups and _with_skill(groups, chosen, specialities, lead=lead)
             if parts and _can_meet(parts, teams):
                 yielded = True
                 yield parts
@@ -215,14 +216,21 @@ def _groups(
 
 
 def _with_skill(
-    groups: Sequence[frozenset[str]], chosen: Sequence[TeamDay], specialities: frozenset[str]
+    groups: Sequence[frozenset[str]],
+    chosen: Sequence[TeamDay],
+    specialities: frozenset[str],
+    *,
+    lead: str,
 ) -> tuple[Part, ...]:
-    """Return the groups as parts, the first one that can be asked for the specialities in front."""
-    for at, day in enumerate(chosen):
-        if specialities <= day.specialities:
-            lead = Part(departments=groups[at], specialities=specialities)
+    """Return the groups as parts, in front the one that is asked for the specialities.
+
+    It is the one with the lead department where that can be.
+    """
+    for at in sorted(range(len(groups)), key=lambda at: lead not in groups[at]):
+        if specialities <= chosen[at].specialities:
+            first = Part(departments=groups[at], specialities=specialities)
             others = [Part(departments=g) for i, g in enumerate(groups) if i != at]
-            return (lead, *others)
+            return (first, *others)
     return ()
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geo.travel import Travel
     from scheduler.plan import Plan
-    from scheduler.problem import Inspector, TeamDay
+    from scheduler.problem import Inspector, TeamDay, Visit
     from scheduler.workers import Workers
     from xunge.config import Planning
     from xunge.geography import Geography
@@ -216,7 +216,7 @@ def plan_of(
 
     Due visits that cannot be made by their day are tried once more on any day: late is better than
     not at all, and so is a joint visit without its expert. The problem returned is then the one
-    without their day limits and experts. Night visits keep their nights.
+    without their day limits and experts; what does not fit the night may be made by day then.
 
     Parameters
     ----------
@@ -227,17 +227,24 @@ def plan_of(
     lost = {one.visit for one in plan.left}
     dark = desk.settings.night.hours[0] if desk.nights else DAY_SECONDS
     met = {visit.meets for visit in problem.visits if visit.assists and visit.id in lost}
-    late = {v.id for v in problem.visits if v.days and v.id in lost and v.window[0] < dark}
+    late = {v.id for v in problem.visits if v.days and v.id in lost and v.mandatory}
+    late |= {v.id for v in problem.visits if v.days and v.id in lost and v.window[0] < dark}
     if not late and not met:
         return plan, problem
     progress("late")
     relaxed = without_experts(problem, met)
     relaxed = relaxed.replace(
-        visits=tuple(
-            replace(visit, days=()) if visit.id in late else visit for visit in relaxed.visits
-        )
-    )
+        visits=tuple(_any_day(one, desk, dark=dark) if one.id in late else one
+                     for one in relaxed.visits)
+    )  # fmt: skip
     return _plan(relaxed, drawn=drawn, desk=desk), relaxed
+
+
+def _any_day(visit: Visit, desk: Desk, *, dark: int) -> Visit:
+    """Return a visit that may be made on any day, and by day if it was wanted by night."""
+    if visit.window[0] < dark:
+        return replace(visit, days=())
+    return replace(visit, days=(), window=desk.window(None, service=visit.service))
 
 
 def without_experts(problem: Problem, meetings: Collection[str]) -> Problem:

@@ -366,10 +366,10 @@ def _visit(task: Task, visit: Visit, zones: Sequence[str]) -> dict[str, Any]:
     return {
         "id": visit.id, "object": task.object, "kind": task.kind, "name": task.name,
         "lon": round(task.lon, 6), "lat": round(task.lat, 6), "service": task.service,
-        "window": list(task.window), "departments": sorted(visit.departments),
+        "window": list(visit.window), "departments": sorted(visit.departments),
         "specialities": sorted(visit.specialities), "mandatory": task.mandatory,
         "meets": visit.meets, "part_of": _part_of(visit), "assists": visit.assists,
-        "night": task.night,
+        "night": task.night and visit.window == task.window,
         "due": None if task.due is None else task.due.isoformat(),
         "why": [dict(reason) for reason in task.why],
         # What a visit settles is settled once, by the part with which results are told.

@@ -48,9 +48,12 @@ def test_a_car_without_seats_does_not_count() -> None:
 
 def test_departments_come_in_as_few_cars_as_possible() -> None:
     """What one car does not hold comes in two, not in four."""
-    teams = [_team(1, "lead"), _team(2, "lead", "fire"), _team(3, "land"), _team(4, "land", "road"),
-             _team(5, "road")]  # fmt: skip
+    teams = [_team(1, "lead"), _team(2, "lead", "fire"), _team(3, "land", "x"),
+             _team(4, "land", "road"), _team(5, "road", "x")]  # fmt: skip
     assert _parts("lead fire land road", teams) == [["fire", "lead"], ["land", "road"]]
+    # A department that has a team of its own then comes with that.
+    own = [*teams, _team(6, "fire"), _team(7, "lead", "land", "road")]
+    assert _parts("lead fire land road", own) == [["land", "lead", "road"], ["fire"]]
 
 
 def test_departments_with_teams_of_their_own_come_with_them() -> None:
@@ -75,7 +78,7 @@ def test_the_part_that_is_asked_for_a_speciality_can_have_it() -> None:
 
 def test_the_way_that_works_on_most_days_is_taken() -> None:
     """Of two ways with equally few cars the one that more days allow wins."""
-    teams = [_team(1, "lead", "fire"), _team(2, "land")] + [
+    teams = [_team(1, "lead", "fire"), _team(2, "land", "x")] + [
         team for day in (1, 2)
         for team in (_team(1, "lead", day=day), _team(2, "fire", "land", day=day))
     ]  # fmt: skip

@@ -68,3 +68,30 @@ def test_what_is_no_time_of_day_is_refused() -> None:
     """25:00 is no time of day."""
     with pytest.raises(ValueError, match="no time of day"):
         config.seconds("25:00")
+
+
+def test_nights_are_a_table_inside_of_the_plan(tmp_path: Path) -> None:
+    """[plan.night] is laid over like any section; its end may lie on the next day."""
+    assert config.load(tmp_path).night.weekdays == frozenset()
+    text = '[plan]\nteams = 3\n[plan.night]\ndays = "tue, fri"\nend = "01:00"\n'
+    settings = config.load(_folder(tmp_path, text))
+    assert settings.plan.teams == 3
+    assert settings.night.weekdays == {1, 4}
+    assert settings.night.hours == (72_000, 90_000)
+
+
+@pytest.mark.parametrize(
+    "line", ['days = "friday"', "days = 5", 'start = "25:00"', "rest_hours = -1", "hours = 3"]
+)
+def test_a_night_that_makes_no_sense_is_refused(tmp_path: Path, line: str) -> None:
+    """Days are named by their short English names, hours are times of day."""
+    with pytest.raises(config.SettingsError) as caught:
+        config.load(_folder(tmp_path, f"[plan.night]\n{line}\n"))
+    assert caught.value.section == "plan.night"
+
+
+def test_ways_to_come_to_a_joint_visit_are_three(tmp_path: Path) -> None:
+    """Another word is refused."""
+    assert config.load(tmp_path).plan.joint_mode == "auto"
+    with pytest.raises(config.SettingsError, match="bad_value"):
+        config.load(_folder(tmp_path, '[plan]\njoint = "alone"\n'))

@@ -85,7 +85,7 @@ def _ask(frame: pd.DataFrame) -> None:
     frame["departments"] = pd.Series([None] * COUNT, dtype=object)
     asked = False
     for i in frame.index[COUNT - OPEN_COUNT :]:
-        if "夜间" in frame.at[i, "content"]:
+        if "夜间" in str(frame.at[i, "content"]):
             frame.at[i, "night"] = "是"
         elif not asked and isinstance(frame.at[i, "object"], str):
             frame.at[i, "departments"], asked = "消防救援大队", True
