@@ -66,6 +66,8 @@ _ENDLESS = 1 << 60  # neighbours that no search looks at
 _WEEKS = 1e6  # seconds that no search takes
 _PACE = 30_000  # iterations in a second, roughly: it only chooses between one long run and two
 _CHOICE = 5  # a recombination has one part in so many of the time left, where the clock decides
+_HUGE = 1_500  # visits that are searched in parts however short the time
+_FOR_PARTS = 0.025  # seconds for each visit from which on smaller weeks are
 _SHORT = 0.1  # seconds below which it is not worth its while
 
 
@@ -130,7 +132,7 @@ def engine(setting: str) -> str:
 
 def probe(job: Job, *, start: Sequences | None = None) -> Found:
     """Search once, until the cost is low enough or the effort is spent."""
-    if job.engine == "ruin" and split.suits(job.problem, job.visits):
+    if job.engine == "ruin" and _suits_parts(job):
         return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
         hot = _WARM if start else ruin.HOT
@@ -146,7 +148,7 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
 
     A big week is searched in parts instead.
     """
-    if job.engine == "ruin" and split.suits(job.problem, job.visits):
+    if job.engine == "ruin" and _suits_parts(job):
         return _in_parts(job, start)
     if job.engine == "ruin":
         return _best_of_runs(job, start)
@@ -166,6 +168,18 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
         if not complete or _is_lost(job, champion):
             break
     return Found(sequences=champion or {}, complete=complete)
+
+
+def _suits_parts(job: Job) -> bool:
+    """Tell whether a week is big enough to be searched better in parts, and the time long enough.
+
+    Preparing parts anew in every round costs more than it brings where a big county has seconds.
+    """
+    if not split.suits(job.problem, job.visits):
+        return False
+    if job.neighbours is not None or len(job.visits) >= _HUGE:
+        return True
+    return job.deadline - time.monotonic() >= _FOR_PARTS * len(job.visits)
 
 
 def _in_parts(job: Job, start: Sequences | None, *, enough: int = -1) -> Found:

@@ -536,13 +536,15 @@ def _close(
     never = soonest > closes[None, :]
     never |= (may.astype(np.float32) @ may.T.astype(np.float32)) == 0
     np.fill_diagonal(never, np.ones(n, dtype=bool))
-    far = np.int64(1) << 40
+    far = ruin_kernel.FAR
     # ``key[u, v]``: drive from u straight to v.
     key = np.where(never, far, drive + wait // _WAITING)
     both = np.stack([key, key.T], axis=2).reshape(n, 2 * n)  # [v, 2u]: v before u; [v, 2u+1]: after
-    order = np.argsort(both, axis=1, kind="stable")[:, :_CLOSE]
-    found = np.where(np.take_along_axis(both, order, axis=1) < far, order, -1)
-    return np.ascontiguousarray(found.astype(np.int32))
+    both = both * (2 * n) + np.arange(2 * n)  # no two alike: which come first is the same anywhere
+    if both.shape[1] > _CLOSE:
+        both = np.partition(both, _CLOSE - 1, axis=1)[:, :_CLOSE]
+    key, order = np.divmod(np.sort(both, axis=1), 2 * n)
+    return np.where(key < far, order, -1).astype(np.int32)
 
 
 def _prices(
@@ -578,7 +580,8 @@ def _logarithms() -> tuple[int, ...]:
 def _heat(around: NDArray[np.int64], hot: int, cold: int) -> tuple[int, int]:
     """Return temperatures in seconds: by the first a week may be worse on average at first."""
     at = min(_NEIGHBOUR, len(around) - 1)
-    drives = np.sort(around, axis=1)[:, at] // 2  # there and back; each visit is its own first one
+    # Each visit is its own first neighbour; there and back are two drives.
+    drives = np.partition(around, at, axis=1)[:, at] // 2
     usual = max(HOT // COLD, _DRIVES * int(drives.sum()) // len(around))
     last = max(1, usual * cold // HOT)
     return max(last, usual * hot // HOT), last
@@ -587,6 +590,9 @@ def _heat(around: NDArray[np.int64], hot: int, cold: int) -> tuple[int, int]:
 @cache
 def _temperatures(hot: int, cold: int) -> tuple[int, ...]:
     """Return temperatures that fall from *hot* to *cold* by equal factors."""
-    ratio = Decimal(cold) / Decimal(hot)
-    shares = (Decimal(at) / _STEPS for at in range(_STEPS))
-    return tuple(int(hot * _EXACT.power(ratio, share)) for share in shares)
+    step = _EXACT.power(Decimal(cold) / Decimal(hot), Decimal(1) / _STEPS)
+    heat, found = Decimal(hot), []
+    for _ in range(_STEPS):
+        found.append(round(heat))
+        heat = _EXACT.multiply(heat, step)  # many powers would take a tenth of a second
+    return tuple(found)
