@@ -147,14 +147,16 @@ class Cluster(_Closing):
         except ImportError as missing:
             raise WorkersError("no_dask", address) from missing
         try:
-            self._client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)
+            connect: Any = Client
+            self._client = connect(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as trouble:
             raise WorkersError("no_cluster", address) from trouble
 
     @property
     def size(self) -> int:
         """Threads of all workers."""
-        return max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
     def map(self, function: Callable[[_Job], _Result], jobs: Sequence[_Job]) -> Iterator[_Result]:
         """Yield the result of *function* for each of *jobs*, in their order."""
