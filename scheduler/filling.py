@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from scheduler.routing import Sequences
     from scheduler.schedule import Timetable
 
+_MOST_PAIRED, _NEAREST = 40, 4  # optional visits for which a companion is looked for among so many
+
 
 def filled(
     openings: Openings, visits: Iterable[Visit], *, urgency: Callable[[Visit], Any]
@@ -31,8 +33,34 @@ def filled(
             if _put(openings, stop):
                 waiting.remove(stop)
                 changed = True
-        changed = changed and bool(waiting)
+        changed = (changed and bool(waiting)) or _put_pair(openings, waiting)
     return openings.sequences()
+
+
+def _put_pair(openings: Openings, waiting: list[list[Visit]]) -> bool:
+    """Put two optional visits that are worth their drive together only; tell whether any were."""
+    loose = [stop for stop in waiting if len(stop) == 1 and not stop[0].meets]
+    apart = openings.timetable.drive
+    for stop in [one for one in loose if not one[0].mandatory][:_MOST_PAIRED]:
+        visit = stop[0]
+        place = openings.cheapest(visit)
+        if place is None or openings.links.pins(visit):
+            continue
+        before = list(openings.routes(place.team_day))
+        openings.put(visit, place)
+        others = [one for one in loose if one is not stop and not one[0].mandatory]
+        others.sort(key=lambda one: (apart(visit.place, one[0].place), one[0].id))
+        for other in others[:_NEAREST]:
+            second = other[0]
+            below = visit.prize + second.prize - place.cost
+            there = openings.cheapest(second, below=below) if below > 0 else None
+            if there is not None:
+                openings.put(second, there)
+                waiting.remove(stop)
+                waiting.remove(other)
+                return True
+        openings.restore(place.team_day, before)
+    return False
 
 
 def appointments(

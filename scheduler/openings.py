@@ -101,6 +101,10 @@ class Openings:
         stops.insert(place.position, visit)
         self._set(self.days[k], stops, {visit.id: place.start})
 
+    def restore(self, team_day: str, stops: Sequence[Visit]) -> None:
+        """Let *stops*, as :meth:`routes` gave them before, be the route of a team-day again."""
+        self._set(self.days[self._at[team_day]], stops, {})
+
     def fits(self, visit: Visit, *, ignore: frozenset[str] = frozenset()) -> bool:
         """Tell whether *visit* can be made as things are; links named in *ignore* do not count."""
         return bool(self._spans(visit, ignore=ignore).open().any())
