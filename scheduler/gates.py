@@ -55,11 +55,12 @@ class Bundles:
         return found
 
 
-def bundle(problem: Problem, *, drawn: Sequence[str] = ()) -> Bundles:
+def bundle(problem: Problem, *, drawn: Sequence[str] = (), together: bool = True) -> Bundles:
     """Return *problem* with one visit for what can be made at each gate in one stop.
 
     Of *drawn* visits no two share a bundle: each gives way by its own ticket. Visits that are tied
-    to others in another way stay single. Bundles of one gate are made on different days.
+    to others in another way stay single. Bundles of one gate are made on different days. Where they
+    are not to be *together*, every visit is a bundle of its own.
     """
     gates: dict[str, list[Visit]] = {}
     others = tied(problem.replace(visits=tuple(replace(v, gate="") for v in problem.visits)))
@@ -71,7 +72,9 @@ def bundle(problem: Problem, *, drawn: Sequence[str] = ()) -> Bundles:
     singles = {visit.id: visit for visit in problem.visits}
     for gate, some in gates.items():
         loose = [visit for visit in some if visit.id not in others]
-        found = _groups(loose, problem, drawn=frozenset(drawn), timetable=table)
+        found = [(visit,) for visit in loose]
+        if together:
+            found = _groups(loose, problem, drawn=frozenset(drawn), timetable=table)
         for group in found:
             if len(group) > 1:
                 one = _composite(group)
@@ -94,8 +97,13 @@ def bundle(problem: Problem, *, drawn: Sequence[str] = ()) -> Bundles:
 
 def unbundle(bundles: Bundles, sequences: Mapping[str, Sequence[Visit]]) -> Sequences:
     """Return routes with the single visits of every bundle, one after the other."""
+    gates = {visit.id: visit.gate for visit in bundles.whole.visits}
     return {
-        id_: [one for stop in stops for one in bundles.members.get(stop.id, (stop,))]
+        id_: [
+            one if one.gate == gates[one.id] else replace(one, gate=gates[one.id])
+            for stop in stops
+            for one in bundles.members.get(stop.id, (stop,))
+        ]
         for id_, stops in sequences.items()
     }
 

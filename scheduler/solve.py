@@ -108,17 +108,14 @@ def plan(
         progress=progress, cancel=cancel, workers=workers,
     )  # fmt: skip
     bundles = gates.bundle(problem, drawn=drawn)
-    job = Job(bundles.problem, order)
-    tickets = bundles.packed(drawn)
-    if drawn:
-        job.rank_last(tickets)
-    begun = bundles.routes(begun)
-    routes = job.search_all(start=begun, share=_BEFORE_TICKETS if drawn else 1.0)
-    if drawn and job.lost(routes, job.possible):
-        routes = turns.give_way(job, routes, tuple(a for a in tickets if a not in job.hopeless))
-    if bundles.problem is bundles.whole:
-        return _written(job, routes)
-    return _single(job, routes, bundles, drawn)
+    found = _searched(bundles, order, begun=begun, drawn=drawn)
+    if bundles.problem is problem or order.effort is None or not found.reproducible:
+        return found
+    # What is worth a second look: visits of a gate may be better off on different days.
+    apart = gates.bundle(problem, drawn=drawn, together=False)
+    return min(
+        found, _searched(apart, order, begun=begun, drawn=drawn), key=lambda one: one.objective
+    )
 
 
 def leave_out(
@@ -193,6 +190,21 @@ def _written(job: Job, routes: Sequences) -> Plan:
         job.problem, routes, known, timetable=job.timetable, bound=job.bound,
         engine=portfolio.ENGINES[job.engine], reproducible=job.reproducible,
     )  # fmt: skip
+
+
+def _searched(bundles: Bundles, order: Order, *, begun: Sequences, drawn: Sequence[str]) -> Plan:
+    """Return a plan of single visits, searched for in bundles."""
+    job = Job(bundles.problem, order)
+    tickets = bundles.packed(drawn)
+    if drawn:
+        job.rank_last(tickets)
+    share = _BEFORE_TICKETS if drawn else 1.0
+    routes = job.search_all(start=bundles.routes(begun), share=share)
+    if drawn and job.lost(routes, job.possible):
+        routes = turns.give_way(job, routes, tuple(a for a in tickets if a not in job.hopeless))
+    if bundles.problem is bundles.whole:
+        return _written(job, routes)
+    return _single(job, routes, bundles, drawn)
 
 
 def _single(job: Job, routes: Sequences, bundles: Bundles, drawn: Sequence[str]) -> Plan:
