@@ -28,6 +28,7 @@ REASONS = (
     "not_worth_it",
     "carried",
     "no_crew",
+    "cancelled",
 )
 """Codes that say why a visit is not in the plan."""
 

@@ -128,6 +128,8 @@ class Planning:
     time_limit_s: float
     workers: int | str
     dask: str
+    loss: float
+    move_minutes: int
 
     @property
     def joint_mode(self) -> Mode:
@@ -223,6 +225,7 @@ _AT_LEAST = {
     "area_rotation_weeks": 1,
     "patrols": 0,
     "rest_hours": 0,
+    "move_minutes": 0,
     "other_enforcement_days": 0,
     "non_enforcement_days": 0,
     "key_visits": 0,
@@ -244,6 +247,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "weekly_day": _WEEKDAYS,
 }
 _SHARES = ("key_share", "random_share")
+_MOST_LOSS = 0.05
 _TIMES = (
     "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
     "start", "end",
@@ -335,6 +339,8 @@ def _usable(key: str, value: object) -> bool:
         return value in _ONE_OF[key]
     if key == "workers":
         return value == "auto" or (isinstance(value, int) and value >= 1)
+    if key == "loss":
+        return 0 <= float(str(value)) <= _MOST_LOSS
     if key in _SHARES:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):

@@ -81,7 +81,7 @@ def read_past(folder: Folder, *, last: int = 0) -> Past:
     plans: dict[tuple[str, int], Mapping[str, Any]] = {}
     weeks: dict[str, tuple[dt.date, int]] = {}
     for event in records(frames.events(EventKind.DRAWN, EventKind.PLANNED)):
-        name = event["subject"], int(event["key"])
+        name = event["subject"], int(event["key"].partition(":")[0])
         if event["kind"] == EventKind.DRAWN:
             draws[name] = event["data"]["record"]
             weeks[name[0]] = event["on"], name[1]

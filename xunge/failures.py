@@ -74,7 +74,7 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
             return "import_refused", {"errors": len(errors), "lines": _lines(errors, lang)}
         case ResultsRefusedError():
             errors = list(error.problems)
-            return "results_refused", {"errors": len(errors), "lines": _lines(errors, lang)}
+            return error.code, {"errors": len(errors), "lines": _lines(errors, lang)}
         case PlanRejected():
             return "plan_rejected", {"rules": ", ".join(error.rules)}
         case NotADirectoryError():

@@ -11,6 +11,7 @@ from layers.ledgers import LedgerFile
 from layers.problems import Problem
 from maps.messages import sentence
 from maps.quality import QualityReport, quality_html, quality_json
+from xunge import changes
 from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.view import map_page
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
 
-# What stays out of plan.json: the quality report and what is due have files of their own.
-_ELSEWHERE = ("quality", "due", "publications")
+# What stays out of plan.json: the quality report and what is due have files of their own, and the
+# planning problem is for planning again.
+_ELSEWHERE = ("quality", "due", "publications", "problem")
 
 # Who has the folder can check the draw without Xunge.
 CHECKERS = {
@@ -68,6 +70,9 @@ def render(
         "quality.html": quality_html(report, lang=lang).encode("utf-8"),
         "quality.json": quality_json(report, lang=lang).encode("utf-8"),
     }
+    if "replan" in record:
+        changed = changes.page_of(record, tables, lang)
+        pages[changes.PAGES[lang]] = changed.encode("utf-8")
     progress("documents")
     books = workbooks(desk)
     progress("workbooks")

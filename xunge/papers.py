@@ -18,7 +18,9 @@ from maps.sheets import Sheet, SheetPerson, SheetStop, task_sheet
 from maps.style import route_style
 from maps.workbooks import due_workbook, plan_workbook, results_workbook
 from xunge import words
+from xunge.chance import chance_sentence
 from xunge.meetings import meetings, merge_notes
+from xunge.rounds import revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +123,7 @@ def _sheet(
     met = meetings(record, desk.lang)
     lunch = route["lunch"]
     return Sheet(
-        number=f"{record['area']} {record['round']}-{number:02d}",
+        number=f"{record['area']} {_version(record)}-{number:02d}",
         date=dt.date.fromisoformat(day["day"]),
         team=words.team_name(desk.record, day, desk.lang),
         crew=tuple(_person(desk, one) for one in desk.crew(route["team_day"])),
@@ -139,6 +141,12 @@ def _sheet(
         colour=route_style(day["team"] - 1).colour,
         navigation="amap" if desk.home else "geo",
     )  # fmt: skip
+
+
+def _version(record: Mapping[str, Any]) -> str:
+    """Return the round of a sheet, with its version where the week was planned again."""
+    revision = revision_of(record)
+    return record["round"] if revision == 1 else f"{record['round']} v{revision}"
 
 
 def _person(desk: Desktop, one: str) -> SheetPerson:
@@ -279,7 +287,8 @@ def _notes(desk: Desktop) -> list[str]:
                  towns=words.listed(towns, desk.lang))
         for team, towns in desk.record.get("home_areas", {}).items()
     ]  # fmt: skip
-    return [*([clash] if clash else []), *homes, *merge_notes(desk.record, desk.lang)]
+    said = [one for one in (clash, chance_sentence(desk.record, desk.lang)) if one]
+    return [*said, *homes, *merge_notes(desk.record, desk.lang)]
 
 
 def _due_rows(desk: Desktop) -> list[DueRow]:

@@ -19,11 +19,13 @@ from scheduler.reliefs import relieved
 from scheduler.shifts import is_night
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
+from xunge.chance import plan_by_chance
 from xunge.evidence import hot_rows
 from xunge.experts import attending, wanting, with_experts
 from xunge.home_areas import with_areas
 from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
+from xunge.problem_record import problem_json
 from xunge.requests import Apart, combine, merge, merged_json, share_out, wishes_of
 from xunge.tasks import drawn_tasks
 
@@ -79,6 +81,7 @@ def planned_record(
     chosen = list(playing)
     drawn = frozenset(id_ for id_, task in of.items() if _is_drawn(task))
     plan, problem = plan_of(problem, drawn=drawn, desk=situation.desk, progress=progress)
+    plan, chance = plan_by_chance(plan, problem, drawn=drawn, inputs=inputs)
     progress("planned")
     names = _names(inputs)
     wanted = _wanting(of, problem, inputs)
@@ -129,6 +132,14 @@ def planned_record(
         },
         "straight_pairs": ways.fallback,
         "home_areas": _named_areas(homes, inputs),
+        "unguessable": chance,
+        "problem": problem_json(
+            problem,
+            points=[
+                *((one.lon, one.lat) for one in situation.stations),
+                *((one.lon, one.lat) for one in tasks),
+            ],
+        ),
         "hot": _hot(inputs, situation),
     }  # fmt: skip
 

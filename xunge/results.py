@@ -68,6 +68,8 @@ _TROUBLE = ("on_the_spot", "ordered", "suspended", "closed", "refused")
 class ResultsRefusedError(ValueError):
     """A file of results with errors or conflicts; nothing of it was taken in."""
 
+    code = "results_refused"
+
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} errors")
         self.problems = tuple(problems)

@@ -224,22 +224,45 @@ def stand_in(drawn: Round, *, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def conclude(started: Round, *, record: Mapping[str, Any], manifest: Mapping[str, str]) -> None:
-    """Record the plan of a round, and the drawn objects that it carries to the next week."""
+    """Record the plan of a round, and the drawn objects that it carries to the next week.
+
+    A plan made again is one more link, which names the one that it takes the place of.
+    """
     from xunge.web import database
 
     summary = {
         "kind": "plan", "digest": started.link["record"]["digest"], "round": started.name,
         "draw": started.link["hash"], "files": dict(manifest),
     }  # fmt: skip
+    key, known = str(started.number), set()
+    if started.planned is not None:
+        known = set(started.planned["record"]["carried"])
+        revision = revision_of(record)
+        key = f"{started.number}:{revision}"
+        summary |= {"revision": revision, "replaces": started.planned["link"]["hash"],
+                    "reason": record["replan"]["reason"]}  # fmt: skip
     carried_over = [
         Event(kind=EventKind.CARRIED, subject=object_, on=started.monday, key=started.name,
               data={"order": order})
         for order, object_ in enumerate(record["carried"], start=1)
+        if object_ not in known
     ]  # fmt: skip
     with database.all_or_nothing():
         data = {"record": dict(record), "manifest": dict(manifest), "link": _next_link(summary)}
-        planned = _event(EventKind.PLANNED, started.monday, str(started.number), data)
+        planned = _event(EventKind.PLANNED, started.monday, key, data)
         _append(planned, *carried_over)
+
+
+def revision_of(record: Mapping[str, Any]) -> int:
+    """Return how many times a week was planned: 1, and one more for each time since."""
+    replan = record.get("replan")
+    return 1 if replan is None else int(replan["revision"])
+
+
+def label_of(made: Round, record: Mapping[str, Any]) -> str:
+    """Return the folder name of the files that give way to those of *record*."""
+    revision = revision_of(record)
+    return f"before-{made.name}" + (f"-r{revision}" if revision > 1 else "")
 
 
 def _event(kind: EventKind, monday: dt.date, key: str, data: Mapping[str, Any]) -> Event:
@@ -274,13 +297,13 @@ def carried(events: pd.DataFrame, monday: dt.date) -> tuple[str, ...]:
     record = last["data"]["record"]
     told = known_on(
         events, monday - dt.timedelta(days=1),
-        EventKind.CARRIED, EventKind.NOT_VISITED, EventKind.VISITED,
+        EventKind.NOT_VISITED, EventKind.VISITED,
     )  # fmt: skip
     since = told[told["on"] >= last["on"]]
-    owed = set(since[since["key"] == record["round"]]["subject"])
+    owed = set(record["carried"])
     owed |= set(since[since["kind"] == EventKind.NOT_VISITED]["subject"])
     visited = set(since[since["kind"] == EventKind.VISITED]["subject"])
-    heirs = _heirs(last["subject"], number=last["key"])
+    heirs = _heirs(last["subject"], number=last["key"].partition(":")[0])
     result = []
     for drawn in record["drawn"]:
         object_ = drawn

@@ -72,6 +72,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         ],
         "conflict": record.get("conflict"),
         "reproducible": record["plan"]["reproducible"],
+        "unguessable": record.get("unguessable"),
     }
     if result.intake is not None:
         ledgers = result.intake.ledgers
@@ -145,6 +146,9 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("to_publish", f"{found['to_publish']} ({found['to_publish_late']})"))
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
+    chance = found["unguessable"]
+    if chance:
+        rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))
     rows.append(("seed", found["seed"]))
     rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
     return rows

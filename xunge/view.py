@@ -57,6 +57,15 @@ def map_page(
     return week_map(view)
 
 
+def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Return figures that the page shows beside its own."""
+    chance = record.get("unguessable")
+    if not chance:
+        return {}
+    label = sentence("summary_unguessable", lang=lang)
+    return {label: f"{chance['entropy']:.2f} / {chance['most']:.2f}"}
+
+
 def _geometry(shape: shapely.geometry.base.BaseGeometry) -> dict[str, Any]:
     plain = shapely.set_precision(shape.simplify(_SIMPLIFY_DEGREES), 1e-5)
     mapping: dict[str, Any] = shapely.geometry.mapping(plain)

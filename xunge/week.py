@@ -331,6 +331,6 @@ def _confirm(
             }
             place.mkdir(parents=True, exist_ok=True)
             publish.stage(place, missing)
-        publish.settle(place, manifest, label=f"before-{current.name}")
+        publish.settle(place, manifest, label=rounds.label_of(current, record))
         progress("published")
     return WeekResult(status=status, week=current.week, out=place, record=record)
