@@ -49,6 +49,7 @@ class Roster:
     min_crew: int
     max_days: int
     digest: str
+    rest: int
     expert_skills: frozenset[str]
 
 
@@ -66,6 +67,7 @@ class NewCrews:
         return check_crews(
             Crews(crews=self.crews, record={}), plan, problem, inspectors=roster.people,
             experts=roster.experts, names=roster.names, min_crew=roster.min_crew,
+            rest=roster.rest,
         )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def crews_again(plan: Plan, problem: Problem, roster: Roster) -> NewCrews:
         ))  # fmt: skip
         drawn = _drawn(part, problem, roster, crews=found, day=day, days=days)
         found |= {crew.team_day: crew for crew in drawn.crews}
-        records.append(drawn.record)
+        records += [one for one in (drawn.record, drawn.night_record) if one]
         notes += drawn.notes
     return NewCrews(
         crews=tuple(found[route.team_day] for route in plan.routes),
@@ -106,6 +108,7 @@ def _kept(plan: Plan, problem: Problem, roster: Roster) -> dict[str, Crew]:
         for one in check_crews(
             crews, part, problem, inspectors=roster.people, experts=roster.experts,
             names=roster.names, min_crew=roster.min_crew,
+            rest=roster.rest,
         )
     }  # fmt: skip
     return {crew.team_day: crew for crew in crews.crews if crew.team_day not in broken}
@@ -155,5 +158,5 @@ def _lottery(part: Plan, problem: Problem, roster: Roster, *, out: set[str], day
         part, problem, inspectors=free(roster.people), experts=free(roster.experts),
         seed=roster.seed, round_id=roster.round_id, lead_department=roster.lead,
         names=roster.names, expert_rule=ExpertRule(specialities=roster.expert_skills),
-        min_crew=roster.min_crew, max_days=roster.max_days, digest=roster.digest,
+        min_crew=roster.min_crew, max_days=roster.max_days, rest=roster.rest, digest=roster.digest,
     )  # fmt: skip

@@ -75,7 +75,8 @@ def urgent_of(
         plan visits anyway.
     """
     places = placed(known.objects)
-    of_object = {visit.object: visit.id for visit in problem.visits}
+    of_object = {visit.object: visit.id for visit in reversed(problem.visits)}
+    parts = {visit.id: visit.meets or visit.id for visit in problem.visits}
     planned = plan.served()
     wanted: set[str] = set()
     fresh: list[str] = []
@@ -89,7 +90,7 @@ def urgent_of(
         elif of_object[id_] in planned:
             raise WeekError("replan_is_planned", value=id_, visit=of_object[id_])
         else:
-            wanted.add(of_object[id_])
+            wanted |= {one for one, meets in parts.items() if meets == parts[of_object[id_]]}
     items = [
         one
         for one in outstanding(known, today=as_of, workdays=workdays, settings=desk.settings)

@@ -168,6 +168,8 @@ class _Again:
         ways, points = self._ways(urgent)
         problem = with_travel(self.problem, ways)
         problem, lost, spare = _without(problem, cars, self._spares(known))
+        off = {(one.id, day) for one in self.absent for day in one.days}
+        lost |= {day.id for day in problem.team_days if (day.expert, day.day) in off}
         self.progress("problem")
         done, crews, problem = self._settled(problem, urgent, people, helpers, lost=lost)
         self.progress("verified")
@@ -259,6 +261,9 @@ class _Again:
         cancelled = known_visits(self.request.cancelled, self.before, open_visits=open_visits) | (
             urgent.replaced & open_visits
         )
+        # A joint visit goes as a whole.
+        met = {visit.meets for visit in problem.visits if visit.id in cancelled} - {""}
+        cancelled |= {visit.id for visit in problem.visits if visit.meets in met}
         for _ in range(_ATTEMPTS):
             self.lost = lost
             done = self._planned(problem, urgent, lost=lost, cancelled=cancelled, locked=locked)
@@ -351,11 +356,13 @@ def _without(
 def _spare(
     day: TeamDay, register: Sequence[Mapping[str, Any]], *, taken: set[tuple[str, dt.date]]
 ) -> str:
-    """Return a car of the same station that nobody uses on that day and that holds the crew."""
+    """Return a car of the same station and owner that nobody uses on that day, and that has room."""
+    own = next((one["department"] or "" for one in register if one["id"] == day.vehicle), "")
     for row in sorted(register, key=lambda one: (one["seats"] or 0, str(one["id"]))):
         away_ = any(first <= day.day <= last for first, last in row["unavailable"])
         fits = (row["seats"] or 0) >= max(day.seats, crew_size(day.departments))
         free = (str(row["id"]), day.day) not in taken and not away_
+        free &= own == (row["department"] or "")
         if row["station"] == day.depot and free and fits and not day.equipment:
             return str(row["id"])
     return ""

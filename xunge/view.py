@@ -57,15 +57,6 @@ def map_page(
     return week_map(view)
 
 
-def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """Return figures that the page shows beside its own."""
-    chance = record.get("unguessable")
-    if not chance:
-        return {}
-    label = sentence("summary_unguessable", lang=lang)
-    return {label: f"{chance['entropy']:.2f} / {chance['most']:.2f}"}
-
-
 def _geometry(shape: shapely.geometry.base.BaseGeometry) -> dict[str, Any]:
     plain = shapely.set_precision(shape.simplify(_SIMPLIFY_DEGREES), 1e-5)
     mapping: dict[str, Any] = shapely.geometry.mapping(plain)
@@ -217,8 +208,12 @@ def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
 
 
 def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]:
-    """Return the figures of joint visits: where cars meet, what merging saved."""
+    """Return figures: joint visits, what merging saved, how well days can be guessed."""
     found: dict[str, str | int | float] = {}
+    chance = record.get("unguessable")
+    if chance:
+        label = sentence("summary_unguessable", lang=lang)
+        found[label] = f"{chance['entropy']:.2f} / {chance['most']:.2f}"
     meeting = {v["meets"] for v in record["visits"] if v.get("meets")}
     served = {stop["visit"] for route in record["plan"]["routes"] for stop in route["stops"]}
     saved, merged = total_saving(record.get("merged", ())), len(record.get("merged", ()))
