@@ -356,7 +356,7 @@ def _without(
 def _spare(
     day: TeamDay, register: Sequence[Mapping[str, Any]], *, taken: set[tuple[str, dt.date]]
 ) -> str:
-    """Return a car of the same station and owner that nobody uses on that day, and that has room."""
+    """Return a car of the same station and owner that is free on that day and has room."""
     own = next((one["department"] or "" for one in register if one["id"] == day.vehicle), "")
     for row in sorted(register, key=lambda one: (one["seats"] or 0, str(one["id"]))):
         away_ = any(first <= day.day <= last for first, last in row["unavailable"])

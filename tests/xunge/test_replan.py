@@ -144,8 +144,8 @@ def test_a_substitute_named_since_is_planned(planned: Office) -> None:
     objects = {
         v["object"]: v for v in before["visits"] if [w["code"] for w in v["why"]] == ["drawn"]
     }
-    gone = next(o for o in before["drawn"] if o in objects
-                and not at.get(objects[o]["id"], "2026-11-23").startswith("2026-11-23"))  # fmt: skip
+    later = {v for v, where in at.items() if not where.startswith("2026-11-23")}
+    gone = next(o for o in before["drawn"] if o in objects and objects[o]["id"] in later)
     commitments.substitute(
         open_folder(planned.path), day=MONDAY, today=TUESDAY, object_=gone, reason="moved", note=""
     )
