@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
-from geo.areas import locate
-from geo.hotspot import contributors
-from geo.zones import zones_of
 from layers.rows import records
 from scheduler.conflicts import conflict_of
 from scheduler.crews import check_crews
@@ -20,12 +15,12 @@ from scheduler.shifts import is_night
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.chance import plan_by_chance
-from xunge.evidence import hot_rows
 from xunge.experts import attending, wanting, with_experts
 from xunge.home_areas import with_areas
 from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
 from xunge.problem_record import problem_json
+from xunge.record_rows import hot_of, part_of, people_of, visit_rows, zones_by_object
 from xunge.requests import Apart, combine, merge, merged_json, share_out, wishes_of
 from xunge.tasks import drawn_tasks
 
@@ -34,14 +29,9 @@ if TYPE_CHECKING:
 
     from scheduler.crews import Crews
     from scheduler.plan import Plan
-    from scheduler.problem import Problem, TeamDay, Visit
+    from scheduler.problem import Problem, TeamDay
     from xunge.compute import Inputs, Situation
     from xunge.tasks import Task
-
-_KEPT_CELL = (
-    "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",
-    "rr_high", "dispersion", "p", "q",
-)  # fmt: skip
 
 
 def planned_record(
@@ -102,12 +92,12 @@ def planned_record(
         "companions": [one.to_json() for one in inputs.companions],
         "drawn": chosen,
         "carried": [object_ for object_ in chosen if object_ not in served],
-        "visits": _visits(
-            problem, of, zones=_zones(tasks, inputs),
+        "visits": visit_rows(
+            problem, of, zones=zones_by_object(tasks, inputs),
             experts=attending(plan, problem, crews, wanted=wanted),
         ),
         "merged": merged_json(
-            {id_: task for id_, task in of.items() if not _part_of(problem.visit(id_))},
+            {id_: task for id_, task in of.items() if not part_of(problem.visit(id_))},
             plan.served(), leg_seconds=situation.load.leg_seconds,
         ),
         "apart": [one.to_json() for one in (*apart, *_unassisted(of, problem))],
@@ -140,7 +130,7 @@ def planned_record(
                 *((one.lon, one.lat) for one in tasks),
             ],
         ),
-        "hot": _hot(inputs, situation),
+        "hot": hot_of(inputs, situation),
     }  # fmt: skip
 
 
@@ -300,7 +290,7 @@ def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) ->
             **{row["id"]: row["plate"] for row in records(known.registers["vehicles"])},
             **{day.vehicle: "" for day in team_days if day.vehicle.startswith(OWN_WAY)},
         },
-        "people": _people(inputs),
+        "people": people_of(inputs),
         "team_days": [
             {
                 "id": day.id, "team": day.team, "day": day.day.isoformat(), "depot": day.depot,
@@ -324,109 +314,3 @@ def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) ->
         },
         "unplaced": sorted(known.objects[known.objects["lon"].isna()]["id"]),
     }  # fmt: skip
-
-
-def _people(inputs: Inputs) -> dict[str, dict[str, str]]:
-    """Return names of inspectors and experts by id; no telephone number, no leave."""
-    registers = inputs.knowledge.registers
-    departments = department_names(inputs.knowledge)
-    people = {
-        row["id"]: {
-            "name": row["name"],
-            "department": departments.get(row["department"], row["department"]),
-            "certificate": row["certificate"] or "",
-        }
-        for row in records(registers["inspectors"])
-    }
-    people.update(
-        {
-            row["id"]: {
-                "name": row["name"],
-                "department": row["employer"] or "",
-                "certificate": "",
-            }
-            for row in records(registers["experts"])
-        }
-    )
-    return people
-
-
-def _part_of(visit: Visit) -> str:
-    """Return the id of the visit whose further part this one is, empty for a visit or its first."""
-    return "" if visit.id == visit.meets else visit.meets
-
-
-def _visits(
-    problem: Problem,
-    tasks: Mapping[str, Task],
-    *,
-    zones: Mapping[str, Sequence[str]],
-    experts: Mapping[str, Sequence[str]],
-) -> list[dict[str, Any]]:
-    return [
-        {
-            **_visit(tasks[one.id], one, zones[tasks[one.id].object]),
-            "experts": list(experts.get(one.id, ())),
-        }
-        for one in problem.visits
-    ]
-
-
-def _visit(task: Task, visit: Visit, zones: Sequence[str]) -> dict[str, Any]:
-    further = bool(_part_of(visit))
-    return {
-        "id": visit.id, "object": task.object, "kind": task.kind, "name": task.name,
-        "lon": round(task.lon, 6), "lat": round(task.lat, 6), "service": task.service,
-        "window": list(visit.window), "departments": sorted(visit.departments),
-        "specialities": sorted(visit.specialities), "mandatory": task.mandatory,
-        "meets": visit.meets, "part_of": _part_of(visit), "assists": visit.assists,
-        "night": task.night and visit.window == task.window,
-        "due": None if task.due is None else task.due.isoformat(),
-        "why": [dict(reason) for reason in task.why],
-        # What a visit settles is settled once, by the part with which results are told.
-        "refs": [] if further else list(task.refs),
-        "settles": [
-            {"kind": reason["code"], "subject": reason["subject"]}
-            for reason in task.why if "subject" in reason and not further
-        ],
-        "zones": list(zones),
-    }  # fmt: skip
-
-
-def _zones(tasks: Sequence[Task], inputs: Inputs) -> dict[str, tuple[str, ...]]:
-    """Return the names of the zones in which each object lies."""
-    zones = inputs.geography.zones
-    names = dict(zip(zones["id"].astype(str), zones["name"].astype(str), strict=True))
-    found = zones_of(
-        [task.lon for task in tasks], [task.lat for task in tasks], zones, crs=inputs.geography.crs
-    )
-    return {
-        task.object: tuple(names[id_] for id_ in ids)
-        for task, ids in zip(tasks, found, strict=True)
-    }
-
-
-def _hot(inputs: Inputs, situation: Situation) -> dict[str, Any]:
-    hot, grid = situation.hot, inputs.geography.grid
-    rows = hot_rows(hot)
-    ids = [str(row["cell"]) for row in rows]
-    shapes = grid.polygon_lonlat(ids)
-    towns = locate(*grid.centre(ids), inputs.geography.towns)
-    cells = []
-    for row, shape, town in zip(rows, shapes, towns, strict=True):
-        ring = shapely.get_coordinates(shape)[:-1].round(6).tolist()
-        top = contributors(hot.events, cell=str(row["cell"]), grid=grid)
-        cells.append(
-            {
-                **{
-                    name: round(value, 6) if isinstance(value, float) else value
-                    for name, value in row.items() if name in _KEPT_CELL
-                },
-                "ring": ring,
-                "town": town,
-                "contributors": [
-                    {"object": c["object"], "events": int(c["events"])} for c in records(top)
-                ],
-            }
-        )  # fmt: skip
-    return {"basis": hot.basis, "events": len(hot.events), "cells": cells}

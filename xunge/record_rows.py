@@ -1,0 +1,134 @@
+"""Parts of a week's record: visits, people, and where it is hot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from geo.areas import locate
+from geo.hotspot import contributors
+from geo.zones import zones_of
+from layers.rows import records
+from xunge.evidence import hot_rows
+from xunge.knowledge import department_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scheduler.problem import Problem, Visit
+    from xunge.compute import Inputs, Situation
+    from xunge.tasks import Task
+
+_KEPT_CELL = (
+    "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",
+    "rr_high", "dispersion", "p", "q",
+)  # fmt: skip
+
+
+def people_of(inputs: Inputs) -> dict[str, dict[str, str]]:
+    """Return names of inspectors and experts by id; no telephone number, no leave."""
+    registers = inputs.knowledge.registers
+    departments = department_names(inputs.knowledge)
+    people = {
+        row["id"]: {
+            "name": row["name"],
+            "department": departments.get(row["department"], row["department"]),
+            "certificate": row["certificate"] or "",
+        }
+        for row in records(registers["inspectors"])
+    }
+    people.update(
+        {
+            row["id"]: {
+                "name": row["name"],
+                "department": row["employer"] or "",
+                "certificate": "",
+            }
+            for row in records(registers["experts"])
+        }
+    )
+    return people
+
+
+def part_of(visit: Visit) -> str:
+    """Return the id of the visit whose further part this one is, empty for a visit or its first."""
+    return "" if visit.id == visit.meets else visit.meets
+
+
+def visit_rows(
+    problem: Problem,
+    tasks: Mapping[str, Task],
+    *,
+    zones: Mapping[str, Sequence[str]],
+    experts: Mapping[str, Sequence[str]],
+) -> list[dict[str, Any]]:
+    """Return every visit with its task, zones and experts; of a joint visit every part."""
+    return [
+        {
+            **_visit(tasks[one.id], one, zones[tasks[one.id].object]),
+            "experts": list(experts.get(one.id, ())),
+        }
+        for one in problem.visits
+    ]
+
+
+def _visit(task: Task, visit: Visit, zones: Sequence[str]) -> dict[str, Any]:
+    further = bool(part_of(visit))
+    return {
+        "id": visit.id, "object": task.object, "kind": task.kind, "name": task.name,
+        "lon": round(task.lon, 6), "lat": round(task.lat, 6), "service": task.service,
+        "window": list(visit.window), "departments": sorted(visit.departments),
+        "specialities": sorted(visit.specialities), "mandatory": task.mandatory,
+        "meets": visit.meets, "part_of": part_of(visit), "assists": visit.assists,
+        "night": task.night and visit.window == task.window,
+        "due": None if task.due is None else task.due.isoformat(),
+        "why": [dict(reason) for reason in task.why],
+        # What a visit settles is settled once, by the part with which results are told.
+        "refs": [] if further else list(task.refs),
+        "settles": [
+            {"kind": reason["code"], "subject": reason["subject"]}
+            for reason in task.why if "subject" in reason and not further
+        ],
+        "zones": list(zones),
+    }  # fmt: skip
+
+
+def zones_by_object(tasks: Sequence[Task], inputs: Inputs) -> dict[str, tuple[str, ...]]:
+    """Return the names of the zones in which each object lies."""
+    zones = inputs.geography.zones
+    names = dict(zip(zones["id"].astype(str), zones["name"].astype(str), strict=True))
+    found = zones_of(
+        [task.lon for task in tasks], [task.lat for task in tasks], zones, crs=inputs.geography.crs
+    )
+    return {
+        task.object: tuple(names[id_] for id_ in ids)
+        for task, ids in zip(tasks, found, strict=True)
+    }
+
+
+def hot_of(inputs: Inputs, situation: Situation) -> dict[str, Any]:
+    """Return the hot cells with their evidence, shape, town and what was found in them."""
+    hot, grid = situation.hot, inputs.geography.grid
+    rows = hot_rows(hot)
+    ids = [str(row["cell"]) for row in rows]
+    shapes = grid.polygon_lonlat(ids)
+    towns = locate(*grid.centre(ids), inputs.geography.towns)
+    cells = []
+    for row, shape, town in zip(rows, shapes, towns, strict=True):
+        ring = shapely.get_coordinates(shape)[:-1].round(6).tolist()
+        top = contributors(hot.events, cell=str(row["cell"]), grid=grid)
+        cells.append(
+            {
+                **{
+                    name: round(value, 6) if isinstance(value, float) else value
+                    for name, value in row.items() if name in _KEPT_CELL
+                },
+                "ring": ring,
+                "town": town,
+                "contributors": [
+                    {"object": c["object"], "events": int(c["events"])} for c in records(top)
+                ],
+            }
+        )  # fmt: skip
+    return {"basis": hot.basis, "events": len(hot.events), "cells": cells}
