@@ -255,10 +255,8 @@ def _line_of_legs(
         'stroke-linejoin="round" stroke-linecap="round"'
     )
     arrows = "".join(_arrow(leg, frame, colour=colour) for leg in legs)
-    return (
-        f'<path d="{out}{back}" {casing}/><path d="{back}" {line} stroke-dasharray="26 20"/>'
-        f'<path d="{out}" {line}/>{arrows}'
-    )
+    home = "" if open_end else f'<path d="{back}" {line} stroke-dasharray="26 20"/>'
+    return f'<path d="{out}{back}" {casing}/>{home}<path d="{out}" {line}/>{arrows}'
 
 
 def _arrow(leg: Sequence[Point], frame: _Frame, *, colour: str) -> str:

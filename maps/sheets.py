@@ -114,7 +114,8 @@ class Sheet:
     Attributes
     ----------
     crew, experts
-        Inspectors with the leader first; experts, who assist and do not inspect.
+        Inspectors with the leader first; experts, who assist and do not inspect. An expert who
+        goes by himself has a sheet without a crew.
     station, station_lon, station_lat
         Where the car starts and ends, WGS-84.
     depart, back, lunch
@@ -196,7 +197,7 @@ def task_sheet(
 def _demand(sheet: Sheet) -> None:
     if not sheet.stops:
         raise SheetError(code="sheet_without_stops", number=sheet.number)
-    if not sheet.crew:
+    if not sheet.crew and not sheet.experts:
         raise SheetError(code="sheet_without_crew", number=sheet.number)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", sheet.colour):
         raise SheetError(code="sheet_bad_colour", number=sheet.number)
@@ -266,9 +267,21 @@ class _Page:
         return f"{day.isoformat()}（{weekday}）" if self.lang == "zh" else f"{weekday} {day}"
 
     def _people(self) -> dict[str, Any]:
+        label = self._say("sheet_crew" if self.sheet.crew else "sheet_experts")
+        if not self.sheet.crew:  # an expert on his own way: nobody leads, nobody inspects
+            assists = self._say("sheet_assists")
+            return {
+                "crew_label": label,
+                "crew": [self._person(p, "sheet_assists") for p in self.sheet.experts],
+                "experts": [],
+                "signers": [
+                    {"name": _line(p.name), "certificate": assists} for p in self.sheet.experts
+                ],
+            }
         leader, *others = self.sheet.crew
         crew = [self._person(leader, "sheet_leader"), *(self._person(p, "") for p in others)]
         return {
+            "crew_label": label,
             "crew": crew,
             "experts": [self._person(p, "sheet_assists") for p in self.sheet.experts],
             "signers": [self._signer(person) for person in self.sheet.crew],

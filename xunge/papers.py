@@ -126,8 +126,10 @@ def _sheet(
         number=f"{record['area']} {_version(record)}-{number:02d}",
         date=dt.date.fromisoformat(day["day"]),
         team=words.team_name(desk.record, day, desk.lang),
-        crew=tuple(_person(desk, one) for one in desk.crew(route["team_day"])),
-        experts=tuple(_person(desk, one) for one in crew["experts"] if crew["inspectors"]),
+        crew=tuple(
+            _person(desk, one) for one in desk.crew(route["team_day"]) if crew["inspectors"]
+        ),
+        experts=tuple(_person(desk, one) for one in crew["experts"]),
         plate=desk.plate(day), open_end=day.get("open_end", False),
         station=depot["name"], station_lon=depot["lon"], station_lat=depot["lat"],
         stops=tuple(_stop(desk, stop, objects, hazards, met) for stop in route["stops"]),

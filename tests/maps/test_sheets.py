@@ -15,6 +15,7 @@ import pytest
 
 from layers.codes import TABLES
 from maps.qr import navigation_uri
+from maps.route_svg import Backdrop, route_svg
 from maps.sheets import Sheet, SheetError, SheetPerson, SheetStop, _Page, task_sheet
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def test_english_words_can_be_printed() -> None:
     ("changes", "code"),
     [
         ({"stops": ()}, "sheet_without_stops"),
-        ({"crew": ()}, "sheet_without_crew"),
+        ({"crew": (), "experts": ()}, "sheet_without_crew"),
         ({"colour": 'red"/>'}, "sheet_bad_colour"),
     ],
 )
@@ -189,3 +190,29 @@ def test_printed_codes_are_read_by_a_phone(tmp_path: Path) -> None:
     subprocess.run(["pdftoppm", "-r", "150", "-l", "1", "-singlefile", "-png", path, image], **run)
     read = subprocess.run(["zbarimg", "-q", "--raw", f"{image}.png"], **run)
     assert set(read.stdout.decode().split()) == {navigation_uri(s.lon, s.lat) for s in stops}
+
+
+def test_a_meeting_stands_below_its_stop_and_on_the_record() -> None:
+    """When and with whom a team meets is told on the first page and on the stop's own."""
+    told = "会合 09:40，与2组（消防·湘L2）"
+    first, record, other = pages(task_sheet(sheet(stop(meets=told), stop(visit="V2"))))
+    assert told.replace(" ", "") in first
+    assert told.replace(" ", "") in record
+    assert "会合" not in other
+
+
+def test_an_expert_on_his_own_way_leads_nobody() -> None:
+    """His sheet names him as an expert who assists; there is no leader and no inspector."""
+    found = pages(task_sheet(sheet(crew=())))
+    assert "协助专家陈教授（协助）" in found[0]
+    assert "组长·" not in found[0]
+    assert "检查人员" not in found[0]
+    assert "陈教授协助" in found[1]
+
+
+def test_a_round_with_an_open_end_ends_at_its_last_stop() -> None:
+    """The note says so, and nothing is drawn from there to the station."""
+    assert "终点为最后一家" in pages(task_sheet(sheet(open_end=True)))[0]
+    points = {"stops": [(113.2, 26.2)], "station": (113.1, 26.1), "backdrop": Backdrop()}
+    assert 'stroke-dasharray="26 20"' in route_svg(**points)
+    assert 'stroke-dasharray="26 20"' not in route_svg(**points, open_end=True)
