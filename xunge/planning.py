@@ -21,7 +21,7 @@ from xunge.knowledge import department_names
 from xunge.tasks import Task, as_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -211,30 +211,40 @@ def plan_of(
     drawn: frozenset[str],
     desk: Desk,
     progress: Callable[[str], None],
+    wished: Mapping[str, frozenset[str]] | None = None,
 ) -> tuple[Plan, Problem]:
     """Return the week's plan and the problem that it solves.
 
     Due visits that cannot be made by their day are tried once more on any day: late is better than
-    not at all, and so is a joint visit without its expert. The problem returned is then the one
-    without their day limits and experts; what does not fit the night may be made by day then.
+    not at all, and so is a visit without its expert or without those who merely wish to come. The
+    problem returned is then the one without their day limits, experts and departments; what does
+    not fit the night may be made by day then.
 
     Parameters
     ----------
     drawn
         Ids of visits that were drawn; they give way by ticket order only, never for being far.
+    wished
+        Departments that have to come to a visit to which others merely wish to, by its id.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
     lost = {one.visit for one in plan.left}
     dark = desk.settings.night.hours[0] if desk.nights else DAY_SECONDS
     met = {visit.meets for visit in problem.visits if visit.assists and visit.id in lost}
+    wished = wished or {}
+    crowded = lost & wished.keys()
     late = {v.id for v in problem.visits if v.days and v.id in lost and v.mandatory}
     late |= {v.id for v in problem.visits if v.days and v.id in lost and v.window[0] < dark}
-    if not late and not met:
+    if not late and not met and not crowded:
         return plan, problem
     progress("late")
     relaxed = without_experts(problem, met)
     relaxed = relaxed.replace(
         visits=tuple(_any_day(one, desk, dark=dark) if one.id in late else one
+                     for one in relaxed.visits)
+    )  # fmt: skip
+    relaxed = relaxed.replace(
+        visits=tuple(replace(one, departments=wished[one.id]) if one.id in crowded else one
                      for one in relaxed.visits)
     )  # fmt: skip
     return _plan(relaxed, drawn=drawn, desk=desk), relaxed

@@ -21,7 +21,7 @@ from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
 from xunge.problem_record import problem_json
 from xunge.record_rows import hot_of, part_of, people_of, visit_rows, zones_by_object
-from xunge.requests import Apart, combine, merge, merged_json, share_out, wishes_of
+from xunge.requests import Apart, alone, combine, merge, merged_json, share_out, wishes_of
 from xunge.tasks import drawn_tasks
 
 if TYPE_CHECKING:
@@ -70,9 +70,13 @@ def planned_record(
     progress("problem")
     chosen = list(playing)
     drawn = frozenset(id_ for id_, task in of.items() if _is_drawn(task))
-    plan, problem = plan_of(problem, drawn=drawn, desk=situation.desk, progress=progress)
+    wished = {v.id: of[v.id].required for v in problem.visits if not v.meets and of[v.id].required}
+    plan, problem = plan_of(
+        problem, drawn=drawn, desk=situation.desk, progress=progress, wished=wished
+    )
     plan, chance = plan_by_chance(plan, problem, drawn=drawn, inputs=inputs)
     progress("planned")
+    apart += _crowded(of, problem, wished)
     names = _names(inputs)
     wanted = _wanting(of, problem, inputs)
     plan, crews = _crewed(plan, problem, inputs, situation, names=names, wanted=wanted)
@@ -97,7 +101,7 @@ def planned_record(
             experts=attending(plan, problem, crews, wanted=wanted),
         ),
         "merged": merged_json(
-            {id_: task for id_, task in of.items() if not part_of(problem.visit(id_))},
+            {visit.id: of[visit.id] for visit in problem.visits if not part_of(visit)},
             plan.served(), leg_seconds=situation.load.leg_seconds,
         ),
         "apart": [one.to_json() for one in (*apart, *_unassisted(of, problem))],
@@ -191,6 +195,21 @@ def _wanting(tasks: Mapping[str, Task], problem: Problem, inputs: Inputs) -> fro
         if id(tasks[visit.id]) in wanted and not visit.assists
         and not (visit.meets and visit.meets in met)
     )  # fmt: skip
+
+
+def _crowded(
+    tasks: dict[str, Task], problem: Problem, wished: Mapping[str, frozenset[str]]
+) -> list[Apart]:
+    """Take those off *tasks* for whom there was no time at visits to which they wished to come."""
+    found = []
+    for visit in problem.visits:
+        if visit.id in wished and visit.departments == wished[visit.id]:
+            task = tasks[visit.id]
+            others = tuple(sorted(task.departments - visit.departments))
+            found.append(Apart(object=task.object, name=task.name, code="apart_time",
+                               departments=others))  # fmt: skip
+            tasks[visit.id] = alone(task)
+    return found
 
 
 def _unassisted(tasks: Mapping[str, Task], problem: Problem) -> list[Apart]:

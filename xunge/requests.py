@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from xunge.tasks import Desk, Task
 
 
+_WISHES = ("combined", "asked_order", "asked_report")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Departments that want to come along to an object, and where they say so.
@@ -41,8 +44,9 @@ class Wish:
 class Apart:
     """Requests for one object that stay visits of their own.
 
-    ``code`` says why: ``apart_hours`` (by day and by night), ``apart_days`` (no day suits both) or
-    ``apart_team`` (no teams can stand for all departments at once).
+    ``code`` says why: ``apart_hours`` (by day and by night), ``apart_days`` (no day suits both),
+    ``apart_team`` (no teams can stand for all departments at once), ``apart_time`` (those that can
+    have no time left) or ``apart_expert`` (the expert has none).
     """
 
     object: str
@@ -184,7 +188,7 @@ def _with(task: Task, wish: Wish) -> Task:
     if known is not None:
         why["departments"] = sorted({*known["departments"], *others})
     return replace(
-        task, departments=task.departments | others,
+        task, departments=task.departments | others, required=task.required or task.departments,
         why=(*(reason for reason in task.why if reason is not known), why),
         asked=(*task.asked, *(
             Request(code=wish.code, departments=frozenset({one}), service=task.service)
@@ -193,8 +197,17 @@ def _with(task: Task, wish: Wish) -> Task:
     )  # fmt: skip
 
 
+def alone(task: Task) -> Task:
+    """Return a task without those who merely wished to come along."""
+    return replace(
+        task, departments=task.required, required=frozenset(), parts=(),
+        asked=tuple(one for one in task.asked if one.code not in _WISHES),
+        why=tuple(one for one in task.why if one["code"] not in _WISHES),
+    )  # fmt: skip
+
+
 def share_out(
-    combined: Sequence[Task], alone: Sequence[Task], team_days: Sequence[TeamDay], *, desk: Desk
+    combined: Sequence[Task], single: Sequence[Task], team_days: Sequence[TeamDay], *, desk: Desk
 ) -> tuple[list[Task], list[Apart]]:
     """Return the tasks with who comes in which car, and what could not be merged.
 
@@ -203,7 +216,7 @@ def share_out(
     """
     shared: list[Task] = []
     apart: list[Apart] = []
-    for both, own in zip(combined, alone, strict=True):
+    for both, own in zip(combined, single, strict=True):
         parts = _parts(both, team_days, desk)
         if parts or both is own:
             shared.append(replace(both, parts=parts))

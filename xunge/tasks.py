@@ -40,7 +40,8 @@ class Task:
     that the visit settles; ``urgency`` sorts what must not be left out (higher first). ``days`` are
     those on which it may be made, empty for any; ``asked`` the requests it answers; ``parts`` the
     cars in which its departments come, none where one car does. What is wanted by ``night`` is made
-    on a night round, however late in the week that is.
+    on a night round, however late in the week that is. ``required`` are the departments that have
+    to come where others merely wish to, empty for all.
     """
 
     object: str
@@ -62,6 +63,7 @@ class Task:
     days: tuple[dt.date, ...] = ()
     night: bool = False
     industry: str = ""
+    required: frozenset[str] = frozenset()
     asked: tuple[Request, ...] = ()
     parts: tuple[Part, ...] = ()
 

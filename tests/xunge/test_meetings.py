@@ -67,10 +67,11 @@ def test_every_request_and_every_reason_has_words(lang: str) -> None:
                                                 for one in codes],
                     "saved_officer_seconds": 9_000}],
         "apart": [{"name": "乙厂", "code": code, "departments": ["消防"]}
-                  for code in ("apart_hours", "apart_days", "apart_team", "apart_expert")],
+                  for code in ("apart_hours", "apart_days", "apart_team", "apart_time",
+                               "apart_expert")],
     }  # fmt: skip
     lines = merge_notes(record, lang)
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert "2.5" in lines[0]
     assert not any("request_" in line or "apart_" in line or "{" in line for line in lines)
 

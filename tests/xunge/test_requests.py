@@ -11,7 +11,7 @@ from layers.codes import TABLES
 from scheduler.joint import Part, Request
 from scheduler.problem import TeamDay
 from xunge import config
-from xunge.requests import Wish, combine, merge, merged_json, share_out, total_saving
+from xunge.requests import Wish, alone, combine, merge, merged_json, share_out, total_saving
 from xunge.tasks import Desk, Task, as_visits
 
 MONDAY = dt.date(2026, 11, 23)
@@ -81,14 +81,16 @@ def test_other_departments_come_along_where_teams_allow() -> None:
         Wish(object="E2", departments=frozenset({"road"}), code="asked_order", source="Z7"),
         Wish(object="E2", departments=frozenset({"lead"}), code="asked_order", source="Z8"),
     ]
-    alone = [_task("E1"), _task("E2"), _task("E3")]
-    both = combine(alone, wishes)
+    single = [_task("E1"), _task("E2"), _task("E3")]
+    both = combine(single, wishes)
     assert both[0].why[-1] == {
         "code": "combined", "departments": ["fire", "land"], "source": "b.json"
     }  # fmt: skip
     assert [len(task.asked) for task in both] == [3, 2, 1]
+    # Without those who merely wish to come each is as it was before.
+    assert [alone(task) for task in both[:2]] == [_task("E1"), _task("E2")]
     teams = [_team(1, "lead"), _team(2, "lead", "fire", "land")]
-    shared, apart = share_out(both, alone, teams, desk=DESK)
+    shared, apart = share_out(both, single, teams, desk=DESK)
     assert shared[0].parts == (Part(departments=frozenset({"lead", "fire", "land"})),)
     assert [task.departments for task in shared[1:]] == [{"lead"}, {"lead"}]
     assert [(one.object, one.code, one.departments) for one in apart] == [
