@@ -148,8 +148,6 @@ def search(
     )  # fmt: skip
     work.load(start or {}, seed=seed)
     ruin_kernel.fill(work.week, work.routes)
-    if tell is not None:
-        tell(0.0, int(work.routes.numbers[ruin_kernel.BEST]))
     pace = _Pace(iterations, deadline)
     try:
         complete = _go_on(work, pace, enough=enough, halt=halt, tell=tell, keep=keep)
@@ -172,6 +170,8 @@ def _go_on(
 ) -> bool:
     """Search to the end; tell whether that is what the effort was, not a halt or a deadline."""
     numbers, pooled = work.routes.numbers, 0
+    if tell is not None:
+        tell(0.0, int(numbers[ruin_kernel.BEST]))
     while not pace.over() and numbers[ruin_kernel.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
@@ -293,7 +293,6 @@ class _Work:
                 routes.tally[1 + at, bucket] += 1
         if self.teams > 1 and self.spread is not None:
             numbers[ruin_kernel.TEAMS], numbers[ruin_kernel.SPREAD] = self.teams, self.spread
-            numbers[ruin_kernel.WEIGHT] = _LIGHT
 
     def weigh_hours(self) -> None:
         """Let hours apart count more while they are too far apart, else a little less."""
@@ -376,7 +375,7 @@ def week_arrays(
     stations = {depot.id: at for at, depot in enumerate(problem.depots)}
     to = _drives(problem, visits)
     n = len(visits)
-    may = able(problem, visits, team_days).astype(np.uint8)
+    may = able(problem, visits, team_days)
     price = _prices(visits, team_days, tables=(problem.prices, prices or {}))
     around = to[:n, :n].astype(np.int64) + to[:n, :n].T
     np.fill_diagonal(around, -1)
@@ -413,7 +412,7 @@ def week_arrays(
         ),
         day=np.column_stack([figures, _alike(figures, may=may, price=price, days=team_days)]),
         cars=np.concatenate([np.nonzero(may)[1], limited]).astype(np.int64),
-        may=may,
+        may=may.astype(np.uint8),
         near=np.ascontiguousarray(near.astype(np.int32)),
         close=_close(to, visits, may),
         log=_ints(_logarithms()),
