@@ -72,7 +72,7 @@ def bundle(problem: Problem, *, drawn: Sequence[str] = (), together: bool = True
     singles = {visit.id: visit for visit in problem.visits}
     for gate, some in gates.items():
         loose = [visit for visit in some if visit.id not in others]
-        found = [(visit,) for visit in loose]
+        found: list[tuple[Visit, ...]] = [(visit,) for visit in loose]
         if together:
             found = _groups(loose, problem, drawn=frozenset(drawn), timetable=table)
         for group in found:

@@ -504,7 +504,7 @@ def _room(visits: Sequence[Visit], team_days: Sequence[TeamDay]) -> list[int]:
 
 
 def _alike(
-    figures: Ints, *, may: NDArray[np.uint8], price: NDArray[np.int32], days: Sequence[TeamDay]
+    figures: Ints, *, may: NDArray[np.bool_], price: NDArray[np.int32], days: Sequence[TeamDay]
 ) -> Ints:
     """Return for each team-day the first one that could take its place."""
     first: dict[tuple[object, ...], int] = {}
@@ -518,7 +518,7 @@ def _alike(
 
 
 def _close(
-    to: NDArray[np.int32], visits: Sequence[Visit], may: NDArray[np.uint8]
+    to: NDArray[np.int32], visits: Sequence[Visit], may: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
     """Return the places to look at first for each visit: right before or after which others.
 

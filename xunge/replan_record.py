@@ -102,7 +102,8 @@ def roster_of(
         },
         names=_names(inputs), seed=before["seed"], round_id=f"{before['round']}~{revision}",
         lead=named.get(lead, lead), min_crew=inputs.settings.plan.min_crew,
-        max_days=inputs.settings.plan.max_days_per_inspector, rest=inputs.settings.night.rest_hours * 3600, digest=inputs.settings.draw.digest,
+        max_days=inputs.settings.plan.max_days_per_inspector,
+        rest=inputs.settings.night.rest_hours * 3600, digest=inputs.settings.draw.digest,
         expert_skills=_EXPERT_SKILLS,
     )  # fmt: skip
 

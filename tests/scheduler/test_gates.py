@@ -153,4 +153,4 @@ def test_carried_tickets_of_a_gate_keep_their_order() -> None:
     assert verify(found, problem) == []
     carried = [one.visit for one in found.left if one.reason == "carried"]
     assert carried
-    assert carried == drawn[-len(carried):]
+    assert carried == drawn[-len(carried) :]

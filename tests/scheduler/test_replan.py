@@ -196,14 +196,12 @@ def test_drawn_visits_give_way_by_ticket_only() -> None:
     """When too little of the week is left, drawn visits go from the last ticket backwards."""
     problem, plan = _week()
     drawn = [visit.id for visit in problem.visits if visit.mandatory]
-    lost = frozenset(
-        day.id for day in problem.team_days if day.day > DAYS[0] or day.team > 1
-    )
+    lost = frozenset(day.id for day in problem.team_days if day.day > DAYS[0] or day.team > 1)
     done = replan(problem, plan, Disruption(lost=lost), drawn=drawn, effort=30, compare=False)
     assert verify(done.open_plan, done.open_problem) == []
     carried = [id_ for id_ in drawn if id_ not in done.plan.served()]
     assert carried
-    assert carried == drawn[-len(carried):]
+    assert carried == drawn[-len(carried) :]
     assert {done.plan.unserved[id_].reason for id_ in carried} == {"carried"}
 
 

@@ -34,9 +34,7 @@ WEEK = "2026-W48"
 
 
 def _again(office: Office, *, as_of: dt.date = TUESDAY, **what: Any) -> ReplanResult:
-    return run_replan(
-        open_folder(office.path), Request(**what), monday=MONDAY, as_of=as_of
-    )
+    return run_replan(open_folder(office.path), Request(**what), monday=MONDAY, as_of=as_of)
 
 
 def _record(office: Office) -> dict[str, Any]:
