@@ -67,7 +67,7 @@ _WEEKS = 1e6  # seconds that no search takes
 _PACE = 30_000  # iterations in a second, roughly: it only chooses between one long run and two
 _CHOICE = 5  # a recombination has one part in so many of the time left, where the clock decides
 _HUGE = 1_500  # visits that are searched in parts however short the time
-_FOR_PARTS = 0.025  # seconds for each visit from which on smaller weeks are
+_FOR_PARTS = 0.015  # seconds for each visit from which on smaller weeks are
 _SHORT = 0.1  # seconds below which it is not worth its while
 
 
