@@ -1,11 +1,14 @@
 """Settings: shipped, overlaid, and refused when they make no sense."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from scheduler.workers import Here, WorkersError, cores
 from xunge import config
+from xunge.failures import explained
+from xunge.planning import workers_of
 
 
 def _folder(tmp_path: Path, text: str) -> Path:
@@ -26,6 +29,8 @@ def test_a_folder_overrides_single_settings(tmp_path: Path) -> None:
         ("[plan]\nmin_crew = 1\n", "too_small"),
         ('[plan]\nteams = "four"\n', "wrong_type"),
         ("[plan]\nteam = 4\n", "unknown_setting"),
+        ("[plan]\nworkers = 0\n", "bad_value"),
+        ('[plan]\nworkers = "many"\n', "bad_value"),
         ("[plans]\nteams = 4\n", "unknown_section"),
         ("[plan\n", "unreadable"),
     ],
@@ -95,3 +100,15 @@ def test_ways_to_come_to_a_joint_visit_are_three(tmp_path: Path) -> None:
     assert config.load(tmp_path).plan.joint_mode == "auto"
     with pytest.raises(config.SettingsError, match="bad_value"):
         config.load(_folder(tmp_path, '[plan]\njoint = "alone"\n'))
+
+
+def test_workers_are_a_number_or_all_cores(tmp_path: Path) -> None:
+    """Processes are a number or ``auto``; a cluster must be named where it is asked for."""
+    plan = config.load(_folder(tmp_path, "[plan]\nworkers = 1\n")).plan
+    assert isinstance(workers_of(plan), Here)
+    with workers_of(replace(plan, workers=2)) as two:
+        assert two.size == 2
+    assert workers_of(replace(plan, workers="auto")).size == cores()
+    with pytest.raises(WorkersError) as refused:
+        workers_of(replace(plan, engine="dask"))
+    assert explained(refused.value, lang="en")[0].startswith("[plan] engine is dask")
