@@ -177,7 +177,11 @@ class _Week:
 
     def run(self, start: Sequences, heats: Sequence[int]) -> None:
         """Make a draft by stations, better it round by round, look at the whole."""
-        self.routes = {day: list(stops) for day, stops in start.items() if stops}
+        self.routes = {
+            day: [visit for visit in stops if visit.id in self._by_id]
+            for day, stops in start.items()
+            if day in self._days
+        }
         rounds = len(heats) - 1
         draft = self._ground.by_station() if not start else self._cut(0)
         self._round(draft, self._share(0, rounds), heats=(heats[0], heats[0]), at=0)

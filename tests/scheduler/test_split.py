@@ -216,6 +216,18 @@ def test_a_start_is_only_bettered() -> None:
     assert again.objective <= plan.objective
 
 
+def test_a_start_may_know_more_than_is_asked_for() -> None:
+    """Visits and team-days of a start that are not searched for are passed over."""
+    problem = _week()
+    plan = solve.plan(problem, effort=20)
+    fewer = problem.replace(visits=problem.visits[3:], team_days=problem.team_days[1:])
+    by_id = {visit.id: visit for visit in problem.visits}
+    start = {route.team_day: [by_id[stop.visit] for stop in route.stops] for route in plan.routes}
+    routes = _search(fewer, start=start)
+    assert {id_ for stops in routes.values() for id_ in stops} <= {one.id for one in fewer.visits}
+    assert "K00" not in routes
+
+
 def test_time_is_kept_and_progress_is_told() -> None:
     """Without a number of iterations the search ends with its time, and tells falling costs."""
     problem, told = _week(), []
