@@ -107,8 +107,9 @@ def _plan(problem: Problem, routes: Routes, left: dict[str, Unserved] | None = N
 
 
 def _clock(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 3600 + int(minutes) * 60
+    time, _, days = text.partition("+")
+    hours, minutes = time.split(":")
+    return (int(days or 0) * 24 + int(hours)) * 3600 + int(minutes) * 60
 
 
 class _Relieved:
