@@ -24,7 +24,7 @@ from scheduler.clocks import (
 from scheduler.links import Links, shared_gate
 from scheduler.problem import DAY_SECONDS
 from scheduler.schedule import Timetable, has_room, obstacle
-from scheduler.spans import Place, Spans, apart, intervals, total
+from scheduler.spans import Place, Spans, apart, gaps, intervals, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -188,13 +188,15 @@ class Openings:
             open_ = [one.open() & today for one in spans]
             if not all(some.any() for some in open_):
                 continue
-            ends = [intervals(one, some) for one, some in zip(spans, open_, strict=True)]
-            for moment in np.unique(np.concatenate(ends)).tolist():
-                gaps = [int(np.maximum(0, np.maximum(some[:, 0] - moment, moment - some[:, 1]))
-                            .min()) for some in ends]  # fmt: skip
-                away = max(range(len(gaps)), key=gaps.__getitem__)
-                if best is None or gaps[away] < best[2]:
-                    best = (int(midnight + moment), away, gaps[away])
+            ends = [intervals(one, some, ks) for one, some in zip(spans, open_, strict=True)]
+            moments = np.unique(np.concatenate([some[:, :2].ravel() for some in ends]))
+            for moment in moments.tolist():
+                apart_by = apart([gaps(some, moment, len(parts)) for some in ends])
+                if apart_by is None:
+                    break  # too few team-days
+                away = max(range(len(parts)), key=lambda at: apart_by[at].cost)
+                if best is None or apart_by[away].cost < best[2]:
+                    best = (int(midnight + moment), away, apart_by[away].cost)
         return best
 
     def _meet(

@@ -42,11 +42,23 @@ class Spans(NamedTuple):
         return found
 
 
-def intervals(spans: Spans, some: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return first and last starts at *some* of the places, one row each."""
-    found = np.stack([spans.first[:, some].ravel(), spans.last[:, some].ravel()], axis=1)
-    open_: NDArray[np.int64] = found[found[:, 0] <= found[:, 1]]
+def intervals(spans: Spans, some: NDArray[np.bool_], whose: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return first and last start at *some* of the places and whose they are, one row each."""
+    firsts, lasts = spans.first[:, some].ravel(), spans.last[:, some].ravel()
+    found = np.stack([firsts, lasts, np.tile(whose[some], 2)], axis=1)
+    open_: NDArray[np.int64] = found[firsts <= lasts]
     return open_
+
+
+def gaps(some: NDArray[np.int64], moment: int, most: int) -> list[Place]:
+    """Return the team-days, *most* of them, whose intervals lie nearest to *moment*: how far."""
+    away = np.maximum(0, np.maximum(some[:, 0] - moment, moment - some[:, 1]))
+    found: dict[int, Place] = {}
+    for at in np.argsort(away, kind="stable").tolist():
+        found.setdefault(int(some[at, 2]), Place(int(away[at]), f"{some[at, 2]}", 0, moment))
+        if len(found) == most:
+            break
+    return list(found.values())
 
 
 def total(places: Sequence[Place]) -> tuple[int, int, list[Place]]:
