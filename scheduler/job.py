@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
 
-from scheduler import bound, portfolio, reasons, ruin
+from scheduler import bound, meetings, portfolio, reasons, ruin
 from scheduler.filling import filled
 from scheduler.openings import Openings
 from scheduler.problem import LEFT_OUT_SECONDS
@@ -58,13 +58,15 @@ class Job:
     def __init__(self, problem: Problem, order: Order) -> None:
         self.engine, self._order = portfolio.engine(order.engine), order
         if self.engine == "ruin":
-            ruin.get_ready()  # compiling is no part of the search that the limit is for
+            # Compiling is no part of the search that the limit is for.
+            ruin.get_ready(bound=bool(meetings.bound(problem.visits)))
         began = time.monotonic()
         self.problem = problem
         self.timetable = Timetable(problem)
         self.hopeless = reasons.impossible(problem, timetable=self.timetable)
         looked = time.monotonic() - began
-        self.possible = [visit for visit in problem.visits if visit.id not in self.hopeless]
+        out = self.hopeless.keys() | meetings.hopeless(problem, self.hopeless)
+        self.possible = [visit for visit in problem.visits if visit.id not in out]
         self.bound = bound.lower(problem, impossible=self.hopeless)
         self.notes = _Notes(left=dict(self.hopeless))
         self.halt = Event()
@@ -160,7 +162,8 @@ class Job:
                 kept.remove(max(kept, key=self._urgency))
             if kept:
                 exact[team_day] = kept
-        return exact
+        whole = meetings.whole(exact, self.problem)
+        return exact if whole == exact else self._keep_exact(whole)
 
     def _neighbours(self, visits: Sequence[Visit], *, probe: bool) -> int:
         size = min(1.0, len(visits) * len(self.problem.team_days) / _FULL_SIZE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import balance, routing, ruin, split
+from scheduler import balance, filling, meetings, routing, ruin, split
 from scheduler.recombine import Pool, recombine
 from scheduler.routing import Found, Manner, Sequences
 from scheduler.workers import Here
@@ -132,7 +132,7 @@ def engine(setting: str) -> str:
 
 def probe(job: Job, *, start: Sequences | None = None) -> Found:
     """Search once, until the cost is low enough or the effort is spent."""
-    if job.engine == "ruin" and _suits_parts(job):
+    if _suits_parts(job):
         return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
         hot = _WARM if start else ruin.HOT
@@ -140,7 +140,9 @@ def probe(job: Job, *, start: Sequences | None = None) -> Found:
             job, parts=(0, 10, 10), began=time.monotonic(), hot=hot, seed=job.seed, start=start,
             enough=job.enough,
         )  # fmt: skip
-    return _run(job, _STAGES[0][0], began=time.monotonic(), start=start, enough=job.enough)
+    job, start = _make_appointments(job, start)
+    found = _run(job, _STAGES[0][0], began=time.monotonic(), start=start, enough=job.enough)
+    return replace(found, sequences=meetings.whole(found.sequences, job.problem))
 
 
 def best(job: Job, *, start: Sequences | None = None) -> Found:
@@ -148,20 +150,22 @@ def best(job: Job, *, start: Sequences | None = None) -> Found:
 
     A big week is searched in parts instead.
     """
-    if job.engine == "ruin" and _suits_parts(job):
+    if _suits_parts(job):
         return _in_parts(job, start)
     if job.engine == "ruin":
         return _best_of_runs(job, start)
+    job, start = _make_appointments(job, start)
     champion: Sequences | None = None  # a start may not keep to the rules
     complete, began = True, time.monotonic()
-    pool = Pool()
+    pool = Pool(meetings.appointed(job.problem.visits))
     for stage, (manner, goes_on) in enumerate(_STAGES):
         found = _run(
             job, manner, began=began, pool=pool, stage=stage,
             start=start if stage == 0 else champion if goes_on else None,
         )  # fmt: skip
         complete &= found.complete
-        rivals = [found.sequences] if champion is None else [champion, found.sequences]
+        kept = meetings.whole(found.sequences, job.problem)
+        rivals = [kept] if champion is None else [champion, kept]
         champion = min(rivals, key=job.cost)
         if stage and complete:
             champion = _recombined(job, pool, champion)
@@ -174,7 +178,10 @@ def _suits_parts(job: Job) -> bool:
     """Tell whether a week is big enough to be searched better in parts, and the time long enough.
 
     Preparing parts anew in every round costs more than it brings where a big county has seconds.
+    Visits that are bound to each other across the borders of parts are searched whole.
     """
+    if job.engine != "ruin" or meetings.bound(job.problem.visits):
+        return False
     if not split.suits(job.problem, job.visits):
         return False
     if job.neighbours is not None or len(job.visits) >= _HUGE:
@@ -227,11 +234,32 @@ def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
     return _ONE_RUN if (seconds * _PACE if known is None else known) < fill else _RUNS
 
 
+def _make_appointments(job: Job, start: Sequences | None) -> tuple[Job, Sequences | None]:
+    """Return *job* with bound visits pinned to appointments, and routes that keep them.
+
+    OR-Tools drops everything where many visits are synchronised. So appointments are made first,
+    and it plans the rest around them; a bound visit without one is left out.
+    """
+    some = meetings.bound(job.problem.visits)
+    if not some.intersection(visit.id for visit in job.visits):
+        return job, start
+    begun = meetings.whole(start or {}, job.problem)
+    first = filling.appointments(job.problem, job.visits, start=begun, timetable=job.timetable)
+    days = {day.id: day.day for day in job.problem.team_days}
+    held = {
+        team_day: [replace(visit, days=(days[team_day],)) for visit in stops]
+        for team_day, stops in first.items()
+    }
+    free = tuple(visit for visit in job.visits if visit.id not in some)
+    met = {visit.id: visit for stops in held.values() for visit in stops if visit.id in some}
+    return replace(job, visits=(*free, *met.values())), held
+
+
 def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
     champion: Sequences | None = None  # a start may not keep to the rules
     complete, done, began = True, 0, time.monotonic()
-    pool = Pool()
+    pool = Pool(meetings.appointed(job.problem.visits))
     for at, run in enumerate(_runs(job, start)):
         if run.goes_on and champion and done:
             champion = _recombined(job, pool, champion)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from scheduler import balance
+from scheduler import balance, meeting_choice, meetings
 from scheduler.schedule import has_room, obstacle
 
 if TYPE_CHECKING:
@@ -25,18 +25,22 @@ _CHOICE_SECONDS = 1.0  # deterministic time of CP-SAT, not of a clock
 class Pool:
     """Every route seen, by team-day and order of visits; the dictionary remembers when."""
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, tuple[str, ...]], list[Visit]] = {}
+    def __init__(self, fixed: frozenset[str] = frozenset()) -> None:
+        """Remember nothing yet; *fixed* visits carry appointments that tell routes apart."""
+        self._fixed = fixed
+        self._seen: dict[tuple[Any, ...], list[Visit]] = {}
 
     def add(self, routes: Sequences) -> None:
         """Remember *routes*."""
         for team_day, stops in routes.items():
-            self._seen.setdefault((team_day, tuple(visit.id for visit in stops)), stops)
+            ids = tuple(visit.id for visit in stops)
+            key = (team_day, ids, meetings.appointments(stops, self._fixed))
+            self._seen.setdefault(key, stops)
 
     def latest(self) -> Iterator[tuple[str, list[Visit]]]:
         """Yield team-days with routes, the last ones seen first."""
-        for team_day, ids in reversed(self._seen):
-            yield team_day, self._seen[team_day, ids]
+        for key in reversed(self._seen):
+            yield key[0], self._seen[key]
 
 
 class _Column(NamedTuple):
@@ -47,7 +51,10 @@ class _Column(NamedTuple):
     stops: list[Visit]
 
 
-_Columns = dict[tuple[str, frozenset[str]], _Column]
+_Key = tuple[str, frozenset[str], tuple[tuple[str, int], ...]]
+"""Team-day, visits and appointments of a route to choose."""
+
+_Columns = dict[_Key, _Column]
 
 
 class _Offers:
@@ -57,6 +64,7 @@ class _Offers:
         self._problem, self._timetable = problem, timetable
         self._fits: dict[tuple[Any, ...], tuple[int, int, bool]] = {}
         self._within = [limit for limit in problem.limits if limit.within == "team_day"]
+        self._fixed = meetings.appointed(problem.visits)
         self.columns: _Columns = {}
 
     def offer(self, day: TeamDay, stops: list[Visit]) -> None:
@@ -67,7 +75,7 @@ class _Offers:
         ids = tuple(visit.id for visit in stops)
         drive, over, late = self._look(day, stops, ids)
         cost = drive + over + sum(self._timetable.price(day, visit) for visit in stops)
-        key = (day.id, frozenset(ids))
+        key = (day.id, frozenset(ids), meetings.appointments(stops, self._fixed))
         known = self.columns.get(key)
         if late or not has_room(day, stops) or (known and known.cost <= cost):
             return
@@ -81,7 +89,7 @@ class _Offers:
     ) -> tuple[int, int, bool]:
         kind = (
             day.depot, day.finish, day.open_end, day.start, day.end, day.overtime,
-            day.overtime_price, day.lunch, ids,
+            day.overtime_price, day.lunch, ids, meetings.appointments(stops, self._fixed),
         )  # fmt: skip
         if kind not in self._fits:
             table = self._timetable
@@ -135,11 +143,17 @@ def recombine(
     model = cp_model.CpModel()
     chosen = {key: model.new_bool_var("") for key in columns}
     out = _each_once(model, chosen, visits)
+    routes = [(one, key[0], columns[key].stops) for key, one in chosen.items()]
+    meeting_choice.bind(model, problem, routes)
     _keep_limits(model, chosen, problem)
     _keep_spread(model, chosen, columns, problem)
     spent = sum(columns[key].cost * is_chosen for key, is_chosen in chosen.items())
     model.minimize(spent + sum(penalties[id_] * is_out for id_, is_out in out.items()))
-    known = {(at, frozenset(visit.id for visit in stops)) for at, stops in hint.items()}
+    fixed = meetings.appointed(problem.visits)
+    known = {
+        (at, frozenset(visit.id for visit in stops), meetings.appointments(stops, fixed))
+        for at, stops in hint.items()
+    }
     for key, is_chosen in chosen.items():
         model.add_hint(is_chosen, key in known)
     served = {visit.id for stops in hint.values() for visit in stops}
@@ -159,13 +173,13 @@ def recombine(
 
 def _each_once(
     model: cp_model.CpModel,
-    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    chosen: Mapping[_Key, cp_model.IntVar],
     visits: Sequence[Visit],
 ) -> dict[str, cp_model.IntVar]:
     """Choose at most one route for a team-day and one for a visit; return who is left out."""
     by_visit: dict[str, list[Any]] = {visit.id: [] for visit in visits}
     by_day: dict[str, list[Any]] = {}
-    for (team_day, ids), is_chosen in chosen.items():
+    for (team_day, ids, _), is_chosen in chosen.items():
         by_day.setdefault(team_day, []).append(is_chosen)
         for id_ in sorted(ids):
             by_visit[id_].append(is_chosen)
@@ -179,14 +193,14 @@ def _each_once(
 
 def _keep_limits(
     model: cp_model.CpModel,
-    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    chosen: Mapping[_Key, cp_model.IntVar],
     problem: Problem,
 ) -> None:
     """Choose no more visits out of a set than its limit allows, in the week or on a day."""
     day_of = {day.id: day.day for day in problem.team_days}
     for limit in problem.limits:
         sums: dict[Any, list[Any]] = {}
-        for (team_day, ids), is_chosen in chosen.items():
+        for (team_day, ids, _), is_chosen in chosen.items():
             count = len(limit.visits & ids)
             if count and limit.within != "team_day":
                 bucket = day_of[team_day] if limit.within == "day" else None
@@ -197,7 +211,7 @@ def _keep_limits(
 
 def _keep_spread(
     model: cp_model.CpModel,
-    chosen: Mapping[tuple[str, frozenset[str]], cp_model.IntVar],
+    chosen: Mapping[_Key, cp_model.IntVar],
     columns: _Columns,
     problem: Problem,
 ) -> None:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import balance, ruin_kernel
+from scheduler import balance, meetings, ruin_kernel
 from scheduler.able import able
+from scheduler.bonds import Bound
 from scheduler.problem import MIN_CREW, Depot, Problem, TeamDay, Visit
 from scheduler.routing import Found, Sequences
 from scheduler.ruin_kernel import Routes, Week
@@ -67,10 +68,15 @@ def available() -> bool:
 
 
 @cache
-def get_ready() -> None:
-    """Compile the search, or read it from the disk, by planning one visit."""
+def get_ready(*, bound: bool = False) -> None:
+    """Compile the search, or read it from the disk, by planning one visit.
+
+    What *bound* visits need as well is compiled only for a week that has some.
+    """
+    if bound:
+        get_ready()
     day = dt.date(1, 1, 1)
-    visit = Visit(id="", object="", place=0, kind="", service=0)
+    visit = Visit(id="", object="", place=0, kind="", service=0, round="-" if bound else "")
     team_day = TeamDay(
         id="",
         team=0,
@@ -147,7 +153,7 @@ def search(
         prices=prices or {},
     )  # fmt: skip
     work.load(start or {}, seed=seed)
-    ruin_kernel.fill(work.week, work.routes)
+    work.fill()
     pace = _Pace(iterations, deadline)
     try:
         complete = _go_on(work, pace, enough=enough, halt=halt, tell=tell, keep=keep)
@@ -177,7 +183,7 @@ def _go_on(
             return False
         work.weigh_hours()
         until, total = pace.chunk(int(numbers[ruin_kernel.DONE]))
-        ruin_kernel.search(work.week, work.routes, _MEAN, total, until, enough)
+        work.run(total, until, enough)
         pace.now(int(numbers[ruin_kernel.DONE]))
         if keep is not None:
             pooled = work.hand_over(keep, pooled)
@@ -245,12 +251,35 @@ class _Work:
             prices=prices,
         )  # fmt: skip
         self.routes = route_arrays(self.week, teams=self.teams)
+        self.bound: Bound | None = None
+        some = meetings.bound(problem.visits)
+        if any(visit.id in some for visit in visits):
+            self.bound = Bound(
+                problem, visits=visits, team_days=team_days, week=self.week, routes=self.routes
+            )
+
+    def fill(self) -> None:
+        """Put absent visits in greedily."""
+        if self.bound is None:
+            ruin_kernel.fill(self.week, self.routes)
+        else:
+            self.bound.fill(self.week, self.routes)
+
+    def run(self, total: int, until: int, enough: int) -> None:
+        """Search up to iteration *until* of *total*, or to a cost that is low enough."""
+        if self.bound is None:
+            ruin_kernel.search(self.week, self.routes, _MEAN, total, until, enough)
+        else:
+            bonds = self.bound.arrays
+            ruin_kernel.search_bound(self.week, self.routes, bonds, _MEAN, total, until, enough)
 
     def load(self, start: Sequences, *, seed: int) -> None:
         """Put known routes in, as far as they keep to the times; the rest is absent."""
         week, routes, numbers = self.week, self.routes, self.routes.numbers
         # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
         numbers[ruin_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (12_345 << 32)
+        if self.bound is not None:
+            start = self.bound.admit(self._possible(start), put=self._puts)
         at = {visit.id: v for v, visit in enumerate(self.visits)}
         routes.place[:, ruin_kernel.ROUTE] = -1
         counts = _Counts(week)
@@ -308,11 +337,31 @@ class _Work:
         weight = weight * 9 // 8 + 1 if too_far else weight * 15 // 16
         numbers[ruin_kernel.WEIGHT] = max(_LIGHT, min(_HEAVY, weight))
 
+    def _possible(self, start: Sequences) -> Sequences:
+        """Return what this search may use of *start*."""
+        at = {visit.id: v for v, visit in enumerate(self.visits)}
+        may, counts = self.week.may, _Counts(self.week)
+        some = {
+            day.id: [one for one in start.get(day.id, ()) if one.id in at and may[at[one.id], k]]
+            for k, day in enumerate(self.team_days)
+        }
+        for k, stops in enumerate(some.values()):
+            kept = set(counts.admit([at[one.id] for one in stops], k))
+            stops[:] = [one for one in stops if at[one.id] in kept]
+        return some
+
+    def _puts(self, k: int, stops: Sequence[int]) -> bool:
+        return put(self.week, self.routes, k, stops)
+
     def best(self) -> Sequences:
         """Return the best routes without idle team-days."""
         counts = self.routes.route[:, ruin_kernel.KEPT]
         rows = zip(self.team_days, self.routes.best, counts, strict=True)
-        return {day.id: self._named(row[:count]) for day, row, count in rows if count}
+        return {
+            day.id: self._named(row[:count]) if self.bound is None
+            else self.bound.best(k, row[:count].tolist())
+            for k, (day, row, count) in enumerate(rows) if count
+        }  # fmt: skip
 
     def hand_over(self, keep: Callable[[Sequences], None], pooled: int) -> int:
         """Give routes seen after the first *pooled* ones away; return how many there were."""
@@ -320,7 +369,11 @@ class _Work:
         for at in range(max(pooled, total - size), total):
             k, count = self.routes.pool[at % size, :2]
             if count:
-                stops = self._named(self.routes.pool[at % size, 2 : 2 + count])
+                row = self.routes.pool[at % size, 2 : 2 + count]
+                stops = (
+                    self._named(row) if self.bound is None
+                    else self.bound.pooled(k, row.tolist(), at % size)
+                )  # fmt: skip
                 keep({self.team_days[k].id: stops})
         return total
 

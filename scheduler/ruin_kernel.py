@@ -814,3 +814,565 @@ def fill(week: Week, routes: Routes) -> None:
     routes.route[:, IS_DIRTY] = 1
     numbers[DIRTY], numbers[DONE], numbers[BEST] = size, -1, 1 << 60
     search(week, routes, 1, 1, 0, -1)
+
+
+# Visits that are bound to each other: parts of joint visits, what follows what, unannounced rounds.
+# Nothing above knows of them, and nothing below is compiled before a week has some.
+
+_OFFERS = 12  # places looked at for one part of a joint visit on one day, the cheapest ones
+_STEPS = 3_000  # combinations of places tried on one day
+_MOMENTS = 4  # ways to choose a start, two of them the first one
+_MIXED = 8  # bound visits are put back before others but for once in so many times
+_TAKEN_OFF = 3  # neighbouring joint visits are taken off together once in so many times
+_TOGETHER = 4  # so many of them at most
+_ROUNDS = 2  # a round is taken off as a whole once in so many times
+_HOPES = 2  # what follows counts for what it follows once in so many times
+_AGAIN = 3  # a group that was absent before is tried again once in so many times
+_SLIDES = 2  # an appointment on a changed route is moved once in so many times
+
+
+class Bonds(NamedTuple):
+    """Groups of visits with one start: parts of a joint visit, or a single bound visit.
+
+    ``part`` has a row of figures for each visit, ``group`` one for each group (columns below);
+    ``parts`` holds the visits of all groups, ``links`` rows of what a group follows (group, least
+    and most seconds between the starts, -1 for any), ``after`` the groups that follow each,
+    ``rounds`` begin and end of each round in ``members``, its visits; ``day`` the number of each
+    team-day's day and ``clock`` the midnight of each day; ``near`` the neighbours of each group,
+    itself first; ``pool`` the starts that belong to ``Routes.pool``. The rest is room to work in.
+    """
+
+    part: Ints
+    group: Ints
+    parts: Ints
+    links: Ints
+    after: Ints
+    rounds: Ints
+    members: Ints
+    day: Ints
+    clock: Ints
+    near: Ints
+    pool: Ints
+    offers: Ints
+    tried: Ints
+    lists: Ints
+    counts: Ints
+    out: Ints
+
+
+# Columns of ``Bonds.part`` and ``Bonds.group``. While a group that is APPOINTED is on the routes,
+# the windows of its parts in ``Week.visit`` are its start; WHOLE says that all of it may be made.
+GROUP, ROUND, OPENED, CLOSED = range(4)
+FIRST_PART, END_PART, FIRST_LINK, END_LINK, FIRST_AFTER, END_AFTER = range(6)
+APPOINTED, WHOLE, BEGIN, OLD, IS_NOTED, TRIED_AT, BEST_BEGIN = range(6, 13)
+# Columns of ``Bonds.offers``, rows of ``Bonds.tried`` and ``Bonds.lists``, and of its counters.
+EXTRA, CAR, POSITION, FROM, TO = range(5)
+CHOICE, OPEN_FROM, OPEN_TO, SPENT, CHOSEN_CAR, CHOSEN_POSITION, OFFERED = range(7)
+NOTED_ONES, WAITING = range(2)
+NOTED, IN_WAITING = range(2)
+
+
+@_inner
+def _is_made(routes: Routes, bonds: Bonds, g: int) -> bool:
+    return routes.place[bonds.parts[bonds.group[g, FIRST_PART]], ROUTE] >= 0  # type: ignore[no-any-return]
+
+
+@_inner
+def _note(bonds: Bonds, g: int) -> None:
+    """Remember the start of group *g*, once in an iteration."""
+    if bonds.group[g, IS_NOTED]:
+        return
+    bonds.group[g, IS_NOTED] = 1
+    bonds.group[g, OLD] = bonds.group[g, BEGIN]
+    bonds.lists[NOTED_ONES, bonds.counts[NOTED]] = g
+    bonds.counts[NOTED] += 1
+
+
+@_inner
+def _fix(week: Week, bonds: Bonds, g: int, begin: int) -> None:
+    """Let group *g* start at *begin*, and at no other moment."""
+    group = bonds.group[g]
+    if not group[APPOINTED]:
+        return
+    group[BEGIN] = begin
+    for x in range(group[FIRST_PART], group[END_PART]):
+        week.visit[bonds.parts[x], OPENS] = begin
+        week.visit[bonds.parts[x], CLOSES] = begin
+
+
+@_inner
+def _take_off(week: Week, routes: Routes, v: int) -> int:
+    """Take visit *v* off its route, if it is on one; return the cost."""
+    k = routes.place[v, ROUTE]
+    if k < 0:
+        return 0
+    nothing = k - k  # no literals: numba would compile what it hands them to once more
+    return _cut(week, routes, k, routes.place[v, AT], nothing + 1, nothing - 1)
+
+
+@_inner
+def _choose_some(routes: Routes, bonds: Bonds) -> int:
+    """List the first parts of a few neighbouring groups; return how many."""
+    seed = draw(routes.numbers, len(bonds.group))
+    wanted, size = 1 + draw(routes.numbers, +_TOGETHER), 0
+    for x in range(bonds.near.shape[1]):
+        g = bonds.near[seed, x]
+        if size < wanted and _is_made(routes, bonds, g):
+            bonds.out[size] = bonds.parts[bonds.group[g, FIRST_PART]]
+            size += 1
+    return size
+
+
+@_inner
+def _loosen(week: Week, routes: Routes, bonds: Bonds, fresh: int, size: int) -> int:
+    """Take the first *size* of ``Bonds.out`` off, and what cannot stay; return the cost.
+
+    Partners and followers of what is absent since *fresh* cannot; half the time all of its round
+    goes too, so that it can move to another day.
+    """
+    cost, at, out = 0, fresh, bonds.out
+    rounds = draw(routes.numbers, +_ROUNDS) == 0
+    while True:
+        for x in range(size):
+            cost += _take_off(week, routes, out[x])
+        if at == routes.numbers[ABSENT]:
+            return cost
+        v = routes.lists[ABSENTEES, at]
+        at, size = at + 1, 0
+        g = bonds.part[v, GROUP]
+        if g < 0:
+            continue
+        _note(bonds, g)
+        for x in range(bonds.group[g, FIRST_PART], bonds.group[g, END_PART]):
+            out[size] = bonds.parts[x]
+            size += 1
+        for x in range(bonds.group[g, FIRST_AFTER], bonds.group[g, END_AFTER]):
+            out[size] = bonds.parts[bonds.group[bonds.after[x], FIRST_PART]]
+            size += 1
+        r = bonds.part[v, ROUND]
+        if rounds and r >= 0:
+            for x in range(bonds.rounds[r], bonds.rounds[r + 1]):
+                out[size] = bonds.members[x]
+                size += 1
+
+
+@_inner
+def _span(
+    visit: Ints, day: Ints, part: Ints, times: Ints, k: int, v: int, i: int, then: int, come: int,
+    go: int, fed: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Return the first and last start of *v* on route *k*, lunch over (*fed* 1) or to come (0).
+
+    What stands before position *i* and from *then* on stays; the window is the visit's own.
+    """
+    early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
+    service, over = visit[v, SERVICE] + go, times[k, then, LAST_AFTER]
+    before = times[k, i, FREE_BEFORE]
+    if fed:
+        first = times[k, i, FREE_AFTER] + come
+        if before <= late:
+            first = min(first, length + max(early, before + come))
+        last = over - service
+    else:
+        first = before + come
+        last = times[k, then, LAST_BEFORE] - service
+        if length + early <= over:
+            last = max(last, min(late - visit[v, SERVICE], over - length - service))
+    return max(first, part[v, OPENED]), min(last, part[v, CLOSED])
+
+
+@_inner
+def _allowed(routes: Routes, bonds: Bonds, g: int, d: int) -> tuple[int, int]:
+    """Return first and last start of group *g* on day *d* beside the visits on the routes."""
+    group = bonds.group[g]
+    first, last = -FAR, FAR
+    for x in range(group[FIRST_LINK], group[END_LINK]):
+        other = bonds.links[x, 0]
+        if not _is_made(routes, bonds, other):
+            return FAR, -FAR
+        k = routes.place[bonds.parts[bonds.group[other, FIRST_PART]], ROUTE]
+        begin = bonds.group[other, BEGIN] + bonds.clock[bonds.day[k]] - bonds.clock[d]
+        first = max(first, begin + bonds.links[x, 1])
+        if bonds.links[x, 2] >= 0:
+            last = min(last, begin + bonds.links[x, 2])
+    for x in range(group[FIRST_AFTER], group[END_AFTER]):
+        other = bonds.after[x]
+        if not _is_made(routes, bonds, other):
+            continue
+        k = routes.place[bonds.parts[bonds.group[other, FIRST_PART]], ROUTE]
+        begin = bonds.group[other, BEGIN] + bonds.clock[bonds.day[k]] - bonds.clock[d]
+        for y in range(bonds.group[other, FIRST_LINK], bonds.group[other, END_LINK]):
+            if bonds.links[y, 0] == g:
+                last = min(last, begin - bonds.links[y, 1])
+                if bonds.links[y, 2] >= 0:
+                    first = max(first, begin - bonds.links[y, 2])
+    for x in range(group[FIRST_PART], group[END_PART]):
+        r = bonds.part[bonds.parts[x], ROUND]
+        if r < 0:
+            continue
+        for y in range(bonds.rounds[r], bonds.rounds[r + 1]):
+            k = routes.place[bonds.members[y], ROUTE]
+            if k >= 0 and bonds.day[k] != d:
+                return FAR, -FAR
+    return first, last
+
+
+@_inner
+def _offer(
+    offers: Ints, size: int, row: int, extra: int, k: int, i: int, first: int, last: int
+) -> int:
+    """Enter a place among the *size* cheapest ones of a part; return how many there are now."""
+    x = size if size < _OFFERS else size - 1
+    while x > 0 and offers[row, x - 1, EXTRA] > extra:
+        for y in range(5):
+            offers[row, x, y] = offers[row, x - 1, y]
+        x -= 1
+    offers[row, x, EXTRA], offers[row, x, CAR], offers[row, x, POSITION] = extra, k, i
+    offers[row, x, FROM], offers[row, x, TO] = first, last
+    return min(_OFFERS, size + 1)
+
+
+@_inner
+def _look_for(
+    week: Week, routes: Routes, bonds: Bonds, row: int, v: int, d: int, first: int, last: int,
+    worth: int,
+) -> int:  # fmt: skip
+    """List the cheapest places for part *row*, visit *v*, that start on day *d* in time.
+
+    Returns how many there are.
+    """
+    times, route, stops, numbers = routes.times, routes.route, routes.stops, routes.numbers
+    visit, day, part, offers, days = week.visit, week.day, bonds.part, bonds.offers, bonds.day
+    to, back, cars, priced = week.to[v], week.back[v], week.cars, len(week.price) > 0
+    size, last = first - first, min(last, part[v, CLOSED])
+    for at in range(visit[v, FIRST_CAR], visit[v, END_CAR]):
+        k = cars[at]
+        if days[k] != d:
+            continue
+        count = route[k, COUNT]
+        if not _room(week, routes, v, k) or draw(numbers, +_BLINK) == 0:
+            continue
+        here, price = day[k, HOME], week.price[v, k] if priced else 0
+        for i in range(count + 1):
+            if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > last:
+                break
+            there = stops[k, i] if i < count else day[k, FINISH]
+            come, go = back[here], to[there]
+            here = there
+            extra = come + go - times[k, i, LEG] + price
+            if day[k, DEAR]:
+                extra += _later(week, routes, k, i, v, go)
+            if extra >= worth or (size == _OFFERS and extra >= offers[row, size - 1, EXTRA]):
+                continue
+            low, high = FAR, -FAR  # of starts with lunch still to come
+            for fed in range(2):
+                a, b = _span(visit, day, part, times, k, v, i, i, come, go, fed)
+                a, b = max(a, first), min(b, last)
+                if fed and low <= high:
+                    if low <= a <= high + 1:
+                        a, b = low, max(b, high)
+                    else:
+                        size = _offer(offers, size, row, extra, k, i, low, high)
+                low, high = a, b
+            if low <= high:
+                size = _offer(offers, size, row, extra, k, i, low, high)
+    return size
+
+
+@_inner
+def _combine(offers: Ints, tried: Ints, size: int, least: int) -> tuple[int, int, int]:
+    """Choose a place for each of *size* parts: other cars, one start, cheaper than *least*.
+
+    Returns the cost and the first and last start; the places stand in ``Bonds.tried``.
+    """
+    first, last, level, steps = 0, -1, 0, 0
+    tried[CHOICE, 0], tried[SPENT, 0] = 0, 0
+    tried[OPEN_FROM, 0], tried[OPEN_TO, 0] = -FAR, FAR
+    rest = 0
+    for x in range(1, size):
+        rest += offers[x, 0, EXTRA]
+    while level >= 0 and steps < _STEPS:
+        steps += 1
+        at = tried[CHOICE, level]
+        spent = tried[SPENT, level]
+        if at < tried[OFFERED, level]:
+            spent += offers[level, at, EXTRA]
+        if at >= tried[OFFERED, level] or spent + rest >= least:
+            level -= 1
+            if level >= 0:
+                rest += offers[level + 1, 0, EXTRA]
+                tried[CHOICE, level] += 1
+            continue
+        low = max(tried[OPEN_FROM, level], offers[level, at, FROM])
+        high = min(tried[OPEN_TO, level], offers[level, at, TO])
+        other = low <= high
+        for x in range(level):
+            other = other and offers[x, tried[CHOICE, x], CAR] != offers[level, at, CAR]
+        if not other:
+            tried[CHOICE, level] += 1
+        elif level == size - 1:
+            least, first, last = spent, low, high
+            for x in range(size):
+                tried[CHOSEN_CAR, x] = offers[x, tried[CHOICE, x], CAR]
+                tried[CHOSEN_POSITION, x] = offers[x, tried[CHOICE, x], POSITION]
+        else:
+            level += 1
+            rest -= offers[level, 0, EXTRA]
+            tried[CHOICE, level], tried[SPENT, level] = 0, spent
+            tried[OPEN_FROM, level], tried[OPEN_TO, level] = low, high
+    return least, first, last
+
+
+@_inner
+def _moment(numbers: Ints, first: int, last: int) -> int:
+    """Return a start from *first* to *last*: often the first, sometimes the last, else any."""
+    kind = draw(numbers, +_MOMENTS)
+    if kind < 2:
+        return first
+    return last if kind == 2 else first + draw(numbers, last - first + 1)
+
+
+@_inner
+def _seat(week: Week, routes: Routes, v: int, k: int, i: int) -> int:
+    """Put visit *v* on route *k* at position *i*; return what that costs at its appointment."""
+    _touch(routes, k)
+    cost = -_priced(week, routes, k)
+    count = routes.route[k, COUNT]
+    for x in range(count, i, -1):
+        routes.stops[k, x] = routes.stops[k, x - 1]
+    routes.stops[k, i] = v
+    routes.route[k, COUNT] = count + 1
+    routes.numbers[PLACED] += 1
+    if count == 0:
+        routes.numbers[USED] += 1
+    _join(routes, v, k)
+    _retime(week, routes, k)
+    return cost + _priced(week, routes, k)
+
+
+@_inner
+def _appoint(week: Week, routes: Routes, bonds: Bonds, g: int, hope: int) -> int:
+    """Put all parts of group *g* where they add least driving, unless that is dearer than they are.
+
+    They may cost *hope* more, for the sake of what follows. Returns the gain.
+    """
+    group = bonds.group[g]
+    size, worth = group[END_PART] - group[FIRST_PART], 0
+    for x in range(group[FIRST_PART], group[END_PART]):
+        v = bonds.parts[x]
+        worth += week.visit[v, PENALTY]
+        week.visit[v, OPENS], week.visit[v, CLOSES] = bonds.part[v, OPENED], bonds.part[v, CLOSED]
+    least, first, last = worth + hope, 0, -1
+    for d in range(len(bonds.clock)):
+        low, high = _allowed(routes, bonds, g, d)
+        if low > high:
+            continue
+        met, bound = True, 0
+        for x in range(size):
+            v = bonds.parts[group[FIRST_PART] + x]
+            bonds.tried[OFFERED, x] = _look_for(week, routes, bonds, x, v, d, low, high, least)
+            if bonds.tried[OFFERED, x] == 0:
+                met = False
+                break
+            bound += bonds.offers[x, 0, EXTRA]
+        if not met or bound >= least:
+            continue
+        cost, a, b = _combine(bonds.offers, bonds.tried, size, least)
+        if cost < least:
+            least, first, last = cost, a, b
+            for x in range(size):
+                bonds.lists[2 + x, 0] = bonds.tried[CHOSEN_CAR, x]
+                bonds.lists[2 + x, 1] = bonds.tried[CHOSEN_POSITION, x]
+    if first > last:
+        return 0
+    _note(bonds, g)
+    _fix(week, bonds, g, _moment(routes.numbers, first, last))
+    cost = -worth
+    for x in range(size):
+        v = bonds.parts[group[FIRST_PART] + x]
+        cost += _seat(week, routes, v, bonds.lists[2 + x, 0], bonds.lists[2 + x, 1])
+    return cost
+
+
+@_inner
+def _wait_for(week: Week, routes: Routes, bonds: Bonds, g: int) -> int:
+    """List group *g* and absent ones that follow it, each once; return what those are worth."""
+    waiting, worth, at = bonds.lists[WAITING], 0, 0
+    waiting[0] = g
+    bonds.counts[IN_WAITING] = 1
+    while at < bonds.counts[IN_WAITING]:
+        one = waiting[at]
+        at += 1
+        for x in range(bonds.group[one, FIRST_AFTER], bonds.group[one, END_AFTER]):
+            other = bonds.after[x]
+            known = not bonds.group[other, WHOLE] or _is_made(routes, bonds, other)
+            for y in range(bonds.counts[IN_WAITING]):
+                known = known or waiting[y] == other
+            if known:
+                continue
+            waiting[bonds.counts[IN_WAITING]] = other
+            bonds.counts[IN_WAITING] += 1
+            for y in range(bonds.group[other, FIRST_PART], bonds.group[other, END_PART]):
+                worth += week.visit[bonds.parts[y], PENALTY]
+    return worth
+
+
+@_inner
+def _meet(week: Week, routes: Routes, bonds: Bonds, g: int) -> int:
+    """Put group *g* on the routes and then what follows it; return the gain.
+
+    It may cost more than it is worth for the sake of what follows: now and then, as the hope is not
+    always fulfilled.
+    """
+    if not bonds.group[g, WHOLE] or _is_made(routes, bonds, g):
+        return 0
+    hope, gain = _wait_for(week, routes, bonds, g), 0
+    if draw(routes.numbers, +_HOPES) > 0:
+        hope -= hope  # no literal either
+    # The waiting ones are in an order in which most follow what stands before them.
+    for at in range(bonds.counts[IN_WAITING]):
+        gain += _appoint(week, routes, bonds, bonds.lists[WAITING, at], hope)
+        hope -= hope
+    return gain
+
+
+@_inner
+def _slide(week: Week, routes: Routes, bonds: Bonds, g: int) -> int:
+    """Move the start of group *g*, its parts staying on their routes; return the cost."""
+    group, numbers, times = bonds.group[g], routes.numbers, routes.times
+    k = routes.place[bonds.parts[group[FIRST_PART]], ROUTE]
+    first, last = _allowed(routes, bonds, g, bonds.day[k])
+    for x in range(group[FIRST_PART], group[END_PART]):
+        v = bonds.parts[x]
+        k, i = routes.place[v, ROUTE], routes.place[v, AT]
+        come, go = times[k, i, LEG], times[k, i + 1, LEG]
+        low, high = FAR, -FAR  # of starts with lunch still to come
+        for fed in range(2):
+            a, b = _span(week.visit, week.day, bonds.part, times, k, v, i, i + 1, come, go, fed)
+            if fed and low <= high:
+                if low <= a <= high + 1:
+                    a, b = low, max(b, high)
+                elif a > b or group[BEGIN] <= high:
+                    a, b = low, high
+            low, high = a, b
+        first, last = max(first, low), min(last, high)
+    if first >= last:
+        return 0
+    cost = first - first
+    _note(bonds, g)
+    _fix(week, bonds, g, _moment(numbers, first, last))
+    for x in range(group[FIRST_PART], group[END_PART]):
+        k = routes.place[bonds.parts[x], ROUTE]
+        _touch(routes, k)
+        cost -= routes.route[k, LATER]
+        _retime(week, routes, k)
+        cost += routes.route[k, LATER]
+    return cost
+
+
+@_inner
+def _slide_some(week: Week, routes: Routes, bonds: Bonds) -> int:
+    """Move appointments on routes that have just lost visits; return the cost."""
+    cost = 0
+    for x in range(routes.numbers[TOUCHED]):
+        k = routes.lists[TOUCHED_ONES, x]
+        for i in range(routes.route[k, COUNT]):
+            g = bonds.part[routes.stops[k, i], GROUP]
+            if g >= 0 and bonds.group[g, APPOINTED] and draw(routes.numbers, +_SLIDES) == 0:
+                cost += _slide(week, routes, bonds, g)
+    return cost
+
+
+@_inner
+def _put_back(week: Week, routes: Routes, bonds: Bonds, size: int, share: int) -> int:
+    """Put back what is lined up: all of it (*share* 0), bound visits (1), or the others (2)."""
+    cost = 0
+    for x in range(size):
+        known = routes.lists[QUEUE, x]
+        v = max(known, -1 - known)
+        g = bonds.part[v, GROUP]
+        if g < 0:
+            if share != 1:
+                cost += _insert(week, routes, v, known < 0)
+        elif share != 2 and bonds.group[g, TRIED_AT] < routes.numbers[DONE]:
+            bonds.group[g, TRIED_AT] = routes.numbers[DONE]
+            if known < 0 and draw(routes.numbers, +_AGAIN) > 0:
+                continue
+            cost += _meet(week, routes, bonds, g)
+    return cost
+
+
+@_inner
+def _forget(week: Week, routes: Routes, bonds: Bonds, accepted: bool) -> None:
+    """End an iteration: give starts back as they were unless it was accepted."""
+    for x in range(bonds.counts[NOTED]):
+        g = bonds.lists[NOTED_ONES, x]
+        bonds.group[g, IS_NOTED] = 0
+        if not accepted:
+            _fix(week, bonds, g, bonds.group[g, OLD])
+    bonds.counts[NOTED] = 0
+    if not accepted:
+        _restore(week, routes)
+
+
+@_inner
+def _keep_best_bound(routes: Routes, bonds: Bonds) -> None:
+    """Keep the best routes with their starts, also in the pool."""
+    pooled = routes.numbers[POOLED]
+    _keep_best(routes)
+    for x in range(pooled, routes.numbers[POOLED]):
+        row, starts = routes.pool[x % len(routes.pool)], bonds.pool[x % len(routes.pool)]
+        for i in range(row[1]):
+            g = bonds.part[row[i + 2], GROUP]
+            starts[i] = bonds.group[g, BEGIN] if g >= 0 else -1
+    for g in range(len(bonds.group)):
+        bonds.group[g, BEST_BEGIN] = bonds.group[g, BEGIN]
+
+
+@_compiled
+def search_bound(
+    week: Week, routes: Routes, bonds: Bonds, mean: int, total: int, until: int, enough: int
+) -> None:
+    """Do what :func:`search` does for a week with bound visits."""
+    numbers, lists = routes.numbers, routes.lists
+    even, uneven = numbers[TEAMS] > 0, 0
+    if even:
+        numbers[UNEVEN] = _weigh(routes)
+    while numbers[DONE] < until and numbers[BEST] > enough:
+        numbers[TOUCHED] = 0
+        fresh, cost, filling, apart = numbers[ABSENT], numbers[COST], numbers[DONE] < 0, 0
+        size = fresh
+        if not filling:
+            cost += _ruin(week, routes, mean)
+            size = _choose_some(routes, bonds) if draw(numbers, +_TAKEN_OFF) == 0 else 0
+            cost += _loosen(week, routes, bonds, fresh, size)
+            cost += _slide_some(week, routes, bonds)
+            size = _line_up(week, routes, fresh)
+            apart = 0 if draw(numbers, +_MIXED) == 0 else 1
+        for share in range(apart, 2 * apart + 1):
+            cost += _put_back(week, routes, bonds, size, share)
+        slack = 1 << 60
+        if not filling:
+            heat = week.heat[numbers[DONE] * len(week.heat) // total]
+            slack = heat * week.log[draw(numbers, len(week.log))] >> 10
+        if even:
+            uneven = _weigh(routes)
+        accepted = cost + uneven < numbers[COST] + numbers[UNEVEN] + slack
+        if accepted:
+            numbers[COST], numbers[UNEVEN] = cost, uneven
+            for x in range(numbers[TOUCHED]):
+                k = lists[TOUCHED_ONES, x]
+                _change(routes, k)
+                if not routes.route[k, IS_DIRTY]:
+                    routes.route[k, IS_DIRTY] = 1
+                    lists[DIRTY_ONES, numbers[DIRTY]] = k
+                    numbers[DIRTY] += 1
+        _forget(week, routes, bonds, accepted)
+        for x in range(numbers[TOUCHED]):
+            routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
+        if numbers[COST] < numbers[BEST]:
+            if even:
+                _weigh(routes)
+            if numbers[COST] + numbers[EXCESS] < numbers[BEST]:
+                _keep_best_bound(routes, bonds)
+        numbers[DONE] += 1

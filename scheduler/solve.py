@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from scheduler import bound, gates, portfolio, reasons, turns
+from scheduler import bound, gates, meetings, portfolio, reasons, turns
 from scheduler.filling import filled
 from scheduler.job import Job, Order, left
 from scheduler.openings import Openings
@@ -123,13 +123,13 @@ def leave_out(
 ) -> Plan:
     """Return *plan* without *visits* (no crew for them, say), with fresh times on their routes.
 
-    The other visits keep their team-days and their order.
+    The other visits keep their team-days and their order; what cannot be made without *visits*,
+    such as other parts of a joint visit, is left out with them.
     """
-    out = frozenset(visits)
-    by_id = {visit.id: visit for visit in problem.visits}
+    out = meetings.tied(problem, visits) & plan.served() | frozenset(visits)
     routes = {
-        route.team_day: [by_id[stop.visit] for stop in route.stops if stop.visit not in out]
-        for route in plan.routes
+        team_day: [visit for visit in stops if visit.id not in out]
+        for team_day, stops in meetings.as_planned(plan, problem).items()
     }
     known = {one.visit: one for one in plan.left}
     by = {stop.visit: route.team_day for route in plan.routes for stop in route.stops}
@@ -163,7 +163,7 @@ def objective(problem: Problem, routes: Iterable[Route]) -> int:
 def _begun(problem: Problem, start: Plan | Mapping[str, Sequence[str]] | None) -> Sequences:
     """Return the routes to start from, as far as *problem* knows their visits and team-days."""
     if isinstance(start, Plan):
-        start = {route.team_day: [stop.visit for stop in route.stops] for route in start.routes}
+        return meetings.as_planned(start, problem)
     visits = {visit.id: visit for visit in problem.visits}
     return {
         day.id: [visits[id_] for id_ in start[day.id] if id_ in visits]
