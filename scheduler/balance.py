@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scheduler.plan import Route
-    from scheduler.problem import Problem
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences
     from scheduler.schedule import Timetable
 
 

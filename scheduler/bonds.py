@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scheduler.problem import Problem, TeamDay, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, TeamDay, Visit
 
 _NEIGHBOURS = 60
 _OFFERS = 12  # as many as the compiled search keeps

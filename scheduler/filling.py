@@ -10,8 +10,7 @@ from scheduler.openings import Openings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from scheduler.problem import Problem, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, Visit
     from scheduler.schedule import Timetable
 
 _MOST_PAIRED, _NEAREST = 40, 4  # optional visits for which a companion is looked for among so many

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from scheduler.plan import Unserved
-    from scheduler.problem import Problem, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, Visit
 
 _NEVER = (1, 0)  # a window in which nothing starts
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from scheduler import bound, meetings, portfolio, reasons, ruin
 from scheduler.filling import filled
 from scheduler.openings import Openings
-from scheduler.problem import LEFT_OUT_SECONDS
-from scheduler.routing import Progress, Sequences
+from scheduler.problem import LEFT_OUT_SECONDS, Sequences
+from scheduler.routing import Progress
 from scheduler.schedule import Timetable
 from scheduler.workers import Here
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from scheduler.plan import Plan
-    from scheduler.problem import Problem, TeamDay, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, TeamDay, Visit
 
 MOST_PARTS = 6
 """Parts that a joint visit may have."""

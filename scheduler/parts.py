@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scheduler.problem import Problem, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, Visit
 
     Ints = NDArray[np.int64]
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scheduler import balance, filling, meetings, routing, ruin, split
 from scheduler.recombine import Pool, recombine
-from scheduler.routing import Found, Manner, Sequences
+from scheduler.routing import Found, Manner
 from scheduler.workers import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scheduler.problem import Problem, Visit
+    from scheduler.problem import Problem, Sequences, Visit
     from scheduler.schedule import Timetable
     from scheduler.workers import Workers
 

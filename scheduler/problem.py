@@ -263,3 +263,7 @@ class Problem:
     def visit(self, id_: str) -> Visit:
         """Return the visit called *id_*."""
         return next(visit for visit in self.visits if visit.id == id_)
+
+
+Sequences = dict[str, list[Visit]]
+"""Visits in order of driving, by id of the team-day."""

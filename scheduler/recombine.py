@@ -14,8 +14,7 @@ from scheduler.schedule import has_room, obstacle
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scheduler.problem import Problem, TeamDay, Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Problem, Sequences, TeamDay, Visit
     from scheduler.schedule import Timetable
 
 _COLUMNS = 3_000  # routes to choose from

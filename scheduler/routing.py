@@ -29,10 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scheduler.problem import Limit, Problem, TeamDay, Visit
-
-Sequences = dict[str, list["Visit"]]
-"""Visits in order of driving, by id of the team-day."""
+    from scheduler.problem import Limit, Problem, Sequences, TeamDay, Visit
 
 _HORIZON = 2 * DAY_SECONDS
 _NOWHERE = -1  # the place where a round with an open end is over

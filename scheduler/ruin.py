@@ -20,8 +20,8 @@ import numpy as np
 from scheduler import balance, meetings, ruin_kernel
 from scheduler.able import able
 from scheduler.bonds import Bound
-from scheduler.problem import MIN_CREW, Depot, Problem, TeamDay, Visit
-from scheduler.routing import Found, Sequences
+from scheduler.problem import MIN_CREW, Depot, Problem, Sequences, TeamDay, Visit
+from scheduler.routing import Found
 from scheduler.ruin_kernel import Routes, Week
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from scheduler.gates import Bundles
     from scheduler.plan import Route
-    from scheduler.problem import Problem, TeamDay
-    from scheduler.routing import Progress, Sequences
+    from scheduler.problem import Problem, Sequences, TeamDay
+    from scheduler.routing import Progress
     from scheduler.workers import Workers
 
 DEFAULT_EFFORT = 3_000

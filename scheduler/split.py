@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING
 
 from scheduler import ruin
 from scheduler.parts import Ground, Part
-from scheduler.routing import Found, Sequences
+from scheduler.routing import Found
 from scheduler.workers import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from threading import Event
 
-    from scheduler.problem import Problem, Visit
+    from scheduler.problem import Problem, Sequences, Visit
     from scheduler.schedule import Timetable
     from scheduler.workers import Workers
 

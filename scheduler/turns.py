@@ -8,8 +8,7 @@ from scheduler.plan import Unserved
 
 if TYPE_CHECKING:
     from scheduler.job import Job
-    from scheduler.problem import Visit
-    from scheduler.routing import Sequences
+    from scheduler.problem import Sequences, Visit
 
 
 def give_way(job: Job, routes: Sequences, drawn: tuple[str, ...]) -> Sequences:
