@@ -76,7 +76,7 @@ def test_an_urgent_object_comes_in_and_the_chain_goes_on(planned: Office) -> Non
     assert (last["kind"], last["revision"], last["reason"]) == ("plan", 2, "急报")
     assert last["replaces"] == links[-2]["hash"]
     files = planned.files(f"out/{WEEK}")
-    assert firm not in old["index.html"].decode()
+    assert firm not in old["plan.json"].decode()
     assert "变更单.html" in files
     kept = f"superseded/before-{WEEK}-r2/plan.json"
     assert files[kept] == old["plan.json"]
