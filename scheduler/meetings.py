@@ -110,14 +110,14 @@ def tied(problem: Problem, ids: Iterable[str]) -> frozenset[str]:
 def hopeless(problem: Problem, impossible: Iterable[str]) -> frozenset[str]:
     """Return visits that cannot be made because others cannot, beside the *impossible* ones.
 
-    Those are partners and followers of an impossible visit, parts of a joint visit that has only
-    one or too many of them, and what follows an unknown visit or, round about, itself.
+    Those are partners and followers of an impossible visit, parts of a joint visit that has too
+    many of them, and what follows an unknown visit or, round about, itself.
     """
     known = {visit.id: visit for visit in problem.visits}
     wrong = [
         part.id
         for joint in parts(problem.visits).values()
-        if not 1 < len(joint) <= MOST_PARTS
+        if len(joint) > MOST_PARTS
         for part in joint
     ]
     for visit in problem.visits:
