@@ -35,6 +35,7 @@ home = "431023"
 teams = 2
 days = 3
 effort = 20
+loss = 0.0
 
 [draw]
 weekly_visits = 18
