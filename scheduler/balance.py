@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from scheduler.plan import Route
     from scheduler.problem import Problem, Sequences
@@ -58,3 +58,14 @@ def excess(hours_: dict[int, int], *, most: int | None) -> int:
         return 0
     apart = max(hours_.values()) - min(hours_.values())
     return max(0, apart - most * sum(hours_.values()) // (1000 * len(hours_)))
+
+
+def middle(hours_: Sequence[int], *, zone: int) -> int:
+    """Return the hours from which all teams are least outside *zone* on both sides, in sum.
+
+    Where several are, the one nearest to the middle of the least and the most hours.
+    """
+    # The sum changes its slope by one at each border of a team's zone: it is flat at their median.
+    borders = sorted(one + off for one in hours_ for off in (-zone, zone))
+    between = (min(hours_) + max(hours_)) // 2
+    return max(borders[len(hours_) - 1], min(borders[len(hours_)], between))

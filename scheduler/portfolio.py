@@ -38,11 +38,15 @@ _WARM = 150
 
 
 class _Run(NamedTuple):
-    """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on."""
+    """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on.
+
+    A ``free`` one does not keep hours of teams together.
+    """
 
     tenths: int
     hot: int
     goes_on: bool
+    free: bool = False
 
 
 _RUNS = (
@@ -53,6 +57,12 @@ _RUNS = (
 _ONE_RUN = (_Run(8, ruin.HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
 _NEAR_RUN = (_Run(8, 2 * _WARM, goes_on=True), _Run(2, _WARM, goes_on=True))
 """Runs of much effort, of little, and of any effort near a plan that is to be bettered."""
+_EVEN_RUNS = (
+    _Run(5, ruin.HOT, goes_on=False, free=True),
+    _Run(5, 60, goes_on=True),
+)
+"""Runs that keep hours together: out of a good free week few visits need to change teams, and at
+little heat only those do."""
 _FILL = 450
 """Iterations for each visit and team-day below which one long run beats two."""
 
@@ -228,6 +238,8 @@ def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
     """Return the runs that suit the effort or the time."""
     if job.near and start:
         return _NEAR_RUN
+    if len(balance.teams(job.problem)) > 1 and job.problem.spread is not None:
+        return _EVEN_RUNS
     fill = _FILL * len(job.visits) * len(job.problem.team_days)
     seconds = max(0.0, job.deadline - time.monotonic())
     known = job.iterations
@@ -258,22 +270,28 @@ def _make_appointments(job: Job, start: Sequences | None) -> tuple[Job, Sequence
 def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
     champion: Sequences | None = None  # a start may not keep to the rules
-    complete, done, began = True, 0, time.monotonic()
+    complete, done, began, was_free = True, 0, time.monotonic(), False
     pool = Pool(meetings.appointed(job.problem.visits))
     for at, run in enumerate(_runs(job, start)):
-        if run.goes_on and champion and done:
+        whose = _freed(job) if run.free else job
+        if run.goes_on and champion and done and not was_free:
             champion = _recombined(job, pool, champion)
         found = _ruin(
-            job, parts=(done, run.tenths, 10), began=began, hot=run.hot, seed=job.seed + at,
+            whose, parts=(done, run.tenths, 10), began=began, hot=run.hot, seed=job.seed + at,
             start=start if at == 0 else champion if run.goes_on else None, keep=pool.add,
         )  # fmt: skip
-        done += run.tenths
+        done, was_free = done + run.tenths, run.free
         complete &= found.complete
         rivals = [found.sequences] if champion is None else [champion, found.sequences]
         champion = min(rivals, key=job.cost)
         if not complete or _is_lost(job, champion):
             break
     return Found(sequences=champion or {}, complete=complete)
+
+
+def _freed(job: Job) -> Job:
+    """Return *job* without a spread of hours."""
+    return replace(job, problem=job.problem.replace(spread=None))
 
 
 def _ruin(

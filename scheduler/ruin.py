@@ -52,7 +52,8 @@ _CHUNK = 1_000  # iterations between two looks at the clock
 _GLANCE = 0.05  # seconds between them where the clock decides,
 _GLANCES = 200  # or that part of the time where it is short
 _FIRST = 50  # iterations before the pace is known
-_LIGHT, _HEAVY = 16, 1_024  # weights of hours apart, least and most
+_LIGHT, _HEAVY = 16, 128  # weights of hours apart, least and most
+_INSIDE = 95  # percent of the spread allowed in which hours count nothing: it has to be reached
 _WITHIN = {
     "week": ruin_kernel.IN_WEEK, "day": ruin_kernel.ON_DAY, "team_day": ruin_kernel.BY_CAR,
 }  # fmt: skip
@@ -331,7 +332,9 @@ class _Work:
             return
         hours = self.routes.tally[0, :teams].tolist()
         apart = max(hours) - min(hours)
-        numbers[ruin_kernel.TARGET] = sum(hours) // teams
+        zone = _INSIDE * sum(hours) * int(numbers[ruin_kernel.SPREAD]) // (200_000 * teams)
+        numbers[ruin_kernel.ZONE] = zone
+        numbers[ruin_kernel.TARGET] = balance.middle(hours, zone=zone)
         weight = int(numbers[ruin_kernel.WEIGHT])
         too_far = 1000 * teams * apart > int(numbers[ruin_kernel.SPREAD]) * sum(hours)
         weight = weight * 9 // 8 + 1 if too_far else weight * 15 // 16

@@ -44,11 +44,12 @@ TOO_DEAR = 1 << 40
 # Where the counters of a search stand in ``Routes.numbers``.
 RANDOM, COST, BEST, ABSENT, PLACED, USED, TOUCHED, DIRTY, POOLED, DONE = range(10)
 BLINK, ASKED, STAMPED = range(10, 13)
-# How hours apart count in a search that keeps them together: seconds for the square of 2**_SHARE
-# seconds from the target, the target, what the hours at hand count so, and teams; what the best
-# week counts beside its cost, how far apart hours may lie in thousandths of their mean.
-WEIGHT, TARGET, UNEVEN, TEAMS, EXCESS, SPREAD = range(13, 19)
-NUMBERS = 19
+# How hours apart count in a search that keeps them together: seconds for 2**_SHARE seconds outside
+# the zone, its middle, what the hours at hand count so, and teams; what the best week counts beside
+# its cost, how far apart hours may lie in thousandths of their mean, and how far from the middle
+# hours count nothing.
+WEIGHT, TARGET, UNEVEN, TEAMS, EXCESS, SPREAD, ZONE = range(13, 20)
+NUMBERS = 20
 
 TOO_FAR = 20
 """What a second beyond the spread allowed counts where weeks are compared."""
@@ -65,7 +66,7 @@ _FEW = 20  # team-days up to which a visit is tried everywhere
 _EVERYWHERE = 20  # beyond that it is so once in so many times, else
 _LOT = 16  # bits of a lot
 _BULKY = 60  # seconds of service that a unit of load counts
-_SHARE = 20  # the square of 1,024 seconds apart counts WEIGHT
+_SHARE = 6  # 64 seconds outside the zone count WEIGHT
 _ORDERS = 20  # shares of the orders in which visits are put back
 
 
@@ -345,8 +346,8 @@ def _later(week: Week, routes: Routes, k: int, i: int, v: int, go: int) -> int:
 @_inner
 def _apart(numbers: Ints, hours: int) -> int:
     """Return what it counts that a team works so many *hours*."""
-    off = hours - numbers[TARGET]
-    return numbers[WEIGHT] * off * off >> _SHARE  # type: ignore[no-any-return]
+    off = max(0, abs(hours - numbers[TARGET]) - numbers[ZONE])
+    return numbers[WEIGHT] * off >> _SHARE  # type: ignore[no-any-return]
 
 
 @_inner

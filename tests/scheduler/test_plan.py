@@ -13,7 +13,7 @@ import numpy as np
 from scheduler import balance, bound, ruin, solve
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Limit, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable
-from scheduler.verify import verify
+from scheduler.verify import notices, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -323,6 +323,7 @@ def test_hours_are_kept_together() -> None:
         free = solve.plan(problem, effort=60, engine="ruin", seed=seed)
         even = solve.plan(problem.replace(spread=50), effort=60, engine="ruin", seed=seed)
         assert verify(even, problem) == []
+        assert "hours_uneven" not in {one.rule for one in notices(even, problem.replace(spread=50))}
         assert balance.spread(balance.hours(problem, even.routes)) <= 50
         assert balance.spread(balance.hours(problem, free.routes)) > 50
         assert even.objective < free.objective * 1.08
