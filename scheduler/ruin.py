@@ -52,7 +52,7 @@ _CHUNK = 1_000  # iterations between two looks at the clock
 _GLANCE = 0.05  # seconds between them where the clock decides,
 _GLANCES = 200  # or that part of the time where it is short
 _FIRST = 50  # iterations before the pace is known
-_LIGHT, _HEAVY = 16, 128  # weights of hours apart, least and most
+_LIGHT, _HEAVY = 16, 512  # weights of hours apart, least and most
 _INSIDE = 95  # percent of the spread allowed in which hours count nothing: it has to be reached
 _WITHIN = {
     "week": ruin_kernel.IN_WEEK, "day": ruin_kernel.ON_DAY, "team_day": ruin_kernel.BY_CAR,
