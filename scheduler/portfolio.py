@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import balance, filling, meetings, routing, ruin, split
+from scheduler import balance, filling, meetings, routing, ruin, ruin_kernel, split
+from scheduler.heat import HOT
 from scheduler.recombine import Pool, recombine
 from scheduler.routing import Found, Manner
 from scheduler.workers import Here
@@ -50,15 +51,15 @@ class _Run(NamedTuple):
 
 
 _RUNS = (
-    _Run(4, ruin.HOT, goes_on=False),
-    _Run(4, ruin.HOT, goes_on=False),
+    _Run(4, HOT, goes_on=False),
+    _Run(4, HOT, goes_on=False),
     _Run(2, _WARM, goes_on=True),
 )
-_ONE_RUN = (_Run(8, ruin.HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
+_ONE_RUN = (_Run(8, HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
 _NEAR_RUN = (_Run(8, 2 * _WARM, goes_on=True), _Run(2, _WARM, goes_on=True))
 """Runs of much effort, of little, and of any effort near a plan that is to be bettered."""
 _EVEN_RUNS = (
-    _Run(5, ruin.HOT, goes_on=False, free=True),
+    _Run(5, HOT, goes_on=False, free=True),
     _Run(5, 60, goes_on=True),
 )
 """Runs that keep hours together: out of a good free week few visits need to change teams, and at
@@ -130,7 +131,7 @@ class Job:
         if self.problem.spread is None:
             return 0
         hours = balance.planned(self.problem, routes, timetable=self.timetable)
-        return ruin.TOO_FAR * balance.excess(hours, most=self.problem.spread)
+        return ruin_kernel.TOO_FAR * balance.excess(hours, most=self.problem.spread)
 
 
 def engine(setting: str) -> str:
@@ -145,7 +146,7 @@ def probe(job: Job, *, start: Sequences | None = None) -> Found:
     if _suits_parts(job):
         return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
-        hot = _WARM if start else ruin.HOT
+        hot = _WARM if start else HOT
         return _ruin(
             job, parts=(0, 10, 10), began=time.monotonic(), hot=hot, seed=job.seed, start=start,
             enough=job.enough,

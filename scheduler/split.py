@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from scheduler import ruin
+from scheduler.heat import COLD
 from scheduler.parts import Ground, Part
 from scheduler.routing import Found
 from scheduler.workers import Here
@@ -278,7 +279,7 @@ class _Week:
         found = ruin.search(
             self._problem, visits=self._visits, penalties=self._penalties,
             iterations=max(1, iterations), seed=self._seed,
-            start=self.routes, deadline=self._budget.deadline, hot=heat, cold=ruin.COLD,
+            start=self.routes, deadline=self._budget.deadline, hot=heat, cold=COLD,
         )  # fmt: skip
         self.routes = found.sequences
         self.complete &= found.complete or whole is None
@@ -317,6 +318,6 @@ _EXACT = Context(prec=20)
 @cache
 def _falling(hot: int) -> tuple[int, ...]:
     """Return the temperatures between rounds, from *hot* down by equal factors."""
-    ratio = Decimal(ruin.COLD) / Decimal(hot)
+    ratio = Decimal(COLD) / Decimal(hot)
     shares = (Decimal(at) / _ROUNDS for at in range(_ROUNDS + 1))
-    return tuple(max(ruin.COLD, int(hot * _EXACT.power(ratio, share))) for share in shares)
+    return tuple(max(COLD, int(hot * _EXACT.power(ratio, share))) for share in shares)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from scheduler import portfolio, ruin, ruin_kernel, solve
+from scheduler import heat, portfolio, ruin, ruin_kernel, solve, week_arrays
 from scheduler.problem import UNLIMITED, Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
 from scheduler.verify import verify
@@ -76,11 +76,11 @@ def _week(seed: int, *, visits: int = 10, days: int = 5) -> Problem:
 
 
 def _arrays(problem: Problem) -> tuple[ruin_kernel.Week, ruin_kernel.Routes]:
-    week = ruin.week_arrays(
+    week = week_arrays.week_arrays(
         problem, visits=problem.visits, team_days=problem.team_days,
         penalties={visit.id: 1 for visit in problem.visits},
     )  # fmt: skip
-    return week, ruin.route_arrays(week)
+    return week, week_arrays.route_arrays(week)
 
 
 def test_the_kernel_says_what_the_timetable_says() -> None:
@@ -95,7 +95,7 @@ def test_the_kernel_says_what_the_timetable_says() -> None:
                 stops = rng.permutation(len(problem.visits))[:length].tolist()
                 visits = [problem.visits[v] for v in stops]
                 expected = table.route(day, visits) is not None
-                assert ruin.put(week, routes, k, stops) == expected, (seed, k, stops)
+                assert week_arrays.put(week, routes, k, stops) == expected, (seed, k, stops)
                 seen[expected] += 1
     assert min(seen.values()) > 300
 
@@ -111,7 +111,7 @@ def test_an_insertion_fits_where_the_timetable_says_so() -> None:
             order = rng.permutation(len(problem.visits)).tolist()
             stops: list[int] = []
             for v in order:
-                assert ruin.put(week, routes, k, stops)
+                assert week_arrays.put(week, routes, k, stops)
                 if len(stops) + 1 > day.max_visits:
                     break
                 i = int(rng.integers(0, len(stops) + 1))
@@ -168,7 +168,7 @@ def test_what_is_remembered_of_a_route_is_true() -> None:
         routes.lists[ruin_kernel.ABSENTEES, :n] = np.arange(n)
         routes.numbers[[ruin_kernel.ABSENT, ruin_kernel.COST]] = n
         for k in range(len(problem.team_days)):
-            assert ruin.put(week, routes, k, [])
+            assert week_arrays.put(week, routes, k, [])
         ruin_kernel.fill(week, routes)
         ruin_kernel.search(week, routes, 4, 300, 300, -1)
         known, stamps = routes.known, routes.route[:, ruin_kernel.STAMP]
@@ -268,9 +268,9 @@ def _plain_numbers(count: int) -> list[int]:
 
 def test_tables_are_the_same_everywhere() -> None:
     """Logarithms and temperatures are integers made without the machine's own logarithm."""
-    logs, heat = ruin._logarithms(), ruin._temperatures(1_000, 10)
+    logs, warm = heat.logarithms(), heat.temperatures(1_000, 10)
     assert (logs[0], logs[511], logs[-1], sum(logs)) == (7_807, 710, 0, 1_047_703)
-    assert (heat[0], heat[128], heat[-1]) == (1_000, 100, 10)
+    assert (warm[0], warm[128], warm[-1]) == (1_000, 100, 10)
 
 
 def test_without_numba_the_other_engine_plans(monkeypatch: pytest.MonkeyPatch) -> None:
