@@ -217,6 +217,8 @@ class _Week:
 
     def _too_much(self, group: Sequence[Visit]) -> bool:
         """Tell whether inspections and the shortest drives to them exceed all hours."""
+        if not group:
+            return False
         days = [self._days[id_] for id_ in frozenset().union(*(self.able[v.id] for v in group))]
         if len(group) > sum(day.max_visits for day in days):
             return True
