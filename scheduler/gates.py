@@ -216,8 +216,15 @@ def _translated(
 ) -> Problem:
     """Return *problem* with bundles in its prices, locks and limits too.
 
-    A bundle counts once: a limit is lowered by what its bundles count too little.
+    A bundle counts once: limits, and the most visits of a day where they can bind, are lowered by
+    what the largest bundle counts too little.
     """
+    surplus = max((len(some) for some in members.values()), default=1) - 1
+    days = tuple(
+        day if day.max_visits >= len(problem.visits)
+        else replace(day, max_visits=max(1, day.max_visits - surplus))
+        for day in problem.team_days
+    )  # fmt: skip
     name = {one.id: id_ for id_, some in members.items() for one in some}
     prices: dict[tuple[str, str], int] = {}
     for (visit, day), price in problem.prices.items():
@@ -233,6 +240,7 @@ def _translated(
         limits.append(replace(limit, visits=ids, most=max(1, most)))
     return problem.replace(
         visits=tuple(replace(visit, gate="") for visit in visits),
+        team_days=days,
         prices=prices,
         locked={name.get(visit, visit): day for visit, day in problem.locked.items()},
         limits=(*limits, *apart),
