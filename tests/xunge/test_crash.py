@@ -45,10 +45,13 @@ SCRIPT = """
 import datetime as dt, json, os, shutil, signal, sys
 from pathlib import Path
 from geo.address import Resolver
+from scheduler import ruin
 from xunge import intake, publish, results
 from xunge.week import open_folder, run_week
 
 Resolver(intake._gazetteer(), home="431023").resolve("便江街道")
+if ruin.available():
+    ruin.get_ready(bound=True)
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
