@@ -110,7 +110,7 @@ def cluster() -> Iterator[str]:
 
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, host="127.0.0.1", protocol="tcp",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # any free port: two test runs may share a machine
     ) as found:  # fmt: skip
         yield found.scheduler_address
 

@@ -94,7 +94,7 @@ def after(_planned: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[O
     sheet = Sheet.of(office)
     rows: dict[str, dict[str, Any]] = {v["检查编号"]: dict(DONE) for v in sheet.visits}
     joint, revisit = sheet.ids("联合执法"), sheet.ids("回头看")
-    drawn = sheet.ids("双随机", "重点检查")
+    drawn = sheet.ids("双随机")
     rows[joint[0]] = {"是否完成": "是", "检查结果": "关闭取缔", "是否关闭取缔": "是"}
     rows[revisit[0]] = {"是否完成": "是", "检查结果": "责令停产停业", "隐患数": 1,
                         "整改期限": dt.date(2026, 11, 27)}  # fmt: skip
@@ -133,7 +133,7 @@ def test_the_next_week_knows_last_weeks_visits(after: tuple[Office, Sheet]) -> N
     """Every visit that was made is known with its crew's week, and only from its day on."""
     office, sheet = after
     visits = _known(office, NEXT - dt.timedelta(days=1)).visits
-    made = {v["检查编号"] for v in sheet.visits} - {sheet.ids("双随机", "重点检查")[1]}
+    made = {v["检查编号"] for v in sheet.visits} - {sheet.ids("双随机")[1]}
     assert made <= set(visits["id"])
     assert not made & set(_known(office, MONDAY - dt.timedelta(days=1)).visits["id"])
 
@@ -141,7 +141,7 @@ def test_the_next_week_knows_last_weeks_visits(after: tuple[Office, Sheet]) -> N
 def test_a_new_order_falls_due_ten_days_after_its_deadline(after: tuple[Office, Sheet]) -> None:
     """The order of a visit is an item of the following week with its date and hazard."""
     office, sheet = after
-    visit = sheet.ids("双随机", "重点检查")[0]
+    visit = sheet.ids("双随机")[0]
     known = _known(office, NEXT - dt.timedelta(days=1))
     order = known.orders.set_index("id").loc[f"{visit}-O"]
     assert (order["state"], order["hazard"]) == ("open", "电线未穿管")
@@ -209,7 +209,7 @@ def test_a_new_site_is_on_the_map_and_visited_jointly(after: tuple[Office, Sheet
 def test_who_was_not_visited_comes_first_in_the_next_draw(after: tuple[Office, Sheet]) -> None:
     """A drawn firm that was reported as not visited is owed a visit."""
     office, sheet = after
-    firm = _object(sheet, sheet.ids("双随机", "重点检查")[1])
+    firm = _object(sheet, sheet.ids("双随机")[1])
     assert firm in office.week(NEXT).record["drawn"]
     (drawn,) = [
         row["data"]["record"]
@@ -234,7 +234,7 @@ def test_the_same_file_twice_changes_nothing(reported: Office) -> None:
 
 def test_another_result_for_a_known_visit_refuses_the_whole_file(sheet: Sheet) -> None:
     """A conflict names the row; nothing else of the file comes in either."""
-    first, second = sheet.ids("双随机", "重点检查")[:2]
+    first, second = sheet.ids("双随机")[:2]
     sheet.office.results(sheet.fill({first: DONE}))
     events = sheet.office.count()
     for changed in (
@@ -253,7 +253,7 @@ def test_another_result_for_a_known_visit_refuses_the_whole_file(sheet: Sheet) -
 
 def test_a_correction_is_a_later_event_and_the_earlier_one_stays(sheet: Sheet) -> None:
     """With --correct the last word counts, there and back again, and every word is kept."""
-    office, visit = sheet.office, sheet.ids("双随机", "重点检查")[0]
+    office, visit = sheet.office, sheet.ids("双随机")[0]
     ordered = {**DONE, "检查结果": "责令限期整改", "隐患数": 1, "整改期限": dt.date(2026, 12, 4)}
     words = [ordered, DONE, ordered, {"是否完成": "否", "未完成原因": "其他"}, DONE]
     expected = [("ordered", 1), ("pass", 0), ("ordered", 1), (None, 0), ("pass", 0)]
@@ -319,7 +319,7 @@ def test_a_bad_row_is_named_and_nothing_of_its_file_comes_in(
     sheet: Sheet, code: str, column: str, cells: Mapping[str, Any]
 ) -> None:
     """File, sheet, row and column of what is wrong are told; the good rows wait as well."""
-    first, second = sheet.ids("双随机", "重点检查")[:2]
+    first, second = sheet.ids("双随机")[:2]
     events = sheet.office.count()
     with pytest.raises(ResultsRefusedError) as caught:
         sheet.office.results(sheet.fill({first: DONE, second: cells}))
@@ -342,7 +342,7 @@ def test_a_reinspection_needs_an_outcome_and_a_site_its_day(sheet: Sheet) -> Non
 
 def test_a_visit_twice_in_one_file_is_refused(sheet: Sheet) -> None:
     """Two rows about one visit cannot both be right."""
-    first, second = sheet.ids("双随机", "重点检查")[:2]
+    first, second = sheet.ids("双随机")[:2]
     twice = {"检查编号": first, "对象编号": _object(sheet, first), **DONE, "检查结果": "当场整改"}
     with pytest.raises(ResultsRefusedError) as caught:
         sheet.office.results(sheet.fill({first: DONE, second: twice}))
