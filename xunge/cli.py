@@ -242,6 +242,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    LANGUAGE.set("zh")  # no folder is open yet, whatever ran before in this process
     try:
         app(prog_name="xunge", standalone_mode=True)
     except Exception as error:

@@ -198,6 +198,16 @@ def test_what_is_not_there_is_named(run: Run, empty: Office, planned: Office) ->
     _refused(mapped, "没有这个文件", "无.toml")
 
 
+def test_an_english_folder_does_not_set_the_language_of_the_next_command(
+    run: Run, county: Office, empty: Office
+) -> None:
+    """An error is told in the language of the folder that the command itself opened."""
+    (county.path / "xunge.toml").write_text('[bureau]\nlanguage = "en"\n', "utf-8")
+    date = ("--date", "2026-11-23")
+    _refused(run("week", county.path, *date, "--strict"), "with --strict nothing was imported")
+    _refused(run("week", empty.path / "无", *date), "没有这个文件夹")
+
+
 def test_files_that_are_no_tables_are_named(run: Run, planned: Office) -> None:
     """A damaged workbook of results, and a workbook of something else."""
     bad = planned.path / "out" / "坏.xlsx"
