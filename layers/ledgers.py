@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers import codes
-from layers.check import check, drop_duplicate_keys
+from layers.check import check
+from layers.keys import drop_duplicate_keys
 from layers.mending import (
     MENDED_PREFIX,
     Piece,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+    from maps.backdrop import Backdrop
 
     Point = tuple[float, float]
     Floats = NDArray[np.float64]
@@ -39,34 +41,6 @@ _LEAST_SPAN_M = 3_000.0
 _MARK, _STATION, _LABEL, _GAP = 25.0, 20.0, 25.0, 4.0
 _THIN = 1.5  # points of a line that are nearer to it than this are not drawn
 _LINE, _RING = 1, 2  # shapely's type ids
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backdrop:
-    """What lies below the route, WGS-84: the same for every sheet of the week.
-
-    Attributes
-    ----------
-    towns
-        (name, polygon) in the order in which they are painted.
-    roads
-        (class or speed in km/h, line). Classes are those of OpenStreetMap or national, provincial,
-        county, township, village.
-    """
-
-    towns: tuple[tuple[str, BaseGeometry], ...] = ()
-    roads: tuple[tuple[str | float, BaseGeometry], ...] = ()
-    _trees: dict[str, shapely.STRtree] = field(default_factory=dict, repr=False, compare=False)
-
-    def seen(self, kind: str, window: BaseGeometry) -> list[tuple[Any, BaseGeometry]]:
-        """Return the ``towns`` or ``roads`` inside *window*, cut to it, in their order."""
-        rows: tuple[tuple[Any, BaseGeometry], ...] = getattr(self, kind)
-        if kind not in self._trees:
-            self._trees[kind] = shapely.STRtree([geometry for _, geometry in rows])
-        found = np.sort(self._trees[kind].query(window))
-        cut = shapely.intersection(self._trees[kind].geometries[found], window)
-        kept = ~shapely.is_empty(cut)
-        return [(rows[i][0], shape) for i, shape in zip(found[kept], cut[kept], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

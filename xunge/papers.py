@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from layers.rows import records
+from maps.backdrop import Backdrop
 from maps.book_rows import ConflictRow, DueRow, LeftRow, PlanRow, PublishRow, ResultRow, TeamRow
 from maps.messages import sentence
-from maps.route_svg import Backdrop
-from maps.sheets import Sheet, SheetPerson, SheetStop, task_sheet
+from maps.sheet_facts import Sheet, SheetPerson, SheetStop
+from maps.sheets import task_sheet
 from maps.style import route_style
 from maps.workbooks import due_workbook, plan_workbook, results_workbook
 from xunge import words

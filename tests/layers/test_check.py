@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from layers.check import Checked, check, check_references, drop_duplicate_keys
+from layers.check import Checked, check, check_references
+from layers.keys import drop_duplicate_keys
 from layers.references import REFERENCES, link_references
 from layers.schema import (
     AREAS,

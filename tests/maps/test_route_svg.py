@@ -9,7 +9,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.route_svg import Backdrop, _spread, route_svg
+from maps.backdrop import Backdrop
+from maps.route_svg import _spread, route_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOME = (113.11, 26.12)

@@ -14,9 +14,11 @@ import pypdf
 import pytest
 
 from layers.codes import TABLES
+from maps.backdrop import Backdrop
 from maps.qr import navigation_uri
-from maps.route_svg import Backdrop, route_svg
-from maps.sheets import Sheet, SheetError, SheetPerson, SheetStop, _Page, task_sheet
+from maps.route_svg import route_svg
+from maps.sheet_facts import Sheet, SheetError, SheetPerson, SheetStop
+from maps.sheets import _Page, task_sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
