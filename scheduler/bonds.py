@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import meetings, ruin_kernel
-from scheduler.problem import DAY_SECONDS
-from scheduler.ruin_kernel import (
-    ABSENT,
-    ABSENTEES,
+from scheduler import meetings
+from scheduler.kernel.bond_tables import (
     APPOINTED,
     BEGIN,
-    BEST,
     BEST_BEGIN,
     CLOSED,
-    CLOSES,
-    DIRTY,
-    DIRTY_ONES,
-    DONE,
     END_AFTER,
     END_LINK,
     END_PART,
@@ -28,18 +20,30 @@ from scheduler.ruin_kernel import (
     FIRST_LINK,
     FIRST_PART,
     GROUP,
-    IS_DIRTY,
+    OFFERS,
     OPENED,
-    OPENS,
-    PENALTY,
-    QUEUE,
     ROUND,
     TRIED_AT,
     WHOLE,
     Bonds,
+)
+from scheduler.kernel.bound_search import search_bound
+from scheduler.kernel.tables import (
+    ABSENT,
+    ABSENTEES,
+    BEST,
+    CLOSES,
+    DIRTY,
+    DIRTY_ONES,
+    DONE,
+    IS_DIRTY,
+    OPENS,
+    PENALTY,
+    QUEUE,
     Routes,
     Week,
 )
+from scheduler.problem import DAY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +53,6 @@ if TYPE_CHECKING:
     from scheduler.problem import Problem, Sequences, TeamDay, Visit
 
 _NEIGHBOURS = 60
-_OFFERS = 12  # as many as the compiled search keeps
 
 
 class Bound:
@@ -108,7 +111,7 @@ class Bound:
         routes.route[:, IS_DIRTY] = 1
         bonds.group[:, TRIED_AT] = -2
         numbers[DIRTY], numbers[DONE], numbers[BEST] = size, -1, 1 << 60
-        ruin_kernel.search_bound(week, routes, bonds, 1, 1, 0, -1)
+        search_bound(week, routes, bonds, 1, 1, 0, -1)
 
     def best(self, k: int, stops: Iterable[int]) -> list[Visit]:
         """Return visits of a best route with their appointments."""
@@ -165,7 +168,7 @@ def _arrays(
         day=day.astype(np.int64), clock=(known - known[0]).astype(np.int64) * DAY_SECONDS,
         near=np.ascontiguousarray(near.astype(np.int64)),
         pool=np.full((len(routes.pool), routes.stops.shape[1]), -1, np.int64),
-        offers=np.zeros((meetings.MOST_PARTS, _OFFERS, 5), np.int64),
+        offers=np.zeros((meetings.MOST_PARTS, OFFERS, 5), np.int64),
         tried=np.zeros((7, meetings.MOST_PARTS), np.int64),
         lists=np.zeros((2 + meetings.MOST_PARTS, size), np.int64), counts=np.zeros(2, np.int64),
         out=np.zeros(len(visits) + len(after) + len(groups) + meetings.MOST_PARTS, np.int64),

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import ordered_kernel
 from scheduler.calls import Call, Crew, Day, NoCrew, Part, Served, Stop
-from scheduler.ordered_kernel import Duty, Rota
+from scheduler.kernel import compiler, order_search, order_tables
+from scheduler.kernel.order_tables import Duty, Rota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ _HOT, _COLD = Decimal(10), Decimal("0.05")  # temperatures in legs between near 
 
 def available() -> bool:
     """Tell whether the search is compiled here (without numba it would crawl)."""
-    return ordered_kernel.COMPILED
+    return compiler.COMPILED
 
 
 def search(
@@ -123,21 +123,21 @@ class _Work:
         self.day, self.last = day, False
         self.duty, self.rota = arrays(day)
         # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
-        self.rota.numbers[ordered_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (
+        self.rota.numbers[order_tables.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (
             12_345 << 32
         )
         serve_in_turn(day, self.duty, self.rota)
-        ordered_kernel.begin(self.duty, self.rota)
+        order_search.begin(self.duty, self.rota)
 
     @property
     def best(self) -> int:
         """The best cost so far."""
-        return int(self.rota.numbers[ordered_kernel.BEST])
+        return int(self.rota.numbers[order_tables.BEST])
 
     @property
     def moves(self) -> int:
         """How many moves have been tried."""
-        return int(self.rota.numbers[ordered_kernel.DONE])
+        return int(self.rota.numbers[order_tables.DONE])
 
     def run(self, step: int, *, until: int) -> None:
         """Try moves up to number *until* at the temperature of *step*, all rounds counted."""
@@ -146,17 +146,17 @@ class _Work:
             step = _WARM + step * (_STEPS - _WARM) // _STEPS
             if not self.last:
                 self.last, self.rota = True, self.restored()
-        ordered_kernel.search(self.duty, self.rota, int(self.duty.heat[step]), until)
+        order_search.search(self.duty, self.rota, int(self.duty.heat[step]), until)
 
     def restored(self) -> Rota:
         """Return the best order so far, with the counters of the search."""
         _, rota = arrays(self.day)
         crews, keys = self.rota.best.T.copy()
-        rota.row[: len(keys), ordered_kernel.KEY] = keys
-        heads = np.unique(rota.row[: len(keys), ordered_kernel.HEAD])
+        rota.row[: len(keys), order_tables.KEY] = keys
+        heads = np.unique(rota.row[: len(keys), order_tables.HEAD])
         for head in heads[np.argsort(keys[heads], kind="stable")].tolist():
-            ordered_kernel.put(self.duty, rota, head, crews[head:])
-        for counter in (ordered_kernel.RANDOM, ordered_kernel.BEST, ordered_kernel.DONE):
+            order_search.put(self.duty, rota, head, crews[head:])
+        for counter in (order_tables.RANDOM, order_tables.BEST, order_tables.DONE):
             rota.numbers[counter] = self.rota.numbers[counter]
         rota.best[:] = self.rota.best
         return rota
@@ -165,7 +165,7 @@ class _Work:
         """Return the best routes."""
         rota = self.restored()
         driving, lateness, largest = rota.numbers[
-            [ordered_kernel.DRIVING, ordered_kernel.LATENESS, ordered_kernel.LARGEST]
+            [order_tables.DRIVING, order_tables.LATENESS, order_tables.LARGEST]
         ].tolist()
         return Served(
             routes=_routes(self.day, rota), driving=driving, lateness=lateness, largest=largest,
@@ -178,12 +178,12 @@ def _routes(day: Day, rota: Rota) -> dict[str, tuple[Stop, ...]]:
     found = {}
     for k, crew in enumerate(day.crews):
         stops = []
-        node = rota.row[len(names) + k, ordered_kernel.NEXT]
+        node = rota.row[len(names) + k, order_tables.NEXT]
         while node < len(names):
             call, part = names[node]
-            start = int(rota.row[node, ordered_kernel.START])
+            start = int(rota.row[node, order_tables.START])
             stops.append(Stop(call=call, part=part, start=start))
-            node = rota.row[node, ordered_kernel.NEXT]
+            node = rota.row[node, order_tables.NEXT]
         if stops:
             found[crew.id] = tuple(stops)
     return found
@@ -224,10 +224,10 @@ def _empty(day: Day, size: int) -> Rota:
     head = 0
     for call in day.calls:
         end = head + len(call.parts)
-        row[head:end, ordered_kernel.HEAD] = head
-        row[head:end, ordered_kernel.COUNT] = len(call.parts)
-        row[head:end, ordered_kernel.SERVICE] = [part.service for part in call.parts]
-        row[head:end, ordered_kernel.CREW] = row[head:end, ordered_kernel.START] = -1
+        row[head:end, order_tables.HEAD] = head
+        row[head:end, order_tables.COUNT] = len(call.parts)
+        row[head:end, order_tables.SERVICE] = [part.service for part in call.parts]
+        row[head:end, order_tables.CREW] = row[head:end, order_tables.START] = -1
         head = end
     for k, crew in enumerate(day.crews):
         node = size + k
@@ -294,9 +294,9 @@ def serve_in_turn(day: Day, duty: Duty, rota: Rota) -> None:
         if crews is None:
             lost.append(call.id)
             continue
-        key = max(key + 1, (call.opens + 1) << ordered_kernel.FINE)
-        rota.row[head : heads[at + 1], ordered_kernel.KEY] = key
-        ordered_kernel.put(duty, rota, head, np.array(crews, dtype=np.int64))
+        key = max(key + 1, (call.opens + 1) << order_tables.FINE)
+        rota.row[head : heads[at + 1], order_tables.KEY] = key
+        order_search.put(duty, rota, head, np.array(crews, dtype=np.int64))
         for part, crew in enumerate(crews):
             last[crew] = head + part
     if lost:
@@ -310,8 +310,8 @@ def _by_arrival(duty: Duty, rota: Rota, q: int, last: Sequence[int]) -> list[int
     def arrival(crew: int) -> tuple[int, int]:
         node = last[crew]
         drive = int(duty.drive[node, q])
-        ready = int(row[node, ordered_kernel.START] + row[node, ordered_kernel.SERVICE]) + drive
-        return max(ready, int(duty.part[q, ordered_kernel.OPENS])), drive
+        ready = int(row[node, order_tables.START] + row[node, order_tables.SERVICE]) + drive
+        return max(ready, int(duty.part[q, order_tables.OPENS])), drive
 
     return sorted(np.flatnonzero(duty.may[q]).tolist(), key=arrival)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import balance, filling, meetings, routing, ruin, ruin_kernel, split
+from scheduler import balance, filling, meetings, routing, ruin, split
 from scheduler.heat import HOT
+from scheduler.kernel.costs import TOO_FAR
 from scheduler.recombine import Pool, recombine
 from scheduler.routing import Found, Manner
 from scheduler.workers import Here
@@ -131,7 +132,7 @@ class Job:
         if self.problem.spread is None:
             return 0
         hours = balance.planned(self.problem, routes, timetable=self.timetable)
-        return ruin_kernel.TOO_FAR * balance.excess(hours, most=self.problem.spread)
+        return TOO_FAR * balance.excess(hours, most=self.problem.spread)
 
 
 def engine(setting: str) -> str:

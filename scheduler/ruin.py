@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import balance, meetings, ruin_kernel
+from scheduler import balance, meetings
 from scheduler.able import able
 from scheduler.bonds import Bound
 from scheduler.heat import COLD, HOT
+from scheduler.kernel import bound_search, compiler, tables, week_search
 from scheduler.problem import MIN_CREW, Depot, Problem, Sequences, TeamDay, Visit
 from scheduler.routing import Found
 from scheduler.week_arrays import Counts, priced, put, route_arrays, tallies, team_rows, week_arrays
@@ -41,7 +42,7 @@ _INSIDE = 95  # percent of the spread allowed in which hours count nothing: it h
 
 def available() -> bool:
     """Tell whether the search is compiled here (without numba it would crawl)."""
-    return ruin_kernel.COMPILED
+    return compiler.COMPILED
 
 
 @cache
@@ -154,19 +155,19 @@ def _go_on(
     """Search to the end; tell whether that is what the effort was, not a halt or a deadline."""
     numbers, pooled = work.routes.numbers, 0
     if tell is not None:
-        tell(0.0, int(numbers[ruin_kernel.BEST]))
-    while not pace.over() and numbers[ruin_kernel.BEST] > enough:
+        tell(0.0, int(numbers[tables.BEST]))
+    while not pace.over() and numbers[tables.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
         work.weigh_hours()
-        until, total = pace.chunk(int(numbers[ruin_kernel.DONE]))
+        until, total = pace.chunk(int(numbers[tables.DONE]))
         work.run(total, until, enough)
-        pace.now(int(numbers[ruin_kernel.DONE]))
+        pace.now(int(numbers[tables.DONE]))
         if keep is not None:
             pooled = work.hand_over(keep, pooled)
         if tell is not None:
-            tell(pace.share, int(numbers[ruin_kernel.BEST]))
-    return not pace.late or bool(numbers[ruin_kernel.BEST] <= enough)
+            tell(pace.share, int(numbers[tables.BEST]))
+    return not pace.late or bool(numbers[tables.BEST] <= enough)
 
 
 class _Pace:
@@ -238,83 +239,83 @@ class _Work:
     def fill(self) -> None:
         """Put absent visits in greedily."""
         if self.bound is None:
-            ruin_kernel.fill(self.week, self.routes)
+            week_search.fill(self.week, self.routes)
         else:
             self.bound.fill(self.week, self.routes)
 
     def run(self, total: int, until: int, enough: int) -> None:
         """Search up to iteration *until* of *total*, or to a cost that is low enough."""
         if self.bound is None:
-            ruin_kernel.search(self.week, self.routes, _MEAN, total, until, enough)
+            week_search.search(self.week, self.routes, _MEAN, total, until, enough)
         else:
             bonds = self.bound.arrays
-            ruin_kernel.search_bound(self.week, self.routes, bonds, _MEAN, total, until, enough)
+            bound_search.search_bound(self.week, self.routes, bonds, _MEAN, total, until, enough)
 
     def load(self, start: Sequences, *, seed: int) -> None:
         """Put known routes in, as far as they keep to the times; the rest is absent."""
         week, routes, numbers = self.week, self.routes, self.routes.numbers
         # The odd multiplier spreads small seeds; the carry above the low word must not be zero.
-        numbers[ruin_kernel.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (12_345 << 32)
+        numbers[tables.RANDOM] = (seed * 2_654_435_761 + 1) % (1 << 32) + (12_345 << 32)
         if self.bound is not None:
             start = self.bound.admit(self._possible(start), put=self._puts)
         at = {visit.id: v for v, visit in enumerate(self.visits)}
-        routes.place[:, ruin_kernel.ROUTE] = -1
+        routes.place[:, tables.ROUTE] = -1
         counts = Counts(week)
         for k, day in enumerate(self.team_days):
             stops = [at[one.id] for one in start.get(day.id, ()) if one.id in at]
             stops = counts.admit([v for v in stops if week.may[v, k]], k)
             if put(week, routes, k, stops):
-                routes.place[stops, ruin_kernel.ROUTE] = k
-                routes.place[stops, ruin_kernel.AT] = np.arange(len(stops))
+                routes.place[stops, tables.ROUTE] = k
+                routes.place[stops, tables.AT] = np.arange(len(stops))
             else:
                 put(week, routes, k, [])
                 counts.forget()
         self._start_tally()
-        lost = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] < 0)
-        routes.lists[ruin_kernel.ABSENTEES, : len(lost)] = lost
-        routes.place[lost, ruin_kernel.AT] = np.arange(len(lost))
-        lengths = routes.route[:, ruin_kernel.COUNT]
-        legs = routes.times[:, :, ruin_kernel.LEG]
+        lost = np.flatnonzero(routes.place[:, tables.ROUTE] < 0)
+        routes.lists[tables.ABSENTEES, : len(lost)] = lost
+        routes.place[lost, tables.AT] = np.arange(len(lost))
+        lengths = routes.route[:, tables.COUNT]
+        legs = routes.times[:, :, tables.LEG]
         driving = sum(int(legs[k, : count + 1].sum()) for k, count in enumerate(lengths))
-        later = int(routes.route[:, ruin_kernel.LATER].sum())
-        penalties = week.visit[lost, ruin_kernel.PENALTY]
-        made = np.flatnonzero(routes.place[:, ruin_kernel.ROUTE] >= 0)
-        price = week.price[made, routes.place[made, ruin_kernel.ROUTE]].sum() if priced(week) else 0
-        numbers[ruin_kernel.COST] = driving + later + int(penalties.sum()) + int(price)
-        numbers[ruin_kernel.ABSENT] = len(lost)
-        numbers[ruin_kernel.PLACED] = len(self.visits) - len(lost)
-        numbers[ruin_kernel.USED] = int((lengths > 0).sum())
+        later = int(routes.route[:, tables.LATER].sum())
+        penalties = week.visit[lost, tables.PENALTY]
+        made = np.flatnonzero(routes.place[:, tables.ROUTE] >= 0)
+        price = week.price[made, routes.place[made, tables.ROUTE]].sum() if priced(week) else 0
+        numbers[tables.COST] = driving + later + int(penalties.sum()) + int(price)
+        numbers[tables.ABSENT] = len(lost)
+        numbers[tables.PLACED] = len(self.visits) - len(lost)
+        numbers[tables.USED] = int((lengths > 0).sum())
 
     def _start_tally(self) -> None:
         """Count hours of teams and visits of limits as the routes loaded have them."""
         week, routes, numbers = self.week, self.routes, self.routes.numbers
         for k in range(len(week.day)):
-            count = int(routes.route[k, ruin_kernel.COUNT])
+            count = int(routes.route[k, tables.COUNT])
             routes.told[k, :count] = routes.stops[k, :count]
-            routes.route[k, ruin_kernel.TOLD] = count
-            hours = routes.route[k, ruin_kernel.HOURS]
-            routes.route[k, ruin_kernel.HOURS_TOLD] = hours
-            routes.tally[0, week.day[k, ruin_kernel.TEAM]] += hours
+            routes.route[k, tables.TOLD] = count
+            hours = routes.route[k, tables.HOURS]
+            routes.route[k, tables.HOURS_TOLD] = hours
+            routes.tally[0, week.day[k, tables.TEAM]] += hours
             for at, bucket in tallies(week, routes.stops[k, :count].tolist(), k):
                 routes.tally[1 + at, bucket] += 1
         if self.teams > 1 and self.spread is not None:
-            numbers[ruin_kernel.TEAMS], numbers[ruin_kernel.SPREAD] = self.teams, self.spread
+            numbers[tables.TEAMS], numbers[tables.SPREAD] = self.teams, self.spread
 
     def weigh_hours(self) -> None:
         """Let hours apart count more while they are too far apart, else a little less."""
         numbers = self.routes.numbers
-        teams = int(numbers[ruin_kernel.TEAMS])
+        teams = int(numbers[tables.TEAMS])
         if not teams:
             return
         hours = self.routes.tally[0, :teams].tolist()
         apart = max(hours) - min(hours)
-        zone = _INSIDE * sum(hours) * int(numbers[ruin_kernel.SPREAD]) // (200_000 * teams)
-        numbers[ruin_kernel.ZONE] = zone
-        numbers[ruin_kernel.TARGET] = balance.middle(hours, zone=zone)
-        weight = int(numbers[ruin_kernel.WEIGHT])
-        too_far = 1000 * teams * apart > int(numbers[ruin_kernel.SPREAD]) * sum(hours)
+        zone = _INSIDE * sum(hours) * int(numbers[tables.SPREAD]) // (200_000 * teams)
+        numbers[tables.ZONE] = zone
+        numbers[tables.TARGET] = balance.middle(hours, zone=zone)
+        weight = int(numbers[tables.WEIGHT])
+        too_far = 1000 * teams * apart > int(numbers[tables.SPREAD]) * sum(hours)
         weight = weight * 9 // 8 + 1 if too_far else weight * 15 // 16
-        numbers[ruin_kernel.WEIGHT] = max(_LIGHT, min(_HEAVY, weight))
+        numbers[tables.WEIGHT] = max(_LIGHT, min(_HEAVY, weight))
 
     def _possible(self, start: Sequences) -> Sequences:
         """Return what this search may use of *start*."""
@@ -334,7 +335,7 @@ class _Work:
 
     def best(self) -> Sequences:
         """Return the best routes without idle team-days."""
-        counts = self.routes.route[:, ruin_kernel.KEPT]
+        counts = self.routes.route[:, tables.KEPT]
         rows = zip(self.team_days, self.routes.best, counts, strict=True)
         return {
             day.id: self._named(row[:count]) if self.bound is None
@@ -344,7 +345,7 @@ class _Work:
 
     def hand_over(self, keep: Callable[[Sequences], None], pooled: int) -> int:
         """Give routes seen after the first *pooled* ones away; return how many there were."""
-        total, size = int(self.routes.numbers[ruin_kernel.POOLED]), len(self.routes.pool)
+        total, size = int(self.routes.numbers[tables.POOLED]), len(self.routes.pool)
         for at in range(max(pooled, total - size), total):
             k, count = self.routes.pool[at % size, :2]
             if count:

@@ -7,28 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import balance, ruin_kernel
+from scheduler import balance
 from scheduler.able import able
 from scheduler.heat import COLD, HOT, logarithms, suited, temperatures
-from scheduler.ruin_kernel import Routes, Week
+from scheduler.kernel import tables, times
+from scheduler.kernel.tables import Routes, Week
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from scheduler.kernel.tables import Ints
     from scheduler.problem import Problem, TeamDay, Visit
-    from scheduler.ruin_kernel import Ints
 
 _NEIGHBOURS = 150
 _CLOSE = 60  # places beside neighbours that are looked at first
 _WAITING = 5  # so many seconds of waiting count as one of driving
 _POOL = 4_000  # routes remembered on the way
-_LATEST = ruin_kernel.FAR // 2  # windows that close later never close
+_LATEST = tables.FAR // 2  # windows that close later never close
 _DEAREST = (1 << 31) - 1  # prices beyond that count no more
-_LONGEST = ruin_kernel.FAR // 4  # drives that last longer never end
+_LONGEST = tables.FAR // 4  # drives that last longer never end
 _WITHIN = {
-    "week": ruin_kernel.IN_WEEK, "day": ruin_kernel.ON_DAY, "team_day": ruin_kernel.BY_CAR,
+    "week": tables.IN_WEEK, "day": tables.ON_DAY, "team_day": tables.BY_CAR,
 }  # fmt: skip
 
 
@@ -95,17 +96,17 @@ def week_arrays(
 def route_arrays(week: Week, *, teams: int = 0) -> Routes:
     """Return empty routes of *week*, and room for the hours of *teams*."""
     n, size = len(week.visit), len(week.day)
-    most = int(week.day[:, ruin_kernel.MOST].max())
+    most = int(week.day[:, tables.MOST].max())
 
     def zeros(*shape: int) -> NDArray[np.int64]:
         return np.zeros(shape, np.int64)
 
     return Routes(
         stops=zeros(size, most + 1), times=zeros(size, most + 1, 5),
-        route=zeros(size, ruin_kernel.FIGURES),
+        route=zeros(size, tables.FIGURES),
         place=zeros(n, 2), lists=zeros(5, max(n, size)), saved=zeros(size, most + 1),
         best=zeros(size, most + 1), pool=zeros(_POOL, most + 2),
-        numbers=zeros(ruin_kernel.NUMBERS), told=zeros(size, most + 1),
+        numbers=zeros(tables.NUMBERS), told=zeros(size, most + 1),
         tally=zeros(1 + len(week.limit), 1 + max(size, teams)),
         known=zeros(n, size, 2) - 1,
     )  # fmt: skip
@@ -151,14 +152,12 @@ def priced(week: Week) -> bool:
 
 def put(week: Week, routes: Routes, k: int, stops: Sequence[int]) -> bool:
     """Put visits on route *k*; tell whether it can be driven so."""
-    if len(stops) > week.day[k, ruin_kernel.MOST]:
+    if len(stops) > week.day[k, tables.MOST]:
         return False
     routes.stops[k, : len(stops)] = stops
-    routes.route[k, ruin_kernel.COUNT] = len(stops)
+    routes.route[k, tables.COUNT] = len(stops)
     return bool(
-        ruin_kernel.retime(
-            week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k
-        )
+        times.retime(week.to, week.visit, week.day, routes.stops, routes.times, routes.route, k)
     )
 
 
@@ -205,7 +204,7 @@ def _close(
     never = soonest > closes[None, :]
     never |= (may.astype(np.float32) @ may.T.astype(np.float32)) == 0
     np.fill_diagonal(never, np.ones(n, dtype=bool))
-    far = ruin_kernel.FAR
+    far = tables.FAR
     # ``key[u, v]``: drive from u straight to v.
     key = np.where(never, far, drive + wait // _WAITING)
     both = np.stack([key, key.T], axis=2).reshape(n, 2 * n)  # [v, 2u]: v before u; [v, 2u+1]: after
@@ -237,11 +236,11 @@ def _prices(
 
 def tallies(week: Week, stops: Sequence[int], k: int) -> Iterator[tuple[int, int]]:
     """Yield limits and where they count, for every visit of *stops* by team-day *k*."""
-    bucket = (0, int(week.day[k, ruin_kernel.DAY]), k)
+    bucket = (0, int(week.day[k, tables.DAY]), k)
     for v in stops:
-        first, end = week.visit[v, [ruin_kernel.FIRST_LIMIT, ruin_kernel.END_LIMIT]].tolist()
+        first, end = week.visit[v, [tables.FIRST_LIMIT, tables.END_LIMIT]].tolist()
         for at in week.cars[first:end].tolist():
-            yield at, bucket[int(week.limit[at, ruin_kernel.WITHIN])]
+            yield at, bucket[int(week.limit[at, tables.WITHIN])]
 
 
 class Counts:
@@ -257,7 +256,7 @@ class Counts:
         week, self._last, kept = self._week, [], []
         for v in stops:
             held = list(tallies(week, [v], k))
-            most = [int(week.limit[at, ruin_kernel.OF_THEM]) for at, _ in held]
+            most = [int(week.limit[at, tables.OF_THEM]) for at, _ in held]
             if all(self._made[key] < limit for key, limit in zip(held, most, strict=True)):
                 self._made.update(held)
                 self._last += held

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from scheduler import heat, portfolio, ruin, ruin_kernel, solve, week_arrays
+from scheduler import heat, portfolio, ruin, solve, week_arrays
+from scheduler.kernel import compiler, insertion, lots, tables, times, week_search
 from scheduler.problem import UNLIMITED, Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
-
-    Doubling = Callable[[int], int]
 
 MONDAY = dt.date(2026, 11, 23)
 M = 60
@@ -75,7 +73,7 @@ def _week(seed: int, *, visits: int = 10, days: int = 5) -> Problem:
     )  # fmt: skip
 
 
-def _arrays(problem: Problem) -> tuple[ruin_kernel.Week, ruin_kernel.Routes]:
+def _arrays(problem: Problem) -> tuple[tables.Week, tables.Routes]:
     week = week_arrays.week_arrays(
         problem, visits=problem.visits, team_days=problem.team_days,
         penalties={visit.id: 1 for visit in problem.visits},
@@ -115,11 +113,11 @@ def test_an_insertion_fits_where_the_timetable_says_so() -> None:
                 if len(stops) + 1 > day.max_visits:
                     break
                 i = int(rng.integers(0, len(stops) + 1))
-                home = int(week.day[k, ruin_kernel.HOME])
+                home = int(week.day[k, tables.HOME])
                 here, there = ([home, *stops, home][at] for at in (i, i + 1))
                 tried = [*stops[:i], v, *stops[i:]]
                 expected = table.route(day, [problem.visits[w] for w in tried]) is not None
-                found = ruin_kernel.fits(
+                found = times.fits(
                     week.visit, week.day, routes.times, k, i, v,
                     int(week.to[here, v]), int(week.to[v, there]),
                 )  # fmt: skip
@@ -156,24 +154,24 @@ def test_no_car_carries_more_than_it_can() -> None:
 
 def test_what_is_remembered_of_a_route_is_true() -> None:
     """What a search knows about places in unchanged routes is what looking again would find."""
-    look: Any = getattr(ruin_kernel._look_into, "py_func", ruin_kernel._look_into)
+    look: Any = getattr(insertion.look_into, "py_func", insertion.look_into)
     seen = 0
     for seed in range(6):
         problem = _week(seed, visits=14, days=(6, 30)[seed % 2])
         week, routes = _arrays(problem)
         n = len(problem.visits)
-        routes.numbers[ruin_kernel.RANDOM] = seed + 1 + (12_345 << 32)
-        routes.place[:, ruin_kernel.ROUTE] = -1
-        routes.place[:, ruin_kernel.AT] = np.arange(n)
-        routes.lists[ruin_kernel.ABSENTEES, :n] = np.arange(n)
-        routes.numbers[[ruin_kernel.ABSENT, ruin_kernel.COST]] = n
+        routes.numbers[tables.RANDOM] = seed + 1 + (12_345 << 32)
+        routes.place[:, tables.ROUTE] = -1
+        routes.place[:, tables.AT] = np.arange(n)
+        routes.lists[tables.ABSENTEES, :n] = np.arange(n)
+        routes.numbers[[tables.ABSENT, tables.COST]] = n
         for k in range(len(problem.team_days)):
             assert week_arrays.put(week, routes, k, [])
-        ruin_kernel.fill(week, routes)
-        ruin_kernel.search(week, routes, 4, 300, 300, -1)
-        known, stamps = routes.known, routes.route[:, ruin_kernel.STAMP]
+        week_search.fill(week, routes)
+        week_search.search(week, routes, 4, 300, 300, -1)
+        known, stamps = routes.known, routes.route[:, tables.STAMP]
         for v, k in np.argwhere(known[:, :, 0] == stamps).tolist():
-            assert known[v, k, 1] == look(week, routes, v, k, ruin_kernel.TOO_DEAR), (seed, v, k)
+            assert known[v, k, 1] == look(week, routes, v, k, tables.TOO_DEAR), (seed, v, k)
             seen += 1
     assert seen > 100
 
@@ -252,8 +250,8 @@ def test_random_numbers_are_even_and_known() -> None:
     """The generator is part of the promise: its first numbers, and an even spread."""
     numbers = np.zeros(10, np.int64)
     numbers[0] = 1 + (12_345 << 32)
-    first = [ruin_kernel.draw(numbers, 1_000) for _ in range(6)]
-    counts = np.bincount([ruin_kernel.draw(numbers, 10) for _ in range(20_000)], minlength=10)
+    first = [lots.draw(numbers, 1_000) for _ in range(6)]
+    counts = np.bincount([lots.draw(numbers, 10) for _ in range(20_000)], minlength=10)
     assert first == _plain_numbers(6)
     assert float(((counts - 2_000) ** 2 / 2_000).sum()) < 27.9  # chi-square, 9 df, p = 0.001
 
@@ -283,14 +281,14 @@ def test_without_numba_the_other_engine_plans(monkeypatch: pytest.MonkeyPatch) -
         return real(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
-    spec = importlib.util.spec_from_file_location("plain_kernel", ruin_kernel.__file__)
+    spec = importlib.util.spec_from_file_location("plain_compiler", compiler.__file__)
     assert spec is not None
     assert spec.loader is not None
     plain = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(plain)
     assert not plain.COMPILED
     monkeypatch.undo()
-    monkeypatch.setattr(ruin_kernel, "COMPILED", plain.COMPILED)
+    monkeypatch.setattr(compiler, "COMPILED", plain.COMPILED)
     problem = _week(3)
     for engine in ("auto", "ruin", "ortools"):
         plan = solve.plan(problem, effort=1, engine=engine)
@@ -321,27 +319,6 @@ def test_compiled_and_plain_python_agree() -> None:
         return done.stdout
 
     assert run("compiled") == run("plain") != "{}\n"
-
-
-def test_a_cache_that_cannot_be_kept_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where neither the package nor the home can be written, numba compiles without a cache."""
-    numba = pytest.importorskip("numba")
-    real, asked = numba.njit, []
-
-    def njit(**options: bool) -> Callable[[Doubling], Doubling]:
-        asked.append(options.get("cache", False))
-
-        def compile_(function: Doubling) -> Doubling:
-            if options.get("cache"):
-                raise RuntimeError("no locator available")
-            return real(**options)(function)
-
-        return compile_
-
-    monkeypatch.setattr(numba, "njit", njit)
-    double: Doubling = ruin_kernel._compiled(lambda x: 2 * x)
-    assert double(21) == 42
-    assert asked == [True, False]
 
 
 def test_engine_of_a_plan_is_told() -> None:

@@ -1,0 +1,144 @@
+"""The search over the routes of a week with bound visits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scheduler.kernel.appointments import meet, slide_some
+from scheduler.kernel.bond_tables import (
+    BEGIN,
+    BEST_BEGIN,
+    GROUP,
+    IS_NOTED,
+    NOTED,
+    NOTED_ONES,
+    OLD,
+    TRIED_AT,
+)
+from scheduler.kernel.changes import change, keep_best, restore
+from scheduler.kernel.compiler import compiled, inner
+from scheduler.kernel.costs import weigh
+from scheduler.kernel.groups import choose_some, fix, loosen
+from scheduler.kernel.insertion import insert, line_up
+from scheduler.kernel.lots import draw
+from scheduler.kernel.removal import ruin
+from scheduler.kernel.tables import (
+    ABSENT,
+    BEST,
+    COST,
+    DIRTY,
+    DIRTY_ONES,
+    DONE,
+    EXCESS,
+    IS_DIRTY,
+    IS_TOUCHED,
+    POOLED,
+    QUEUE,
+    TEAMS,
+    TOUCHED,
+    TOUCHED_ONES,
+    UNEVEN,
+)
+
+if TYPE_CHECKING:
+    from scheduler.kernel.bond_tables import Bonds
+    from scheduler.kernel.tables import Routes, Week
+
+_MIXED = 8  # bound visits are put back before others but for once in so many times
+_TAKEN_OFF = 3  # neighbouring joint visits are taken off together once in so many times
+_AGAIN = 3  # a group that was absent before is tried again once in so many times
+
+
+@inner
+def _put_back(week: Week, routes: Routes, bonds: Bonds, size: int, share: int) -> int:
+    """Put back what is lined up: all of it (*share* 0), bound visits (1), or the others (2)."""
+    cost = 0
+    for x in range(size):
+        known = routes.lists[QUEUE, x]
+        v = max(known, -1 - known)
+        g = bonds.part[v, GROUP]
+        if g < 0:
+            if share != 1:
+                cost += insert(week, routes, v, known < 0)
+        elif share != 2 and bonds.group[g, TRIED_AT] < routes.numbers[DONE]:
+            bonds.group[g, TRIED_AT] = routes.numbers[DONE]
+            if known < 0 and draw(routes.numbers, +_AGAIN) > 0:
+                continue
+            cost += meet(week, routes, bonds, g)
+    return cost
+
+
+@inner
+def _forget(week: Week, routes: Routes, bonds: Bonds, accepted: bool) -> None:
+    """End an iteration: give starts back as they were unless it was accepted."""
+    for x in range(bonds.counts[NOTED]):
+        g = bonds.lists[NOTED_ONES, x]
+        bonds.group[g, IS_NOTED] = 0
+        if not accepted:
+            fix(week, bonds, g, bonds.group[g, OLD])
+    bonds.counts[NOTED] = 0
+    if not accepted:
+        restore(week, routes)
+
+
+@inner
+def _keep_best_bound(routes: Routes, bonds: Bonds) -> None:
+    """Keep the best routes with their starts, also in the pool."""
+    pooled = routes.numbers[POOLED]
+    keep_best(routes)
+    for x in range(pooled, routes.numbers[POOLED]):
+        row, starts = routes.pool[x % len(routes.pool)], bonds.pool[x % len(routes.pool)]
+        for i in range(row[1]):
+            g = bonds.part[row[i + 2], GROUP]
+            starts[i] = bonds.group[g, BEGIN] if g >= 0 else -1
+    for g in range(len(bonds.group)):
+        bonds.group[g, BEST_BEGIN] = bonds.group[g, BEGIN]
+
+
+@compiled
+def search_bound(
+    week: Week, routes: Routes, bonds: Bonds, mean: int, total: int, until: int, enough: int
+) -> None:
+    """Do what :func:`search` does for a week with bound visits."""
+    numbers, lists = routes.numbers, routes.lists
+    even, uneven = numbers[TEAMS] > 0, 0
+    if even:
+        numbers[UNEVEN] = weigh(routes)
+    while numbers[DONE] < until and numbers[BEST] > enough:
+        numbers[TOUCHED] = 0
+        fresh, cost, filling, apart = numbers[ABSENT], numbers[COST], numbers[DONE] < 0, 0
+        size = fresh
+        if not filling:
+            cost += ruin(week, routes, mean)
+            size = choose_some(routes, bonds) if draw(numbers, +_TAKEN_OFF) == 0 else 0
+            cost += loosen(week, routes, bonds, fresh, size)
+            cost += slide_some(week, routes, bonds)
+            size = line_up(week, routes, fresh)
+            apart = 0 if draw(numbers, +_MIXED) == 0 else 1
+        for share in range(apart, 2 * apart + 1):
+            cost += _put_back(week, routes, bonds, size, share)
+        slack = 1 << 60
+        if not filling:
+            heat = week.heat[numbers[DONE] * len(week.heat) // total]
+            slack = heat * week.log[draw(numbers, len(week.log))] >> 10
+        if even:
+            uneven = weigh(routes)
+        accepted = cost + uneven < numbers[COST] + numbers[UNEVEN] + slack
+        if accepted:
+            numbers[COST], numbers[UNEVEN] = cost, uneven
+            for x in range(numbers[TOUCHED]):
+                k = lists[TOUCHED_ONES, x]
+                change(routes, k)
+                if not routes.route[k, IS_DIRTY]:
+                    routes.route[k, IS_DIRTY] = 1
+                    lists[DIRTY_ONES, numbers[DIRTY]] = k
+                    numbers[DIRTY] += 1
+        _forget(week, routes, bonds, accepted)
+        for x in range(numbers[TOUCHED]):
+            routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0
+        if numbers[COST] < numbers[BEST]:
+            if even:
+                weigh(routes)
+            if numbers[COST] + numbers[EXCESS] < numbers[BEST]:
+                _keep_best_bound(routes, bonds)
+        numbers[DONE] += 1

@@ -1,0 +1,94 @@
+"""What is compiled is kept on disk, and made anew when any file of the kernel changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scheduler.kernel import bound_search, compiler, order_search, week_search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Doubling = Callable[[int], int]
+
+KERNEL = Path(compiler.__file__).parent
+
+
+def test_the_stamp_changes_with_every_file_of_the_kernel(tmp_path: Path) -> None:
+    """Whichever source file is altered, renamed or added, the stamp is another one."""
+    copy = tmp_path / "kernel"
+    shutil.copytree(KERNEL, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    files = sorted(copy.glob("*.py"))
+    seen = {compiler.stamp(copy)}
+    assert seen == {compiler.stamp(KERNEL)}
+    for file in files:
+        file.write_text(file.read_text(encoding="utf-8") + "# altered\n", encoding="utf-8")
+        seen.add(compiler.stamp(copy))
+    files[0].rename(copy / "another.py")
+    seen.add(compiler.stamp(copy))
+    (copy / "one_more.py").touch()
+    seen.add(compiler.stamp(copy))
+    (copy / "no_source.txt").touch()
+    assert compiler.stamp(copy) in seen
+    assert len(seen) == len(files) + 3
+    assert compiler.stamp(tmp_path / "frozen") == compiler.stamp(tmp_path)
+
+
+def test_searches_are_kept_under_the_stamp() -> None:
+    """The name under which a search is kept on disk ends in the stamp of all files."""
+    pytest.importorskip("numba")
+    for search in (week_search.search, bound_search.search_bound, order_search.search):
+        assert search.py_func.__qualname__.endswith(f"-{compiler.stamp(KERNEL)}")
+
+
+def test_what_calls_a_changed_function_is_compiled_anew(tmp_path: Path) -> None:
+    """A function kept on disk does not outlive a change in another file that it calls."""
+    pytest.importorskip("numba")
+    package = tmp_path / "tiny"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    shutil.copy(KERNEL / "compiler.py", package)
+    called = "from tiny.compiler import inner\n@inner\ndef number(x):\n    return x + {}\n"
+    (package / "caller.py").write_text(
+        "from tiny.called import number\nfrom tiny.compiler import compiled\n"
+        "@compiled\ndef ask(x):\n    return number(x)\n"
+    )
+    code = "from tiny.caller import ask; print(ask(40), sum(ask.stats.cache_hits.values()))"
+
+    def run(more: int) -> str:
+        (package / "called.py").write_text(called.format(more))
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": ""},
+        ).stdout  # fmt: skip
+
+    assert [run(1), run(1), run(2)] == ["41 0\n", "41 1\n", "42 0\n"]
+
+
+def test_a_cache_that_cannot_be_kept_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither the package nor the home can be written, numba compiles without a cache."""
+    numba = pytest.importorskip("numba")
+    numba.njit(lambda x: x)(0)  # with the first one numba loads parts that it compiles itself
+    real, asked = numba.njit, []
+
+    def njit(**options: bool) -> Callable[[Doubling], Doubling]:
+        asked.append(options.get("cache", False))
+
+        def compile_(function: Doubling) -> Doubling:
+            if options.get("cache"):
+                raise RuntimeError("no locator available")
+            return real(**options)(function)
+
+        return compile_
+
+    monkeypatch.setattr(numba, "njit", njit)
+    double: Doubling = compiler.compiled(lambda x: 2 * x)
+    assert double(21) == 42
+    assert asked == [True, False]
