@@ -1,4 +1,4 @@
-"""What tests of every room share: the machine's Chromium, cut off from any network."""
+"""What tests of every room share: folders built once, and Chromium cut off from any network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from xunge.lock import alone
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+# As many processes of tests as cores: threads of the arrays would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Playwright keeps an event loop in the thread of the tests; Django would refuse to work beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -51,6 +55,35 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip browser tests where there is no Chromium: all in one line of the summary."""
     if item.get_closest_marker("browser") and find_chromium() is None:
         pytest.skip("browser tests: no Chromium found (install chromium or set XUNGE_CHROMIUM)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that others wait for."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
+@pytest.fixture(scope="session")
+def once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Give a function that builds a folder once for all processes of the run; copy, do not change.
+
+    Who comes second waits. Where the first one fails, the second begins anew.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def built(name: str, build: Callable[[Path], object]) -> Path:
+        room = shared / f"once {name}"
+        room.mkdir(exist_ok=True)
+        with alone(room):
+            if not (room / "whole").exists():
+                shutil.rmtree(room / name, ignore_errors=True)
+                build(room / name)
+                (room / "whole").touch()
+        return room / name
+
+    return built
 
 
 @pytest.fixture(scope="session")

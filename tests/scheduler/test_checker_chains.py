@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Links = list[dict[str, Any]]
 
+pytestmark = pytest.mark.xdist_group("checkers")
+
 
 def found(checker: ModuleType, links: Any, head: str = "") -> list[tuple[str, str]]:  # noqa: ANN401
     """Return where the checker found what."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("checkers")]
 PAGE = Path(__file__).parents[2] / "scheduler" / "checkers" / "verify_draw.html"
 _ALL = "texts => texts.map(text => verifyDraw(text).problems.map(p => [p.where, p.code]))"
 _NASTY = "</script><img src=x onerror=alert(1)>`${alert(2)}`"

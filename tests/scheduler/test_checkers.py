@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+pytestmark = pytest.mark.xdist_group("checkers")
 _OLDEST = (3, 8)
 
 

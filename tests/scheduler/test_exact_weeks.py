@@ -27,6 +27,7 @@ from scheduler.verify import verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.xdist_group("exact weeks")
 PROBLEMS = 300
 FEW = 60
 SHARE = 0.95

@@ -16,10 +16,12 @@ from xunge.web import database
 from xunge.week import WeekResult, open_folder, run_week
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
+
+    Once = Callable[[str, Callable[[Path], object]], Path]
 
 MONDAY = dt.date(2026, 11, 23)
 SATURDAY = dt.date(2026, 11, 28)
@@ -101,27 +103,31 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def _county(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    path = tmp_path_factory.mktemp("example") / "永兴县"
-    write_county(path, enterprises=SMALL)
-    (path / "xunge.toml").write_text(SETTINGS, "utf-8")
-    return Office(path=path)
+def _county(once: Once) -> Office:
+    def build(path: Path) -> None:
+        write_county(path, enterprises=SMALL)
+        (path / "xunge.toml").write_text(SETTINGS, "utf-8")
+
+    return Office(path=once("永兴县", build))
 
 
 @pytest.fixture(scope="session")
-def _planned(_county: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    office = _county.copy(tmp_path_factory.mktemp("planned") / "永兴县")
-    office.week()
-    database.close()
-    return office
+def _planned(_county: Office, once: Once) -> Office:
+    def build(path: Path) -> None:
+        _county.copy(path).week()
+        database.close()
+
+    return Office(path=once("永兴县 planned", build))
 
 
 @pytest.fixture(scope="session")
-def _reported(_planned: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    office = _planned.copy(tmp_path_factory.mktemp("reported") / "永兴县")
-    office.results(office.played())
-    database.close()
-    return office
+def _reported(_planned: Office, once: Once) -> Office:
+    def build(path: Path) -> None:
+        office = _planned.copy(path)
+        office.results(office.played())
+        database.close()
+
+    return Office(path=once("永兴县 reported", build))
 
 
 @pytest.fixture(autouse=True)

@@ -34,10 +34,13 @@ MONDAY, NEXT = dt.date(2013, 6, 3), dt.date(2013, 6, 10)
 QUICK = "\n[plan]\neffort = 10\nloss = 0.0\n"
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
-pytestmark = pytest.mark.skipif(
-    not INSPECTIONS.exists(),
-    reason="the Chicago inspections (../shared/data/outcomes) are not on this machine",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not INSPECTIONS.exists(),
+        reason="the Chicago inspections (../shared/data/outcomes) are not on this machine",
+    ),
+    pytest.mark.xdist_group("chicago"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

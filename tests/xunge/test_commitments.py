@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,12 +20,13 @@ from scheduler.terms import Party, PublicNumber, TermsError, nonce_commitment
 from xunge import commitments, rounds
 from xunge.companions import FOLDER, CompanionError
 from xunge.rounds import WeekError
+from xunge.web import database
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.xunge.conftest import Office
+    from tests.xunge.conftest import Office, Once
 
 MONDAY = dt.date(2026, 11, 23)
 NEXT = dt.date(2026, 11, 30)
@@ -66,6 +68,21 @@ def drawn(office: Office) -> list[str]:
     return [one["id"] for one in record["selected"]]
 
 
+@pytest.fixture(scope="module")
+def _committed(_county: Office, once: Once) -> Office:
+    def build(path: Path) -> None:
+        commit(_county.copy(path))
+        database.close()
+
+    return replace(_county, path=once("永兴县 committed", build))
+
+
+@pytest.fixture
+def committed(_committed: Office, tmp_path: Path) -> Office:
+    """Give a fresh copy of the county with a commitment to the first week."""
+    return _committed.copy(tmp_path / "committed" / "永兴县")
+
+
 @pytest.mark.parametrize("digest", ["sha256", "sm3"])
 def test_a_committed_week_from_hash_to_plan(county: Office, digest: str) -> None:
     """The week goes on with the opened draw, and the folder alone proves it."""
@@ -101,15 +118,14 @@ def test_the_plan_on_the_chain_names_nobody(planned: Office) -> None:
     assert "plan.json" in plan["files"]
 
 
-def test_a_wrong_opening_changes_nothing(county: Office) -> None:
+def test_a_wrong_opening_changes_nothing(committed: Office) -> None:
     """A nonce that nobody committed to is refused; the right ones open the round afterwards."""
-    commit(county)
     with pytest.raises(TermsError) as caught:
-        open_(county, nonces=["0123456789abcdef", "0123456789abcdee"])
+        open_(committed, nonces=["0123456789abcdef", "0123456789abcdee"])
     assert (caught.value.code, caught.value.detail["name"]) == ("wrong_nonce", "县司法局")
-    assert open_(county).record["opening"]["public_number"] == NUMBER
+    assert open_(committed).record["opening"]["public_number"] == NUMBER
     with pytest.raises(WeekError, match="nothing_to_open"):
-        open_(county)
+        open_(committed)
 
 
 def test_the_public_number_must_come_later(county: Office) -> None:
@@ -119,33 +135,32 @@ def test_the_public_number_must_come_later(county: Office) -> None:
     assert caught.value.code == "public_number_known"
 
 
-def test_an_abandoned_round_stays_on_the_chain(county: Office) -> None:
+def test_an_abandoned_round_stays_on_the_chain(committed: Office) -> None:
     """A commitment is neither made twice nor forgotten: it ends with a reason, then a new round."""
-    first = commit(county)
+    first = (committed.out / "commit.json").read_bytes()
     with pytest.raises(WeekError, match="commitment_waits"):
-        commit(county)
+        commit(committed)
     with pytest.raises(WeekError, match="abandon_needs_reason"):
-        commitments.abandon_week(open_folder(county.path), day=MONDAY, today=TODAY, reason=" ")
+        commitments.abandon_week(open_folder(committed.path), day=MONDAY, today=TODAY, reason=" ")
     commitments.abandon_week(
-        open_folder(county.path), day=MONDAY, today=TODAY, reason="县司法局随机数遗失"
+        open_folder(committed.path), day=MONDAY, today=TODAY, reason="县司法局随机数遗失"
     )
-    again = commit(county, "2026-W48.2")
+    again = commit(committed, "2026-W48.2")
     assert again.record["redraw_reason"] == "县司法局随机数遗失"
-    assert (county.out / "commit.1.json").read_bytes() == commitments.json_bytes(first.link)
-    open_(county)
-    assert county.week().record["round"] == "2026-W48.2"
+    assert (committed.out / "commit.1.json").read_bytes() == first
+    open_(committed)
+    assert committed.week().record["round"] == "2026-W48.2"
     assert audit(rounds.chain()) == []
 
 
-def test_a_later_week_does_not_pass_over_a_commitment(county: Office) -> None:
+def test_a_later_week_does_not_pass_over_a_commitment(committed: Office) -> None:
     """Neither a week nor a commitment of a later week begins while one waits."""
-    commit(county)
     with pytest.raises(WeekError, match="not_opened"):
-        county.week(NEXT)
+        committed.week(NEXT)
     with pytest.raises(WeekError, match="not_opened"):
-        commit(county, "2026-W49", day=NEXT)
-    commitments.abandon_week(open_folder(county.path), day=MONDAY, today=TODAY, reason="停电")
-    assert county.week(NEXT).status == "published"
+        commit(committed, "2026-W49", day=NEXT)
+    commitments.abandon_week(open_folder(committed.path), day=MONDAY, today=TODAY, reason="停电")
+    assert committed.week(NEXT).status == "published"
 
 
 def test_giving_up_a_redraw_leaves_the_plan_in_force(planned: Office) -> None:
@@ -157,17 +172,16 @@ def test_giving_up_a_redraw_leaves_the_plan_in_force(planned: Office) -> None:
     assert audit(rounds.chain()) == []
 
 
-def test_a_substitute_before_the_plan_is_planned(county: Office) -> None:
+def test_a_substitute_before_the_plan_is_planned(committed: Office) -> None:
     """Whoever cannot be visited gives way to the next ticket in the same week."""
-    commit(county)
-    record = open_(county).record
+    record = open_(committed).record
     gone = record["selected"][0]["id"]
-    step = substitute(county, gone)
+    step = substitute(committed, gone)
     heir = step.record["substitute"]
     assert heir == record["substitutes"][step.record["stratum"]][0]
     with pytest.raises(SubstituteError):
-        substitute(county, gone)
-    chosen = county.week().record["drawn"]
+        substitute(committed, gone)
+    chosen = committed.week().record["drawn"]
     assert chosen[0] == heir
     assert gone not in chosen
     assert audit(rounds.chain()) == []

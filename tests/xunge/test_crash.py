@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,13 +22,16 @@ from xunge.publish import MANIFEST, STAGING
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.xunge.conftest import Office
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="crash tests: this system has neither SIGKILL nor fork"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not hasattr(os, "fork"), reason="crash tests: this system has neither SIGKILL nor fork"
+    ),
+    pytest.mark.xdist_group("crash"),
+]
 
 # A stage of the week (killed as it ends), or the n-th time that a file is written or moved.
 PHASES = {
@@ -45,10 +49,16 @@ SCRIPT = """
 import datetime as dt, json, os, shutil, signal, sys
 from pathlib import Path
 from geo.address import Resolver
+from layers.ledgers import read_ledgers
 from scheduler import ruin
 from xunge import intake, publish, results
+from xunge.web import database
 from xunge.week import open_folder, run_week
 
+folder = Path(sys.argv[1])
+open_folder(folder)
+database.close()
+read_ledgers(folder)
 Resolver(intake._gazetteer(), home="431023").resolve("便江街道")
 if ruin.available():
     ruin.get_ready(bound=True)
@@ -128,19 +138,6 @@ class Crash:
     said: tuple[Any, ...]
 
 
-def _run(jobs: list[Mapping[str, Any]]) -> list[list[Any]]:
-    """Run jobs one after the other; return exit code and answer of each."""
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        input="\n".join(json.dumps(job) for job in jobs), text=True, capture_output=True,
-        encoding="utf-8", timeout=900, check=False, cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 @pytest.fixture(scope="module")
 def tiny(_county: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Give the county with as little to do as a week can have."""
@@ -152,6 +149,47 @@ def tiny(_county: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     return office
 
 
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A process that does jobs in forks of its own, one after the other."""
+
+    process: subprocess.Popen[str]
+    errors: Path
+
+    def run(self, jobs: list[Mapping[str, Any]]) -> list[list[Any]]:
+        """Return exit code and answer of each job."""
+        reader, writer = self.process.stdout, self.process.stdin
+        assert reader is not None
+        assert writer is not None
+        answers = []
+        for job in jobs:
+            writer.write(json.dumps(job) + "\n")
+            writer.flush()
+            line = reader.readline()
+            assert line, self.errors.read_text("utf-8")
+            answers.append(json.loads(line))
+        return answers
+
+
+@pytest.fixture(scope="module")
+def workshop(tiny: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Start the process; it ends with the last test, at the latest after a quarter of an hour."""
+    root, errors = Path(__file__).parents[2], tmp_path_factory.mktemp("errors") / "errors.txt"
+    with (
+        errors.open("wb") as file,
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(tiny.path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file, text=True,
+            encoding="utf-8", cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1"},
+        ) as process,
+    ):  # fmt: skip
+        patience = Timer(900, process.kill)
+        patience.start()
+        yield Workshop(process, errors)
+        patience.cancel()
+
+
 @pytest.fixture(scope="module")
 def whole(tiny: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Give the same county after a week that nobody interrupted."""
@@ -161,7 +199,12 @@ def whole(tiny: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 def _crashes(
-    job: dict[str, Any], office: Office, points: tuple[str, ...], base: Path, **first: Any
+    workshop: Workshop,
+    job: dict[str, Any],
+    office: Office,
+    points: tuple[str, ...],
+    base: Path,
+    **first: Any,
 ) -> dict[str, Crash]:
     """Kill *job* at every point in a copy of *office*, keep what is left, and run it twice more."""
     jobs: list[dict[str, Any]] = []
@@ -169,7 +212,7 @@ def _crashes(
         mine = {**job, "folder": str(office.copy(base / point).path)}
         kept = str(base / f"{point} killed")
         jobs += [{**mine, **first, "kill": point, "keep": kept}, mine, mine]
-    answers = _run(jobs)
+    answers = workshop.run(jobs)
     made = {}
     for number, point in enumerate(points):
         (code, _), *again = answers[3 * number : 3 * number + 3]
@@ -182,11 +225,11 @@ def _crashes(
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_killed_week_leaves_the_last_good_state_and_is_completed(
-    tiny: Office, whole: Office, tmp_path: Path, phase: str
+    workshop: Workshop, tiny: Office, whole: Office, tmp_path: Path, phase: str
 ) -> None:
     """The import is in whole or not at all; a draw on record is the draw of the finished week."""
     drawn = phase != "before the draw"
-    crashes = _crashes({"command": "week"}, tiny, PHASES[phase], tmp_path, seed="甲")
+    crashes = _crashes(workshop, {"command": "week"}, tiny, PHASES[phase], tmp_path, seed="甲")
     everything = len(whole.events(EventKind.REGISTERED))
     for point, crash in crashes.items():
         assert crash.exit_code == -9, point
@@ -211,14 +254,14 @@ def test_a_killed_week_leaves_the_last_good_state_and_is_completed(
 
 
 def test_results_come_in_whole_or_not_at_all(
-    planned: Office, reported: Office, tmp_path: Path
+    workshop: Workshop, planned: Office, reported: Office, tmp_path: Path
 ) -> None:
     """Before the commit nothing is in, after it everything; running again leaves all in once."""
     filled = tmp_path / "结果回填_已填.xlsx"
     shutil.copy(reported.out / filled.name, filled)
     before, after = planned.count(), reported.count()
     job = {"command": "results", "file": str(filled)}
-    for point, crash in _crashes(job, planned, RESULT_POINTS, tmp_path).items():
+    for point, crash in _crashes(workshop, job, planned, RESULT_POINTS, tmp_path).items():
         committed = point == "committed"
         assert crash.exit_code == -9, point
         assert crash.killed.count() == (after if committed else before), point

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SMALL = 200
 
+pytestmark = [pytest.mark.early, pytest.mark.xdist_group("demo")]
+
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Summary:

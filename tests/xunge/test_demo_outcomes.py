@@ -16,6 +16,7 @@ from xunge.demo.outcomes import play_week, read_truth
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("demo outcomes")
 KINDS = ("random", "key", "reinspection", "revisit", "joint", "report", "patrol")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -21,12 +22,13 @@ from xunge.replan_reports import ReportsRefusedError
 from xunge.replan_request import Request, away, locks_of
 from xunge.replanning import ReplanResult, run_replan
 from xunge.rounds import WeekError
+from xunge.web import database
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.xunge.conftest import Office
+    from tests.xunge.conftest import Office, Once
 
 MONDAY = dt.date(2026, 11, 23)
 TUESDAY = dt.date(2026, 11, 24)
@@ -57,6 +59,22 @@ def _unplanned(office: Office) -> str:
     firms = frames.register("enterprises")
     seen = {visit["object"] for visit in record["visits"]}
     return next(id_ for id_ in firms[firms["placed_lon"].notna()]["id"] if id_ not in seen)
+
+
+@pytest.fixture(scope="module")
+def _changed(_planned: Office, once: Once) -> Office:
+    def build(path: Path) -> None:
+        office = _planned.copy(path)
+        _again(office, urgent=(_unplanned(office),))
+        database.close()
+
+    return replace(_planned, path=once("永兴县 changed", build))
+
+
+@pytest.fixture
+def changed(_changed: Office, tmp_path: Path) -> Office:
+    """Give a fresh copy of a planned week into which one urgent object came."""
+    return _changed.copy(tmp_path / "changed" / "永兴县")
 
 
 def test_an_urgent_object_comes_in_and_the_chain_goes_on(planned: Office) -> None:
@@ -155,27 +173,26 @@ def test_a_substitute_named_since_is_planned(planned: Office) -> None:
     assert gone not in done.record["drawn"]
 
 
-def test_files_that_are_lost_are_made_again_as_they_were(planned: Office) -> None:
+def test_files_that_are_lost_are_made_again_as_they_were(changed: Office) -> None:
     """``xunge week`` restores the files of the changed plan, the page of changes too."""
-    _again(planned, urgent=(_unplanned(planned),))
-    files = planned.files(f"out/{WEEK}")
-    (planned.out / "变更单.html").unlink()
-    (planned.out / "plan.json").unlink()
-    assert planned.week().status == "restored"
-    now = planned.files(f"out/{WEEK}")
+    files = changed.files(f"out/{WEEK}")
+    (changed.out / "变更单.html").unlink()
+    (changed.out / "plan.json").unlink()
+    assert changed.week().status == "restored"
+    now = changed.files(f"out/{WEEK}")
     assert now["变更单.html"] == files["变更单.html"]
     assert now["plan.json"] == files["plan.json"]
 
 
-def test_results_of_the_changed_week_are_taken_in(planned: Office) -> None:
+def test_results_of_the_changed_week_are_taken_in(changed: Office) -> None:
     """The workbook of the changed plan is filled in and read like any other."""
-    done = _again(planned, urgent=(_unplanned(planned),))
-    taken = planned.results(planned.played())
-    parts = {visit["id"] for visit in done.record["visits"] if visit.get("part_of")}
+    record = _record(changed)
+    taken = changed.results(changed.played())
+    parts = {visit["id"] for visit in record["visits"] if visit.get("part_of")}
     told = taken.counts["visited"] + taken.counts.get("not_visited", 0)
-    assert told == len(_at(dict(done.record)).keys() - parts)
+    assert told == len(_at(record).keys() - parts)
     with pytest.raises(WeekError) as caught:
-        _again(planned, as_of=dt.date(2026, 11, 28), urgent=("nobody",))
+        _again(changed, as_of=dt.date(2026, 11, 28), urgent=("nobody",))
     assert caught.value.code == "replan_week_over"
 
 
@@ -286,12 +303,11 @@ def test_words_of_the_request() -> None:
     assert locks_of(["V1", "T2", "3组", "2026-11-24"], {"V1"}) == (("V1",), (TUESDAY,), (2, 3))
 
 
-def test_every_kind_of_change_is_an_event_of_the_plan(planned: Office) -> None:
+def test_every_kind_of_change_is_an_event_of_the_plan(planned: Office, changed: Office) -> None:
     """Planning again adds one event of the plan and none of another kind but what is carried."""
     count = planned.count()
-    _again(planned, urgent=(_unplanned(planned),))
-    events = planned.events(EventKind.PLANNED, subject=WEEK)
+    events = changed.events(EventKind.PLANNED, subject=WEEK)
     assert list(events["key"]) == ["1", "1:2"]
-    fresh = planned.count() - count
+    fresh = changed.count() - count
     carried = len(events.iloc[0]["data"]["record"]["carried"])
-    assert fresh == 1 + len(planned.events(EventKind.CARRIED)) - carried
+    assert fresh == 1 + len(changed.events(EventKind.CARRIED)) - carried

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MONDAY, SATURDAY, NEXT = dt.date(2026, 11, 23), dt.date(2026, 11, 28), dt.date(2026, 11, 30)
 DONE = {"是否完成": "是", "检查结果": "未发现问题"}
+in_one_process = pytest.mark.xdist_group("results")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,7 @@ def _object(sheet: Sheet, visit: str) -> str:
     return next(v["对象编号"] for v in sheet.visits if v["检查编号"] == visit)
 
 
+@in_one_process
 def test_the_next_week_knows_last_weeks_visits(after: tuple[Office, Sheet]) -> None:
     """Every visit that was made is known with its crew's week, and only from its day on."""
     office, sheet = after
@@ -138,6 +140,7 @@ def test_the_next_week_knows_last_weeks_visits(after: tuple[Office, Sheet]) -> N
     assert not made & set(_known(office, MONDAY - dt.timedelta(days=1)).visits["id"])
 
 
+@in_one_process
 def test_a_new_order_falls_due_ten_days_after_its_deadline(after: tuple[Office, Sheet]) -> None:
     """The order of a visit is an item of the following week with its date and hazard."""
     office, sheet = after
@@ -151,6 +154,7 @@ def test_a_new_order_falls_due_ten_days_after_its_deadline(after: tuple[Office, 
     assert (due["base"], due["due"]) == ("2026-11-25", "2026-12-07")  # 5 December is a Saturday
 
 
+@in_one_process
 def test_an_order_that_was_met_is_due_no_more(after: tuple[Office, Sheet]) -> None:
     """What was re-inspected and met disappears from the list of what is due."""
     office, sheet = after
@@ -172,6 +176,7 @@ def test_an_order_that_was_met_is_due_no_more(after: tuple[Office, Sheet]) -> No
     assert not orders & set(reviewed)
 
 
+@in_one_process
 def test_a_closed_site_is_revisited_in_steps(after: tuple[Office, Sheet]) -> None:
     """A site closed last week is due for its first revisit seven days later."""
     office, sheet = after
@@ -185,6 +190,7 @@ def test_a_closed_site_is_revisited_in_steps(after: tuple[Office, Sheet]) -> Non
     assert 7 <= (dt.date.fromisoformat(due["due"]) - closed).days <= 9
 
 
+@in_one_process
 def test_a_relapse_opens_the_site_again(after: tuple[Office, Sheet]) -> None:
     """Trouble found at a revisit is a new discovery; the site is open and counts its relapses."""
     office, sheet = after
@@ -196,6 +202,7 @@ def test_a_relapse_opens_the_site_again(after: tuple[Office, Sheet]) -> None:
     assert now["departments"] == then["departments"]
 
 
+@in_one_process
 def test_a_new_site_is_on_the_map_and_visited_jointly(after: tuple[Office, Sheet]) -> None:
     """A site of the second sheet gets its place and, with two departments, a joint visit."""
     office, _ = after
@@ -206,6 +213,7 @@ def test_a_new_site_is_on_the_map_and_visited_jointly(after: tuple[Office, Sheet
     assert visits["FF-新-1"] == "joint"
 
 
+@in_one_process
 def test_who_was_not_visited_comes_first_in_the_next_draw(after: tuple[Office, Sheet]) -> None:
     """A drawn firm that was reported as not visited is owed a visit."""
     office, sheet = after
