@@ -30,5 +30,5 @@ pytestmark = [pytest.mark.early, pytest.mark.xdist_group("compiled")]
 def test_a_search_that_is_ready_is_on_the_disk(get_ready: Callable[[], None], entry: Any) -> None:  # noqa: ANN401
     """Whoever gets a search ready leaves it, compiled, in the cache."""
     get_ready()
-    assert len(entry.signatures) == 1
+    assert entry.signatures
     assert list(Path(entry.stats.cache_path).glob(f"*{entry.__name__}*.nbc"))
