@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from xunge.lock import alone
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+# How long it takes to make examples up says how busy the machine is, and nothing about a rule.
+settings.register_profile(
+    "busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy")
 # As many processes of tests as cores: threads of the arrays would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Playwright keeps an event loop in the thread of the tests; Django would refuse to work beside it.

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scheduler import ordered, ruin
 from scheduler.kernel import bound_search, compiler, order_search, week_search
 
 if TYPE_CHECKING:
@@ -19,6 +20,26 @@ if TYPE_CHECKING:
     Doubling = Callable[[int], int]
 
 KERNEL = Path(compiler.__file__).parent
+
+
+# Begun before all others: what is compiled here once is read by every process of the run.
+@pytest.mark.early
+@pytest.mark.xdist_group("compiled")
+@pytest.mark.parametrize(
+    ("get_ready", "search"),
+    [
+        (lambda: ruin.get_ready(bound=True), week_search.search),
+        (lambda: ruin.get_ready(bound=True), bound_search.search_bound),
+        (ordered.get_ready, order_search.search),
+    ],
+    ids=["plain", "bound", "ordered"],
+)
+def test_a_search_that_is_ready_is_on_the_disk(get_ready: Callable[[], None], search: Any) -> None:  # noqa: ANN401
+    """Whoever gets a search ready leaves it, compiled, in the cache."""
+    pytest.importorskip("numba")
+    get_ready()
+    assert search.signatures
+    assert list(Path(search.stats.cache_path).glob(f"*{search.__name__}*.nbc"))
 
 
 def test_the_stamp_changes_with_every_file_of_the_kernel(tmp_path: Path) -> None:
