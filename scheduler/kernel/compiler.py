@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numba.core.compiler import CompilerBase
 
 try:
     import numba
@@ -15,6 +18,11 @@ try:
     COMPILED = not getattr(numba.config, "DISABLE_JIT", False)
 except ImportError:
     COMPILED = False
+
+# No function makes an array, so references need no counting: that took half of the time.
+_OPTIONS = {"error_model": "numpy", "_nrt": False}
+
+_TRIED = "0.68."  # versions of numba whose insides the quick compiler knows
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
@@ -35,22 +43,33 @@ _STAMP = stamp(Path(__file__).parent)
 
 def compiled(function: _Function) -> _Function:
     """Compile *function* at its first call where numba is there, and keep the result on disk."""
-    return _njit(function) if COMPILED else function
+    return _kept(function, _OPTIONS) if COMPILED else function
 
 
 def inner(function: _Function) -> _Function:
-    """Compile a *function* that only compiled ones call: it needs no door to Python."""
+    """Compile a *function* that only compiled ones call: it is kept on disk as a part of them."""
     if not COMPILED:
         return function
-    return _njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
+    if _translator() is not None:
+        return numba.njit(pipeline_class=_translator(), **options)(function)  # type: ignore[no-any-return]
+    return _kept(function, options)
 
 
-def _njit(function: _Function, **options: Any) -> _Function:
+@cache
+def _translator() -> type[CompilerBase] | None:
+    """Return the quick compiler of inner functions where numba is one that it is made for."""
+    if not numba.__version__.startswith(_TRIED):
+        return None
+    from scheduler.kernel.linking import Translator
+
+    return Translator
+
+
+def _kept(function: _Function, options: dict[str, Any]) -> _Function:
     # numba keeps compiled code under the function's name until the file of the function changes,
     # and would not notice a change in another file that the function calls.
     function.__qualname__ += f"-{_STAMP}"
-    # No function makes an array, so references need no counting: that took half of the time.
-    options |= {"error_model": "numpy", "_nrt": False}
     compiler: Any = numba.njit(cache=True, **options)
     try:
         return compiler(function)  # type: ignore[no-any-return]

@@ -75,7 +75,9 @@ def test_what_calls_a_changed_function_is_compiled_anew(tmp_path: Path) -> None:
     package = tmp_path / "tiny"
     package.mkdir()
     (package / "__init__.py").touch()
-    shutil.copy(KERNEL / "compiler.py", package)
+    for name in ("compiler.py", "linking.py"):
+        source = (KERNEL / name).read_text(encoding="utf-8")
+        (package / name).write_text(source.replace("scheduler.kernel", "tiny"), encoding="utf-8")
     called = "from tiny.compiler import inner\n@inner\ndef number(x):\n    return x + {}\n"
     (package / "caller.py").write_text(
         "from tiny.called import number\nfrom tiny.compiler import compiled\n"
@@ -113,3 +115,17 @@ def test_a_cache_that_cannot_be_kept_is_done_without(monkeypatch: pytest.MonkeyP
     double: Doubling = compiler.compiled(lambda x: 2 * x)
     assert double(21) == 42
     assert asked == [True, False]
+
+
+def test_any_numba_compiles_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version that the quick compiler is not made for takes the usual way, to the same end."""
+    numba = pytest.importorskip("numba")
+    quick = compiler.inner(lambda x: 3 * x)
+    compiler._translator.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(numba, "__version__", "9.0")
+        usual = compiler.inner(lambda x: 3 * x)
+        assert compiler._translator() is None
+    compiler._translator.cache_clear()
+    made = (compiler.compiled(lambda x: quick(x)), compiler.compiled(lambda x: usual(x)))
+    assert [one(5) for one in made] == [15, 15]
