@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler import balance, meetings
+from scheduler import ahead, balance, meetings
 from scheduler.able import able
 from scheduler.bonds import Bound
 from scheduler.heat import COLD, HOT
@@ -45,6 +45,16 @@ def available() -> bool:
     return compiler.COMPILED
 
 
+def get_ready_ahead() -> None:
+    """Let another process compile the search meanwhile, where that has not been done yet."""
+    if compiler.missing(bound_search.search_bound):
+        ahead.start(_get_all_ready)
+
+
+def _get_all_ready() -> None:
+    get_ready(bound=True)
+
+
 @cache
 def get_ready(*, bound: bool = False) -> None:
     """Compile the search, or read it from the disk, by planning one visit.
@@ -53,6 +63,7 @@ def get_ready(*, bound: bool = False) -> None:
     """
     if bound:
         get_ready()
+    ahead.wait_for(bound_search.search_bound if bound else week_search.search)
     day = dt.date(1, 1, 1)
     visit = Visit(id="", object="", place=0, kind="", service=0, round="-" if bound else "")
     team_day = TeamDay(

@@ -76,6 +76,7 @@ def week(
     Make the plan of a week: ledgers in; draw, routes, crews, map and task sheets out. A week that
     is planned already is left as it is.
     """
+    from scheduler.ruin import get_ready_ahead
     from xunge import summary
     from xunge.rounds import WeekError
     from xunge.week import run_week
@@ -83,6 +84,8 @@ def week(
     if redraw and not reason.strip():
         raise WeekError("redraw_needs_reason")
     opened = opened_folder(folder)
+    if opened.settings.plan.engine != "ortools":
+        get_ready_ahead()
     with Progress() as progress:
         result = run_week(
             opened, day=date, out=out, seed=seed, mapping=mapping, strict=strict,

@@ -46,6 +46,15 @@ def compiled(function: _Function) -> _Function:
     return _kept(function, _OPTIONS) if COMPILED else function
 
 
+def missing(function: Callable[..., object]) -> bool:
+    """Tell whether compiled code of *function* could be kept on disk and is not there yet."""
+    folder = getattr(getattr(function, "stats", None), "cache_path", None)
+    if folder is None:
+        return False
+    name = getattr(function, "py_func", function).__qualname__
+    return not any(Path(folder).glob(f"*.{name}-*.nbc"))
+
+
 def inner(function: _Function) -> _Function:
     """Compile a *function* that only compiled ones call: it is kept on disk as a part of them."""
     if not COMPILED:
