@@ -7,7 +7,6 @@ the other process comes to nothing the search is compiled here.
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
 import os
 import signal
@@ -39,7 +38,6 @@ def start(work: Callable[[], object]) -> None:
 
 def _do(work: Callable[[], object]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the keyboard is for the process that waits
-    gc.disable()  # a tenth of the time; the memory is given back at the end
     with contextlib.suppress(Exception):  # the process that waits will meet it again
         work()
 
