@@ -3,6 +3,11 @@
 GCJ-02 moves WGS-84 points in China by 300–700 m by a public formula; BD-09 (Baidu) moves GCJ-02
 points again. The inverses are solved to machine precision, not approximated. Degrees in, degrees
 out, lon before lat; geo.crs is the door for the other rooms.
+
+"In China" is the box that the formula has always come with: 72.004–137.8347° E, 0.8293–55.8271° N,
+its lines included. It holds parts of the neighbouring countries, and their points move like any
+others. Points outside come back bit for bit. A point in the box always returns to itself; only of
+the points within 2 km outside of its lines can an inverse not know that they were never moved.
 """
 
 from __future__ import annotations
@@ -66,13 +71,16 @@ def gcj02_from_bd09(lon: ArrayLike, lat: ArrayLike) -> Pair:
 
 
 def bd09_from_wgs84(lon: ArrayLike, lat: ArrayLike) -> Pair:
-    """Convert WGS-84 degrees to BD-09 degrees."""
-    return bd09_from_gcj02(*gcj02_from_wgs84(lon, lat))
+    """Convert WGS-84 degrees to BD-09 degrees; outside the box of China untouched.
+
+    The box is asked once, for the WGS-84 point: it is moved by both formulas or by none.
+    """
+    return _in_chunks(lambda x, y: _where_inside(_both_forward, x, y), lon, lat)
 
 
 def wgs84_from_bd09(lon: ArrayLike, lat: ArrayLike) -> Pair:
-    """Convert BD-09 degrees to WGS-84 degrees, exactly."""
-    return wgs84_from_gcj02(*gcj02_from_bd09(lon, lat))
+    """Convert BD-09 degrees to WGS-84 degrees; the exact inverse of :func:`bd09_from_wgs84`."""
+    return _in_chunks(lambda x, y: _accept_inside(_both_inverse, x, y), lon, lat)
 
 
 def _in_chunks(convert: Callable[[Floats, Floats], Pair], lon: ArrayLike, lat: ArrayLike) -> Pair:
@@ -249,3 +257,11 @@ def _bd_inverse(lon: Floats, lat: Floats) -> Pair:
     slopes = (1 + y * twist, x * pull, -x * twist, 1 + y * pull)
     first = _bd_forward(x, y)
     return _newton(_bd_forward, slopes, (x, y), first, (lon, lat), small=_TOLERANCE_DEG * 1e3)
+
+
+def _both_forward(lon: Floats, lat: Floats) -> Pair:
+    return _bd_forward(*_gcj_forward(lon, lat))
+
+
+def _both_inverse(lon: Floats, lat: Floats) -> Pair:
+    return _gcj_inverse(*_bd_inverse(lon, lat))

@@ -1,0 +1,29 @@
+"""The benchmarks of places: their figures are right whatever the machine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from benchmarks import datums
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_conversions_are_measured_there_and_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every datum and area has a row of ours within 1e-6 m; an absent peer is named."""
+    file = tmp_path / "datums.json"
+    datums.main(["--points", "2000", "--repeat", "1", "--json", str(file)])
+    found = json.loads(file.read_text("utf-8"))
+    own = [one for one in found if one["library"] == datums.OWN]
+    assert {(one["datum"], one["area"]) for one in own} == {
+        (datum, area) for datum in ("gcj02", "bd09") for area in datums.AREAS
+    }
+    assert all(one["round_trip_m"] <= 1e-6 for one in own)
+    _, absent = datums.ways()
+    assert ("not installed" in capsys.readouterr().out) == bool(absent)
