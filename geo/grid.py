@@ -2,7 +2,8 @@
 
 A cell is named after its projection, its size and its place, such as ``4547-500-E1021N5824``: the
 square from 1021·500 m to 1022·500 m east and from 5824·500 m to 5825·500 m north in EPSG:4547.
-Names of two grids therefore never mean different places.
+Names of two grids therefore never mean different places. The parent of a square is the square of
+twice the side; its children have half the side, as long as that is a whole number of metres.
 """
 
 from __future__ import annotations
@@ -12,32 +13,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo import crs as datums
+from geo.cells import CellIdError, distinct, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     import pyproj
     from numpy.typing import ArrayLike, NDArray
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
+__all__ = ["CellIdError", "SquareGrid", "pack", "unpack"]
+
 _ID = re.compile(r"(?P<epsg>\d+)-(?P<size>\d+)-E(?P<col>-?\d+)N(?P<row>-?\d+)")
 _HALF = 1 << 31  # columns and rows share one 64-bit key, 32 bits each; columns may be negative
-
-
-class CellIdError(ValueError):
-    """Ids that are not cells of this grid; ``values`` are the first few of them."""
-
-    def __init__(self, *, values: tuple[object, ...], grid: str) -> None:
-        super().__init__(f"not cells of grid {grid}: {values!r}")
-        self.code = "bad_cell"
-        self.values = values
-        self.grid = grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +81,21 @@ class SquareGrid:
         """
         x, y = datums.project(np.atleast_1d(lon), np.atleast_1d(lat), self.crs)
         known = np.isfinite(x) & np.isfinite(y)
-        col = np.floor(np.where(known, x, 0.0) / self.size_m).astype(np.int64)
-        row = np.floor(np.where(known, y, 0.0) / self.size_m).astype(np.int64)
-        names = self.names(col, row)
-        names[~known] = None
-        index = lon.index if isinstance(lon, pd.Series) else None
-        return pd.Series(names, index=index, dtype=object, name="cell")
+        if not known.all():
+            x, y = np.where(known, x, 0.0), np.where(known, y, 0.0)
+        col = np.floor(x / self.size_m).astype(np.int64)
+        row = np.floor(y / self.size_m).astype(np.int64)
+        return series(self.names(col, row), known=known, like=lon)
 
     def names(self, col: ArrayLike, row: ArrayLike) -> NDArray[np.object_]:
         """Return the ids of the cells in the given columns and rows (integers)."""
         cols, rows = np.asarray(col, np.int64), np.asarray(row, np.int64)
-        keys, inverse = np.unique(pack(cols, rows), return_inverse=True)
+        return distinct(pack(cols, rows), self._names)
+
+    def _names(self, keys: Ints) -> NDArray[np.object_]:
         c, r = unpack(keys)
         ids = [f"{self.prefix}-E{i}N{j}" for i, j in zip(c.tolist(), r.tolist(), strict=True)]
-        return np.array(ids, dtype=object)[inverse.reshape(cols.shape)]
+        return np.array(ids, dtype=object)
 
     def indices(self, ids: Iterable[str]) -> tuple[Ints, Ints]:
         """Read columns and rows back out of ids.
@@ -143,6 +138,28 @@ class SquareGrid:
         if not len(steps):
             return ()
         return tuple(self.names(col + steps[:, 0], row + steps[:, 1]).tolist())
+
+    def coarser(self) -> SquareGrid:
+        """Return the grid of twice the side."""
+        return SquareGrid(self.crs, size_m=2 * self.size_m)
+
+    def finer(self) -> SquareGrid | None:
+        """Return the grid of half the side; None where that is no whole number of metres."""
+        return None if self.size_m % 2 else SquareGrid(self.crs, size_m=self.size_m // 2)
+
+    def parent(self, ids: Iterable[str]) -> NDArray[np.object_]:
+        """Return the squares of twice the side around the cells."""
+        col, row = self.indices(ids)
+        return self.coarser().names(col // 2, row // 2)
+
+    def children(self, id_: str) -> tuple[str, ...]:
+        """List the four squares of half the side, row by row; none if the side is odd."""
+        (col,), (row,) = self.indices([id_])
+        finer = self.finer()
+        if finer is None:
+            return ()
+        names = finer.names(2 * col + np.array([0, 1, 0, 1]), 2 * row + np.array([0, 0, 1, 1]))
+        return tuple(names.tolist())
 
 
 def pack(col: Ints, row: Ints) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks import datums
+from benchmarks import cells, datums
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,3 +27,13 @@ def test_conversions_are_measured_there_and_back(
     assert all(one["round_trip_m"] <= 1e-6 for one in own)
     _, absent = datums.ways()
     assert ("not installed" in capsys.readouterr().out) == bool(absent)
+
+
+def test_cells_are_measured_beside_h3_alone(tmp_path: Path) -> None:
+    """Every kind of cell has its row in both areas; hexagons are those of the library."""
+    file = tmp_path / "cells.json"
+    cells.main(["--points", "2000", "--repeat", "1", "--json", str(file)])
+    found = json.loads(file.read_text("utf-8"))
+    rows = {(one["area"], one["cells"]) for one in found if one["kind"] == "cells"}
+    assert rows == {(area, name) for area in cells.AREAS for name in cells.ways(area)}
+    assert [one["value"] for one in found if one["kind"] == "measure"] == [0]
