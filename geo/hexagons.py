@@ -2,7 +2,8 @@
 
 Resolution 8 is about 0.7 km² (0.5 km a side), resolution 9 about 0.1 km². A hexagon has seven
 children, which do not fill it exactly (an eighth of a child may lie outside); twelve cells of each
-resolution, all at sea, are pentagons. The library h3 is asked one point at a time, in C.
+resolution, all at sea, are pentagons. Of points close together the library h3 is asked once a
+hexagon (geo.hexagon_lattice), else once a point.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 from h3.api import basic_int, basic_str
 
 from geo.cells import CellIdError, columns, distinct, series
+from geo.hexagon_lattice import UNKNOWN, shared_keys, worthwhile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -64,9 +66,20 @@ class H3Grid:
             WGS-84 degrees, 1-D and of one length.
         """
         x, y, known = columns(lon, lat)
-        found = map(basic_int.latlng_to_cell, y.tolist(), x.tolist(), repeat(self.resolution))
-        keys = np.fromiter(found, dtype=np.int64, count=x.size)
-        return series(distinct(keys, _names), known=known, like=lon)
+        if known.any() and not known.all():  # what is missing must not look far away
+            x[~known], y[~known] = x[known.argmax()], y[known.argmax()]
+        near = np.zeros(0, dtype=np.int64)
+        if worthwhile(x, y, self.resolution):
+            near = shared_keys(x, y, self.resolution)
+        if not near.size:
+            return series(distinct(self._asked(x, y), _names), known=known, like=lon)
+        rows, _ = pd.factorize(near)
+        first = np.empty(int(rows.max()) + 1, dtype=np.int64)
+        first[rows[::-1]] = np.arange(x.size)[::-1]
+        names = _names(self._asked(x[first], y[first]))[rows]
+        alone = np.flatnonzero(near == UNKNOWN)
+        names[alone] = _names(self._asked(x[alone], y[alone]))
+        return series(names, known=known, like=lon)
 
     def centre(self, ids: Iterable[str]) -> tuple[Floats, Floats]:
         """Return WGS-84 lon and lat of the cells' centres."""
@@ -113,6 +126,11 @@ class H3Grid:
         """Return the grid one resolution finer."""
         fine = self.resolution + 1
         return H3Grid(resolution=fine) if fine in RESOLUTIONS else None
+
+    def _asked(self, lon: Floats, lat: Floats) -> Ints:
+        """Ask the library for the number of each point's cell."""
+        found = map(basic_int.latlng_to_cell, lat.tolist(), lon.tolist(), repeat(self.resolution))
+        return np.asarray(np.fromiter(found, dtype=np.int64, count=lon.size))
 
     def _checked(self, ids: Iterable[str]) -> list[str]:
         values = list(ids)

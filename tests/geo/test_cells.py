@@ -19,6 +19,7 @@ from geo.beidou import BeidouGrid
 from geo.cells import CellIdError
 from geo.crs import working_crs
 from geo.grid import SquareGrid
+from geo.hexagon_lattice import worthwhile
 from geo.hexagons import H3Grid
 
 if TYPE_CHECKING:
@@ -169,6 +170,36 @@ def test_hexagons_are_those_of_the_library(lon: float, lat: float, resolution: i
     """Every id is the one that h3 gives, all over the Earth; 180° is one meridian."""
     found = H3Grid(resolution=resolution).cells([lon], [lat])[0]
     assert found == h3.latlng_to_cell(lat, -180.0 if lon == 180 else lon, resolution)
+
+
+@pytest.mark.parametrize("resolution", [0, 3, 4, 7, 8, 11, 15])
+def test_crowds_get_the_ids_of_the_library(resolution: int) -> None:
+    """Thousands of points close together, across faces, at poles, with gaps: the library's ids."""
+    random = np.random.default_rng(resolution)
+    width = min(60 * 7 ** (-resolution / 2), 8)
+    middles = [(113.1, 26.1), (116.3, 39.9), (36.0, 0.0), (179.9, 10.0), (20.0, 89.9), (-70, -60)]
+    middles += [(random.uniform(-180, 180), random.uniform(-80, 80)) for _ in range(6)]
+    for lon, lat in middles:
+        x = np.clip(lon + random.uniform(-width, width, 2_500), -180, 179.999)
+        y = np.clip(lat + random.uniform(-width, width, 2_500), -90, 90)
+        x[7] = np.nan
+        found = H3Grid(resolution=resolution).cells(x, y).tolist()
+        assert found.pop(7) is None
+        x, y = np.delete(x, 7), np.delete(y, 7)
+        pairs = zip(y.tolist(), x.tolist(), strict=True)
+        assert found == [h3.latlng_to_cell(b, a, resolution) for b, a in pairs]
+
+
+def test_sides_and_corners_of_hexagons_are_left_to_the_library() -> None:
+    """Points on the very boundary of hexagons, repeated, get the ids that h3 gives them."""
+    disk = h3.grid_disk("884036a085fffff", 12)
+    corners = np.array([corner for id_ in disk for corner in h3.cell_to_boundary(id_)])
+    middle = (corners + np.roll(corners, 1, axis=0)) / 2
+    lat, lon = np.tile(np.vstack([corners, middle]), (3, 1)).T
+    assert worthwhile(lon, lat, 8)
+    found = H3Grid().cells(lon, lat).tolist()
+    pairs = zip(lat.tolist(), lon.tolist(), strict=True)
+    assert found == [h3.latlng_to_cell(b, a, 8) for b, a in pairs]
 
 
 def test_hexagons_at_the_poles_and_the_date_line() -> None:
