@@ -39,6 +39,7 @@ __all__ = [
     "bd09_from_gcj02",
     "bd09_from_wgs84",
     "distance_m",
+    "from_gauss_krueger",
     "gcj02_from_bd09",
     "gcj02_from_wgs84",
     "in_china",
@@ -180,6 +181,30 @@ def unproject(x: ArrayLike, y: ArrayLike, crs: pyproj.CRS) -> Pair:
         np.asarray(x, np.float64), np.asarray(y, np.float64), direction="INVERSE"
     )
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+def from_gauss_krueger(x: ArrayLike, y: ArrayLike, *, zone: int = 0, meridian: int = 0) -> Pair:
+    """Turn CGCS2000 Gauss–Krüger metres (easting, northing) into degrees.
+
+    Parameters
+    ----------
+    zone
+        Number in front of the easting: 13–23 of 6° zones, 25–45 of 3° zones; 0 for none.
+    meridian
+        Without a zone: the central meridian, a multiple of 3 from 75 to 135.
+
+    Raises
+    ------
+    ValueError
+        If there is no such zone or meridian in China.
+    """
+    if 25 <= zone <= 45:
+        return unproject(x, y, _crs(4513 + zone - 25))
+    if 13 <= zone <= 23:
+        return unproject(x, y, _crs(4491 + zone - 13))
+    if zone or meridian % 3 or not 75 <= meridian <= 135:
+        raise ValueError(f"no Gauss-Krüger zone {zone} or meridian {meridian} in China")
+    return unproject(x, y, _crs(_epsg_without_prefix(meridian)))
 
 
 def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> Floats:

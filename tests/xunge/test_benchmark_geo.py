@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks import cells, datums
+from benchmarks import cells, columns, datums
+from benchmarks.columns_cases import kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +38,12 @@ def test_cells_are_measured_beside_h3_alone(tmp_path: Path) -> None:
     rows = {(one["area"], one["cells"]) for one in found if one["kind"] == "cells"}
     assert rows == {(area, name) for area in cells.AREAS for name in cells.ways(area)}
     assert [one["value"] for one in found if one["kind"] == "measure"] == [0]
+
+
+def test_columns_are_measured_by_kind(tmp_path: Path) -> None:
+    """Every kind has its row, every table a verdict."""
+    file = tmp_path / "columns.json"
+    columns.main(["--rows", "20", "--seeds", "1", "--json", str(file)])
+    found = json.loads(file.read_text("utf-8"))
+    assert {one["columns"] for one in found} == {kind.name for kind in kinds()} | {"all kinds"}
+    assert all(sum(one[v] for v in columns.VERDICTS) == one["tables"] for one in found)
