@@ -111,6 +111,35 @@ class Links:
         """Return the limits that are full for *visit* on every team-day or on some."""
         return [one for one in self._limits.get(visit.id, ()) if self._full(one, 1).any()]
 
+    def raises(
+        self, visits: Sequence[Visit], *, day: dt.date | None = None, team_day: str | None = None
+    ) -> list[tuple[Limit, int]]:
+        """Return limits that do not allow *visits* to join, and what each would have to allow.
+
+        Those of the week and of a day are looked at for a *day*, those of a team-day for its id.
+        """
+        ids = {visit.id for visit in visits}
+        found = []
+        for limit in dict.fromkeys(one for id_ in sorted(ids) for one in self._limits.get(id_, ())):
+            counts = self._counts[id(limit)]
+            if limit.within == "team_day":
+                if team_day is None:
+                    continue
+                made = counts[self._at[team_day]] if team_day in self._at else 0
+            elif day is None:
+                continue
+            elif limit.within == "week":
+                made = counts.total()
+            else:
+                made = sum(count for k, count in counts.items() if self._days[k].day == day)
+            if made + len(limit.visits & ids) > limit.most:
+                found.append((limit, made + len(limit.visits & ids)))
+        return found
+
+    def round_days(self, name: str) -> set[dt.date]:
+        """Return the days on which something of a round is made."""
+        return self._days_of(lambda one: one.round == name)
+
     def gate_days(self, visit: Visit) -> set[dt.date]:
         """Return the days on which something is made at the gate of *visit*."""
         gate = shared_gate(visit)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from scheduler.problem import TeamDay
 from scheduler.schedule import crew_size
+from scheduler.teams import TeamSettings
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from scheduler.problem import Visit
-    from scheduler.teams import TeamSettings
+    from scheduler.problem import Limit, Problem, Visit
 
 FIXED = {
     "relief_limit": 3, "relief_day": 6, "relief_car": 6, "relief_equipment": 6, "relief_load": 6,
-    "relief_unlock": 1, "relief_raise": 12,
+    "relief_unlock": 1, "relief_round": 12, "relief_raise": 12,
 }  # fmt: skip
 """What steps cost that cost the same for everybody."""
 _OFFICER = 24
@@ -51,6 +51,7 @@ class Base:
     cost: int
     dropped: bool = False
     extra: bool = False
+    raised: tuple[tuple[Limit, int], ...] = ()
 
     @property
     def kind(self) -> Iterable[str]:
@@ -98,6 +99,42 @@ def opened_for(day: TeamDay, visit: Visit, route: tuple[Visit, ...]) -> Base:
         team_day=opened, visit=visit, route=route, cost=sum(cost for _, cost, _ in steps),
         steps=tuple(Step(code=code, detail=detail) for code, _, detail in steps),
     )  # fmt: skip
+
+
+def without(base: Base, one: Visit) -> Base:
+    """Return *base*, from whose route the optional visit *one* is left out, at what it is worth."""
+    step = Step(code="relief_drop", detail={
+        "team_day": base.team_day.id, "visits": [one.id], "count": 1,
+    })  # fmt: skip
+    return replace(
+        base, steps=(*base.steps, step), dropped=True, cost=base.cost + 1 + one.prize // 600
+    )
+
+
+def added(
+    visit: Visit, problem: Problem, *, day: dt.date, depot: str, taken: Mapping[str, TeamDay]
+) -> Base:
+    """Return one more team from *depot* on *day*, made for *visit*, at the hours of its day."""
+    alike = [one for one in problem.team_days if one.day == day]
+    like = next((one for one in alike if one.depot == depot), None) or like_usual(
+        alike or problem.team_days, TeamSettings(), day=day
+    )
+    team = team_for(like, visit, day=day, depot=depot, taken=taken)
+    code = "relief_team_skill" if team.specialities else "relief_team"
+    step = Step(code="relief_expert" if team.expert else code, detail={
+        "team_day": team.id, "day": day.isoformat(), "depot": depot,
+        "departments": sorted(team.departments), "specialities": sorted(team.specialities),
+        "seats": team.seats,
+    })  # fmt: skip
+    base = opened_for(team, visit, ())
+    cost = max(1, (team.end - team.start) // 600)
+    return replace(base, steps=(step, *base.steps), cost=base.cost + cost, extra=True)
+
+
+def stations(problem: Problem) -> list[str]:
+    """Return the stations from which one more team could start: those that are in use."""
+    used = {day.depot for day in problem.team_days}
+    return [one.id for one in problem.depots if one.id in used or not used]
 
 
 def like_usual(days: Sequence[TeamDay], usual: TeamSettings, *, day: dt.date) -> TeamDay:

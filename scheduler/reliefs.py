@@ -12,9 +12,10 @@ whole of a working day. At equal cost the order is that of :data:`CODES`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from scheduler.appointed import Appointed
 from scheduler.loosening import (
     LAST_RESORT,
     VARIANTS,
@@ -24,62 +25,19 @@ from scheduler.loosening import (
     ends_of,
     least_steps,
 )
-from scheduler.opening_up import FAMILY, FIXED, Base, Step, like_usual, opened_for, team_for
+from scheduler.opening_up import FAMILY, FIXED, Base, Step, added, opened_for, stations, without
 from scheduler.openings import Openings
-from scheduler.plan import Plan, Unserved
-from scheduler.problem import DAY_SECONDS, TeamDay
 from scheduler.schedule import Timetable
-from scheduler.teams import TeamSettings
-from scheduler.verify import verify
+from scheduler.ways import CODES, MOST, UNIT, Found, Way, holds, raise_step, raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scheduler.problem import Problem, Visit
+    from scheduler.plan import Plan, Unserved
+    from scheduler.problem import Problem, TeamDay, Visit
+    from scheduler.spans import Place
 
-CODES = (
-    "relief_fits", "relief_anyway", "relief_unlock", "relief_later", "relief_earlier",
-    "relief_lunch", "relief_window", "relief_limit", "relief_drop", "relief_day", "relief_car",
-    "relief_equipment", "relief_load", "relief_raise", "relief_department", "relief_speciality",
-    "relief_expert", "relief_team", "relief_team_skill",
-)  # fmt: skip
-"""Codes of all steps, in the order in which equally costly ways are listed."""
-UNIT = 600
-"""Seconds of a team that cost 1."""
-MOST = 3
-"""Ways that are listed for a visit, each of another kind."""
-
-_ELSEWHERE = frozenset({"order_broken", "expert_alone"})
-"""Rules that a route alone cannot keep: what they ask for stands on other routes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A way to make a visit: all steps together, their cost, and the route that results.
-
-    ``team_day`` and the visits of ``route`` are the loosened ones.
-    """
-
-    steps: tuple[Step, ...]
-    cost: int
-    team_day: TeamDay
-    route: tuple[Visit, ...]
-
-    @property
-    def kind(self) -> frozenset[str]:
-        """What sort of way it is; of each sort only the cheapest is listed."""
-        return frozenset(FAMILY.get(step.code, step.code) for step in self.steps)
-
-    @property
-    def rank(self) -> tuple[int, int, tuple[int, ...], str]:
-        """Key by which ways are compared: cheap ones first, then those of fewer steps."""
-        places = tuple(CODES.index(step.code) for step in self.steps)
-        return self.cost, len(self.steps), places, self.team_day.id
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON data: the first step, and the others under ``also``."""
-        first, *others = (step.to_json() for step in self.steps)
-        return {**first, "cost": self.cost, "also": others}
+__all__ = ["CODES", "MOST", "UNIT", "Week", "relieved"]
 
 
 def relieved(plan: Plan, problem: Problem) -> Plan:
@@ -87,7 +45,8 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
 
     They are added to ``detail`` as ``reliefs``. Ways of carried visits hold in ticket order, each
     on top of the first way of all those ``before`` it: no later ticket is made instead of an
-    earlier one. What has ways already (a crew that cannot be formed) keeps them.
+    earlier one. What has ways already (a crew that cannot be formed) keeps them. The parts of a
+    joint visit have the same ways.
     """
     visits = {visit.id: visit for visit in problem.visits}
     stops = {r.team_day: [visits[stop.visit] for stop in r.stops] for r in plan.routes}
@@ -95,17 +54,21 @@ def relieved(plan: Plan, problem: Problem) -> Plan:
     week = Week(problem, sequences=stops, starts=starts)
     in_turn = week.copy()
     found: dict[str, Unserved] = {}
-    before = 0
+    turns: dict[str, tuple[int, list[Way]]] = {}
     for left in sorted(plan.left, key=lambda one: one.detail.get("ticket_rank", 0)):
         if left.detail.get("reliefs"):
             continue
-        carried = left.reason == "carried"
-        ways = (in_turn if carried else week).ways(visits[left.visit])
-        if carried and ways:
-            in_turn.adopt(ways[0])
-        detail = {**left.detail, "reliefs": [way.to_json() for way in ways]}
-        if carried:
-            detail["before"], before = before, before + 1
+        visit, detail = visits[left.visit], dict(left.detail)
+        if left.reason == "carried":
+            name = visit.meets or visit.id
+            if name not in turns:
+                turns[name] = len(turns), in_turn.ways(visit)
+                if turns[name][1]:
+                    in_turn.adopt(turns[name][1][0])
+            detail["before"], ways = turns[name]
+        else:
+            ways = week.ways(visit)
+        detail["reliefs"] = [way.to_json() for way in ways]
         found[left.visit] = replace(left, detail=detail)
     return replace(
         plan, left=tuple(found.get(left.visit, left) for left in plan.left)
@@ -129,25 +92,89 @@ class Week:
         self._problem = problem
         self._timetable = Timetable(problem)
         self._homes = {depot.id: depot.place for depot in problem.depots}
-        self._openings = Openings(problem, sequences, timetable=self._timetable, starts=starts)
         self._days = {day.id: day for day in problem.team_days}
-        self._routes = {id_: tuple(self._openings.routes(id_)) for id_ in self._days}
+        self._visits = {visit.id: visit for visit in problem.visits}
         self._rides: dict[tuple[object, ...], Ride] = {}
+        self._take(Openings(problem, sequences, timetable=self._timetable, starts=starts))
 
     def copy(self) -> Week:
         """Return a week that changes on its own."""
         return Week(self._problem, sequences=self._routes)
 
     def adopt(self, way: Way) -> None:
-        """Let *way* be taken: its team-day and its route hold from now on."""
-        self._days[way.team_day.id] = way.team_day
-        self._routes[way.team_day.id] = way.route
-        self._problem = self._problem.replace(team_days=tuple(self._days.values()))
-        self._openings = Openings(self._problem, self._routes, timetable=self._timetable)
+        """Let *way* be taken: its team-days, routes and limits hold from now on."""
+        routes = dict(self._routes)
+        for day, route in way.routes:
+            self._days[day.id], routes[day.id] = day, route
+        self._problem = self._problem.replace(
+            team_days=tuple(self._days.values()), limits=raised(self._problem.limits, way.raised)
+        )
+        self._take(Openings(self._problem, routes, timetable=self._timetable))
+
+    def _take(self, openings: Openings) -> None:
+        self._openings = openings
+        self._routes = {id_: tuple(openings.routes(id_)) for id_ in self._days}
+        self._known: dict[str, list[Way]] = {}
+        self._appointed = Appointed(self._problem, openings, self._routes, holds=self._holds)
 
     def ways(self, visit: Visit) -> list[Way]:
         """Return the cheapest ways to make *visit*, at most :data:`MOST`, each of another kind."""
-        found = _Found()
+        name = visit.meets or visit.id
+        if name not in self._known:
+            self._known[name] = []  # what follows itself round about finds no way
+            self._known[name] = self._found(visit)
+        return self._known[name]
+
+    def _found(self, visit: Visit) -> list[Way]:
+        if not (visit.meets or visit.follows or visit.round):
+            return self._by_itself(visit)
+        parts = [visit]
+        if visit.meets:
+            parts = [one for one in self._problem.visits if one.meets == visit.meets]
+        for part in parts:
+            first = part.follows.visit if part.follows else ""
+            if first and self._openings.links.moment(first) is None:
+                return self._after(visit, first)
+        places = self._fitting(visit, parts)
+        if places:
+            way = self._as_is(parts, places)
+            if self._holds(way):
+                return [way]
+        return self._appointed.ways(parts)
+
+    def _after(self, visit: Visit, first: str) -> list[Way]:
+        """Return ways to make *visit* after the cheapest way to make *first*, which it follows."""
+        other = self._visits.get(first)
+        ways = self.ways(other) if other else []
+        if not other or not ways:
+            return []
+        week = self.copy()
+        week.adopt(ways[0])
+        return [way.after(ways[0], visit=first) for way in week.ways(visit)]
+
+    def _fitting(self, visit: Visit, parts: Sequence[Visit]) -> list[Place]:
+        """Return places for all *parts* as things are; none where there are none."""
+        if visit.meets:
+            return self._openings.meeting(parts) or []
+        place = self._openings.cheapest(visit)
+        return [place] if place else []
+
+    def _as_is(self, parts: Sequence[Visit], places: Sequence[Place]) -> Way:
+        """Return the way that loosens nothing."""
+        routes, extra = [], 0
+        for part, place in zip(parts, places, strict=True):
+            day, route = self._days[place.team_day], self._routes[place.team_day]
+            one = replace(part, window=(place.start, place.start), days=(day.day,))
+            tried = (*route[: place.position], one, *route[place.position :])
+            routes.append((day, tried))
+            extra += self._timetable.driving(day, tried) - self._timetable.driving(day, route)
+        steps, cost = self._fits(parts[0], routes[0][0], extra)
+        if len(parts) > 1:
+            steps.append(self._appointed.meet(parts, routes))
+        return Way(steps=tuple(steps), cost=cost, routes=tuple(routes))
+
+    def _by_itself(self, visit: Visit) -> list[Way]:
+        found = Found()
         bases = sorted(self._bases(visit), key=lambda base: base.cost)
         for base in bases:
             if base.cost <= found.limit():
@@ -158,7 +185,7 @@ class Week:
                     self._try(base, LAST_RESORT, found)
         return found.listed()
 
-    def _try(self, base: Base, variants: Sequence[Variant], found: _Found) -> None:
+    def _try(self, base: Base, variants: Sequence[Variant], found: Found) -> None:
         """Look for the least loosening that makes room on one team-day; keep it if it is cheap."""
         ride = self._ride(base.team_day, base.route)
         trials = [Loosened(base.team_day, ride, base.visit, at=at) for at in self._positions(base)]
@@ -172,6 +199,8 @@ class Week:
         for variant in variants:
             kind = frozenset([*base.kind, *(FAMILY.get(c, c) for c in variant.codes)])
             most = min(found.limit(kind) - base.cost - variant.cost, variant.most)
+            if most < 1:
+                continue
             for trial in trials:
                 steps = least_steps(trial, variant, most=most)
                 if steps:
@@ -193,7 +222,7 @@ class Week:
         return self._rides[key]
 
     def _keep(
-        self, base: Base, trial: Loosened, variant: Variant | None, steps: int, found: _Found
+        self, base: Base, trial: Loosened, variant: Variant | None, steps: int, found: Found
     ) -> None:
         day, visit, more, cost = trial.team_day, trial.visit, [], base.cost
         if variant is not None:
@@ -207,7 +236,9 @@ class Week:
         if not base.steps and not more:
             more, cost = self._fits(visit, day, trial.extra)
         route = (*base.route[: trial.at], visit, *base.route[trial.at :])
-        way = Way(steps=(*base.steps, *more), cost=cost, team_day=day, route=route)
+        way = Way(
+            steps=(*base.steps, *more), cost=cost, routes=((day, route),), raised=base.raised
+        )
         if found.wants(way) and self._holds(way):
             found.add(way)
 
@@ -220,126 +251,43 @@ class Week:
         return [Step(code="relief_anyway", detail=detail)], max(1, -(-extra // UNIT))
 
     def _holds(self, way: Way) -> bool:
-        """Tell whether the referee, who knows no search, accepts the route of *way*."""
-        route = self._timetable.route(way.team_day, way.route)
-        if route is None:
-            return False
-        alone = self._problem.replace(
-            visits=way.route, team_days=(way.team_day,), limits=(), locked={}
-        )
-        cost = self._timetable.cost(way.team_day, way.route)
-        plan = Plan(routes=(route,), left=(), objective=cost, engine="relief")
-        return not [one for one in verify(plan, alone) if one.rule not in _ELSEWHERE]
+        return holds(way, self._problem, routes=self._routes, timetable=self._timetable)
 
     def _bases(self, visit: Visit) -> Iterator[Base]:
         """Yield all team-days that could make *visit*, those to be added too, and what it takes."""
-        if visit.meets:
-            return
-        for k, (id_, day) in enumerate(self._days.items()):
-            base = self._tied(k, day, visit)
-            if base is None:
+        busy = self._openings.links.blocked(visit, ignore=frozenset({"limit"})).tolist()
+        for id_, closed in zip(self._days, busy, strict=True):
+            day = self._days[id_]
+            if closed or bool(day.expert) != visit.assists:
                 continue
-            yield base
-            for one in base.route:
+            route = self._routes[id_]
+            yield self._tied(day, visit, route)
+            for one in route:
                 gives_way = not one.mandatory and (visit.mandatory or one.prize < visit.prize)
                 if gives_way and not self._openings.links.pins(one):
-                    left = tuple(stop for stop in base.route if stop is not one)
-                    step = Step(code="relief_drop", detail={
-                        "team_day": id_, "visits": [one.id], "count": 1,
-                    })  # fmt: skip
-                    tied = self._tied(k, day, visit, route=left)
-                    if tied is not None:
-                        yield replace(
-                            tied, steps=(*tied.steps, step), dropped=True,
-                            cost=tied.cost + 1 + one.prize // UNIT,
-                        )  # fmt: skip
-        if not (visit.follows or visit.round or visit.gate):
+                    left = tuple(stop for stop in route if stop is not one)
+                    yield without(self._tied(day, visit, left), one)
+        if not visit.gate and visit.id not in self._problem.locked:
             yield from self._added(visit)
 
-    def _tied(
-        self, k: int, day: TeamDay, visit: Visit, *, route: tuple[Visit, ...] | None = None
-    ) -> Base | None:
-        """Return a team-day opened for *visit* as far as its ties allow; None where they do not."""
-        route = self._routes[day.id] if route is None else route
-        if bool(day.expert) != visit.assists:
-            return None
-        links, steps, cost = self._openings.links, list[Step](), 0
-        if links.blocked(visit, ignore=frozenset({"limit"}))[k]:
-            return None
-        if visit.follows is not None:
-            midnight = day.day.toordinal() * DAY_SECONDS
-            earliest, latest = (moment - midnight for moment in links.span(visit))
-            window = max(visit.window[0], earliest), min(visit.window[1], latest)
-            if window[0] > window[1]:
-                return None
-            visit = replace(visit, window=window)
-        for limit in links.limits(visit) if links.blocked(visit)[k] else ():
-            steps.append(Step(code="relief_raise", detail={
-                "limit": limit.code, "most": limit.most + 1,
-            }))  # fmt: skip
-            cost += FIXED["relief_raise"]
-        if self._problem.locked.get(visit.id, day.id) != day.id:
-            detail = {"team_day": self._problem.locked[visit.id]}
-            steps.append(Step(code="relief_unlock", detail=detail))
-            cost += FIXED["relief_unlock"]
-        base = opened_for(day, visit, route)
-        return replace(base, steps=(*steps, *base.steps), cost=base.cost + cost)
+    def _tied(self, day: TeamDay, visit: Visit, route: tuple[Visit, ...]) -> Base:
+        """Return a team-day opened for *visit*, the limits and locks that keep it out too."""
+        base = self._appointed.opened(day, visit, route)
+        raises = self._openings.links.raises([visit], day=day.day)
+        steps, cost = [], base.cost
+        for limit, most in raises:
+            step, more = raise_step(limit, most)
+            steps.append(step)
+            cost += more
+        return replace(
+            base, steps=(*steps, *base.steps), cost=cost, raised=(*raises, *base.raised)
+        )  # fmt: skip
 
     def _added(self, visit: Visit) -> Iterator[Base]:
-        if self._openings.links.limits(visit) or visit.id in self._problem.locked:
-            return
-        for day in self._more(visit):
-            code = "relief_team_skill" if day.specialities else "relief_team"
-            team = Step(code="relief_expert" if day.expert else code, detail={
-                "team_day": day.id, "day": day.day.isoformat(), "depot": day.depot,
-                "departments": sorted(day.departments), "specialities": sorted(day.specialities),
-                "seats": day.seats,
-            })  # fmt: skip
-            cost = max(1, (day.end - day.start) // UNIT)
-            base = opened_for(day, visit, ())
-            steps = (team, *base.steps)
-            yield replace(base, steps=steps, cost=base.cost + cost, extra=True)
-
-    def _more(self, visit: Visit) -> Iterator[TeamDay]:
         """Yield one more team from each station on each day, made for *visit*."""
-        usual = TeamSettings()
+        if self._openings.links.limits(visit):
+            return
         week = sorted({*(day.day for day in self._problem.team_days), *visit.days})
-        used = {day.depot for day in self._problem.team_days}
-        stations = [one.id for one in self._problem.depots if one.id in used or not used]
         for day in visit.days or week:
-            alike = [one for one in self._problem.team_days if one.day == day]
-            for depot in stations:
-                like = next((one for one in alike if one.depot == depot), None) or like_usual(
-                    alike or self._problem.team_days, usual, day=day
-                )
-                yield team_for(like, visit, day=day, depot=depot, taken=self._days)
-
-
-class _Found:
-    """The cheapest way of each kind so far."""
-
-    def __init__(self) -> None:
-        self.best: dict[frozenset[str], Way] = {}
-
-    def limit(self, kind: frozenset[str] | None = None) -> int:
-        """Return the greatest cost at which another way (of *kind*) is still of interest."""
-        others = sorted(way.cost for key, way in self.best.items() if key != kind)
-        most = others[MOST - 1] if len(others) >= MOST else 10**9
-        simpler = [way.cost - 1 for key, way in self.best.items() if kind and key <= kind]
-        return min([most, *simpler])
-
-    def wants(self, way: Way) -> bool:
-        """Tell whether *way* is better than those that loosen the same or less."""
-        return all(way.rank < one.rank for key, one in self.best.items() if key <= way.kind)
-
-    def add(self, way: Way) -> None:
-        """Keep *way* instead of those that loosen the same or more for more."""
-        worse = [key for key, one in self.best.items() if way.kind <= key and way.rank < one.rank]
-        for key in worse:
-            del self.best[key]
-        self.best[way.kind] = way
-
-    def listed(self) -> list[Way]:
-        """Return the ways, cheapest first; what fits as things are needs no other way."""
-        as_is = [way for key, way in self.best.items() if key & {"relief_fits", "relief_anyway"}]
-        return as_is or sorted(self.best.values(), key=lambda way: way.rank)[:MOST]
+            for depot in stations(self._problem):
+                yield added(visit, self._problem, day=day, depot=depot, taken=self._days)

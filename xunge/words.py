@@ -104,6 +104,8 @@ def left_out_sentence(
 def left_out_in_full(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> str:
     """Return why a visit is not in the plan, with the cheapest relief where some were tried."""
     said = [left_out_sentence(unserved, lang, names=names)]
+    if unserved["detail"].get("reliefs") == []:
+        said.append(sentence("relief_nothing", lang=lang))
     for first in _reliefs(unserved, names, lang)[:1]:
         said.append(_in_turn(unserved, sentence("relief_first", lang=lang, first=first), lang))
     return run_on(said, lang)
@@ -118,6 +120,8 @@ def relief_sentence(unserved: Mapping[str, Any], names: Mapping[str, str], lang:
         What ids and codes are called, see :func:`record_names`.
     """
     told = _reliefs(unserved, names, lang)
+    if unserved["detail"].get("reliefs") == []:
+        return sentence("relief_nothing", lang=lang)
     if not told:
         return advice(unserved["reason"], lang=lang, **unserved["detail"])
     code = "relief_or" if len(told) > 1 else "relief_first"
@@ -146,17 +150,20 @@ def _in_turn(unserved: Mapping[str, Any], said: str, lang: str) -> str:
 def _reliefs(unserved: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
     found = []
     for one in unserved["detail"].get("reliefs", ()):
-        same = {"where": sentence("relief_where_same", lang=lang)}
-        steps = [
-            sentence(step["code"], lang=lang, **(_named(step["detail"], names, lang) | more))
-            for step, more in ((one, {}), *((step, same) for step in one.get("also", ())))
-        ]
+        steps, last = [], ""
+        for step in (one, *one.get("also", ())):
+            data = _named(step["detail"], names, lang)
+            here = step["detail"].get("team_day", "")
+            if here and here == last:
+                data["where"] = sentence("relief_where_same", lang=lang)
+            last = here or last
+            steps.append(sentence(step["code"], lang=lang, **data))
         found.append(sentence("relief_and", lang=lang).join(steps))
     return found
 
 
 def _named(detail: Mapping[str, Any], names: Mapping[str, str], lang: str) -> dict[str, Any]:
-    """Return data with names for the ids in its lists, and words for its team-day and station."""
+    """Return data with names for the ids in its lists, and words for its team-days and station."""
     data = {
         key: listed((names.get(str(word), str(word)) for word in value), lang)
         if isinstance(value, list | tuple)
@@ -165,9 +172,15 @@ def _named(detail: Mapping[str, Any], names: Mapping[str, str], lang: str) -> di
     }
     if "depot" in data:
         data["depot"] = names.get(data["depot"], data["depot"])
-    day, added, _ = str(data.get("team_day", "")).partition("+")
-    where = sentence("relief_where_more", lang=lang, day=day) if added else names.get(day, day)
-    return {"where": where, **data}
+    if "team_days" in detail:
+        data["team_days"] = listed((_where(one, names, lang) for one in detail["team_days"]), lang)
+    return {"where": _where(str(data.get("team_day", "")), names, lang), **data}
+
+
+def _where(team_day: str, names: Mapping[str, str], lang: str) -> str:
+    """Return a team and its day in words; one that would be added has no name."""
+    day, added, _ = team_day.partition("+")
+    return sentence("relief_where_more", lang=lang, day=day) if added else names.get(day, day)
 
 
 def record_names(

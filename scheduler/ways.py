@@ -1,0 +1,182 @@
+"""A way to make a visit that was left out: what is loosened, what it costs, what results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from scheduler.opening_up import FAMILY, FIXED, Step
+from scheduler.plan import Plan
+from scheduler.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from scheduler.problem import Limit, Problem, TeamDay, Visit
+    from scheduler.schedule import Timetable
+
+CODES = (
+    "relief_fits", "relief_anyway", "relief_unlock", "relief_later", "relief_earlier",
+    "relief_lunch", "relief_window", "relief_gap", "relief_limit", "relief_drop", "relief_day",
+    "relief_car", "relief_equipment", "relief_load", "relief_round", "relief_raise",
+    "relief_department", "relief_speciality", "relief_expert", "relief_team", "relief_team_skill",
+    "relief_meet", "relief_before",
+)  # fmt: skip
+"""Codes of all steps, in the order in which equally costly ways are listed."""
+TOLD = frozenset({"relief_meet", "relief_before"})
+"""Steps that loosen nothing: they say where parts meet and what is made first."""
+UNIT = 600
+"""Seconds of a team that cost 1."""
+MOST = 3
+"""Ways that are listed for a visit, each of another kind."""
+_ELSEWHERE = frozenset({"order_broken", "expert_alone"})
+"""Rules that some routes alone cannot keep: what they ask for stands on others."""
+
+Routes = tuple[tuple["TeamDay", tuple["Visit", ...]], ...]
+"""Team-days and what each makes in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to make a visit: all steps together, their cost, and the routes that result.
+
+    Team-days and visits of ``routes`` are the loosened ones, so are the limits of ``raised``.
+    """
+
+    steps: tuple[Step, ...]
+    cost: int
+    routes: Routes
+    raised: tuple[tuple[Limit, int], ...] = ()
+
+    @property
+    def kind(self) -> frozenset[str]:
+        """What sort of way it is; of each sort only the cheapest is listed."""
+        return frozenset(
+            FAMILY.get(step.code, step.code) for step in self.steps if step.code not in TOLD
+        )
+
+    @property
+    def rank(self) -> tuple[int, int, tuple[int, ...], tuple[str, ...]]:
+        """Key by which ways are compared: cheap ones first, then those of fewer steps."""
+        places = tuple(CODES.index(step.code) for step in self.steps)
+        return self.cost, len(self.steps), places, tuple(day.id for day, _ in self.routes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON data: the first step, and the others under ``also``."""
+        first, *others = (step.to_json() for step in self.steps)
+        return {**first, "cost": self.cost, "also": others}
+
+    def after(self, other: Way, *, visit: str) -> Way:
+        """Return both ways as one: *visit* is made by *other* first."""
+        changed = {day.id: (day, route) for day, route in (*other.routes, *self.routes)}
+        first = Step(code="relief_before", detail={"visits": [visit]})
+        return Way(
+            steps=(first, *other.steps, *self.steps), cost=other.cost + self.cost,
+            routes=tuple(changed.values()), raised=(*other.raised, *self.raised),
+        )  # fmt: skip
+
+
+def raised(limits: Iterable[Limit], raises: Iterable[tuple[Limit, int]]) -> tuple[Limit, ...]:
+    """Return *limits* after those of *raises* allow as many as is said there."""
+    most = {_name(limit): number for limit, number in raises}
+    return tuple(replace(one, most=max(one.most, most.get(_name(one), 0))) for one in limits)
+
+
+def _name(limit: Limit) -> tuple[str, frozenset[str], str]:
+    return limit.code, limit.visits, limit.within
+
+
+def raise_step(limit: Limit, most: int) -> tuple[Step, int]:
+    """Return the step that lets *limit* allow *most*, and its cost."""
+    step = Step(code="relief_raise", detail={"limit": limit.code, "most": most})
+    return step, FIXED["relief_raise"] * (most - limit.most)
+
+
+def holds(
+    way: Way, problem: Problem, *, routes: Mapping[str, Sequence[Visit]], timetable: Timetable
+) -> bool:
+    """Tell whether the referee, who knows no search, accepts *way* beside the *routes* of a week.
+
+    All routes are put before it that are changed, that share a car or a team with one of those, or
+    on which something stands that the new visits are tied to.
+    """
+    changed = {day.id: (day, stops) for day, stops in way.routes}
+    new = {
+        stop.id: stop
+        for day, stops in way.routes
+        for stop in stops
+        if stop.id not in {one.id for one in routes.get(day.id, ())}
+    }
+    concerned = dict(changed)
+    for day in problem.team_days:
+        stops = tuple(routes.get(day.id, ()))
+        if stops and day.id not in changed and (
+            _rivals(day, way.routes) or _tied(stops, new.values(), problem)
+        ):  # fmt: skip
+            concerned[day.id] = day, stops
+    made = [timetable.route(day, stops) for day, stops in concerned.values() if stops]
+    told = tuple(route for route in made if route is not None)
+    if len(told) < len(made):
+        return False
+    some = problem.replace(
+        visits=tuple(stop for _, stops in concerned.values() for stop in stops), locked={},
+        team_days=tuple(day for day, _ in concerned.values()), spread=None,
+        limits=raised(problem.limits, way.raised),
+    )  # fmt: skip
+    cost = sum(timetable.cost(day, stops) for day, stops in concerned.values() if stops)
+    plan = Plan(routes=told, left=(), objective=cost, engine="relief")
+    return all(
+        one.rule in _ELSEWHERE and one.visit not in new for one in verify(plan, some)
+    )  # fmt: skip
+
+
+def _rivals(day: TeamDay, routes: Routes) -> bool:
+    """Tell whether *day* may run into one of *routes*: it has the same car, team or expert."""
+    who, car = day.expert or day.team, day.vehicle
+    return any(
+        abs((day.day - one.day).days) <= 1
+        and (who == (one.expert or one.team) or bool(car and car == one.vehicle))
+        for one, _ in routes
+    )
+
+
+def _tied(stops: Iterable[Visit], new: Iterable[Visit], problem: Problem) -> bool:
+    """Tell whether one of *stops* is tied to one of the *new* visits."""
+    some = list(new)
+    names = {one.follows.visit for one in some if one.follows}
+    rounds, gates = {one.round for one in some} - {""}, {one.gate for one in some} - {""}
+    for limit in problem.limits:
+        if any(one.id in limit.visits for one in some):
+            names |= limit.visits
+    return any(one.id in names or one.round in rounds or one.gate in gates for one in stops)
+
+
+class Found:
+    """The cheapest way of each kind so far."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.best: dict[frozenset[str], Way] = {}
+
+    def limit(self, kind: frozenset[str] | None = None) -> int:
+        """Return the greatest cost at which another way (of *kind*) is still of interest."""
+        others = sorted(way.cost for key, way in self.best.items() if key != kind)
+        most = others[MOST - 1] if len(others) >= MOST else 10**9
+        simpler = [way.cost - 1 for key, way in self.best.items() if kind and key <= kind]
+        return min([most, *simpler])
+
+    def wants(self, way: Way) -> bool:
+        """Tell whether *way* is better than those that loosen the same or less."""
+        return all(way.rank < one.rank for key, one in self.best.items() if key <= way.kind)
+
+    def add(self, way: Way) -> None:
+        """Keep *way* instead of those that loosen the same or more for more."""
+        worse = [key for key, one in self.best.items() if way.kind <= key and way.rank < one.rank]
+        for key in worse:
+            del self.best[key]
+        self.best[way.kind] = way
+
+    def listed(self) -> list[Way]:
+        """Return the ways, cheapest first; what fits as things are needs no other way."""
+        as_is = [way for key, way in self.best.items() if key & {"relief_fits", "relief_anyway"}]
+        return as_is or sorted(self.best.values(), key=lambda way: way.rank)[:MOST]
