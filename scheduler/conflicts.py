@@ -1,10 +1,13 @@
 """The smallest set of mandatory visits that cannot all be made, for a week that has too many.
 
+A joint visit is one of a set, however many parts it has.
+
 A set is proven to be too much by counting (inspections and the shortest drives to them exceed all
 hours of the team-days that come into question) or by trying every distribution over them with
 every order. It is minimal where each set with one visit less was shown to fit by routes that keep
 their times. Larger sets come from leaving out one visit after another; where neither could be
-shown the result says so.
+shown the result says so. What visits are tied to others (joint ones, followers, rounds, gates,
+limits) is shown to fit by routes that keep all ties, see :mod:`scheduler.ties_kept`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from scheduler.loosening import (
     set_out,
 )
 from scheduler.schedule import Timetable, has_room, obstacle
+from scheduler.ties_kept import TiesKept, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,11 +41,12 @@ _PER_QUESTION = 40_000
 _TRIAL = 3
 _MOST_A_DAY, _MOST_TRIED = 9, 18
 _CLOSURES = 8
+_TIED = 1_500  # steps of the budget that it counts to look for routes that keep all ties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Mandatory visits that cannot all be made, by id.
+    """Mandatory visits that cannot all be made, by id; a joint one by that of its first part.
 
     Attributes
     ----------
@@ -92,14 +97,14 @@ def conflict_of(
     """
     week = _Week(problem, sequences)
     missing = frozenset(lost)
-    every = [visit for visit in problem.visits if visit.mandatory and visit.id in missing]
-    left = [visit for visit in every if week.able[visit.id]]
+    every = [unit for unit in week.units if any(one.id in missing for one in unit)]
+    left = [unit for unit in every if week.days_of(unit)]
     if every and not left:
-        return Conflict(visits=(every[0].id,), proven=True, minimal=True)
+        return Conflict(visits=(every[0][0].id,), proven=True, minimal=True)
     tried: set[frozenset[str]] = set()
     best: Conflict | None = None
-    for visit in sorted(left, key=lambda one: (len(week.able[one.id]), one.order, one.id)):
-        for group in week.closures(visit):
+    for unit in sorted(left, key=lambda one: (len(week.days_of(one)), one[0].order, one[0].id)):
+        for group in week.closures(unit):
             key = frozenset(one.id for one in group)
             if key in tried or len(tried) >= _CLOSURES:
                 continue
@@ -126,8 +131,16 @@ class _Week:
         self._days = {day.id: day for day in problem.team_days}
         self._routes = sequences
         self._homes = {depot.id: depot.place for depot in problem.depots}
-        self._visits = [visit for visit in problem.visits if visit.mandatory]
-        self.able = {visit.id: self._able(visit) for visit in self._visits}
+        self.units = units_of(problem)
+        self._unit = {visit.id: unit for unit in self.units for visit in unit}
+        self._visits = [visit for unit in self.units for visit in unit]
+        self._ties = TiesKept(problem, sequences, timetable=self._timetable)
+        self.able: dict[str, frozenset[str]] = {}
+        for unit in self.units:
+            able = [self._able(visit) for visit in unit]
+            meet = all(able) and (len(unit) == 1 or self._ties.meet(unit))
+            for visit, some in zip(unit, able, strict=True):
+                self.able[visit.id] = some if meet else frozenset()
         self._day_of = {stop.id: id_ for id_, stops in sequences.items() for stop in stops}
         self._known: dict[tuple[tuple[object, ...], frozenset[str]], bool | None] = {}
         self._left = _BUDGET
@@ -140,17 +153,22 @@ class _Week:
             and not self._timetable.lateness(day, [visit])
         )
 
-    def closures(self, visit: Visit) -> list[list[Visit]]:
-        """Return groups around *visit*, each with more team-days: who can go nowhere else."""
-        days, found = self.able[visit.id], []
+    def days_of(self, unit: Sequence[Visit]) -> frozenset[str]:
+        """Return the team-days that could make one of the parts of *unit*."""
+        return frozenset().union(*(self.able[visit.id] for visit in unit))
+
+    def closures(self, unit: Sequence[Visit]) -> list[list[Visit]]:
+        """Return groups around *unit*, each with more team-days: who can go nowhere else."""
+        days, found = self.days_of(unit), []
+        everyone = [one for one in self._visits if self.able[one.id]]
         while True:
-            group = [one for one in self._visits if self.able[one.id] and self.able[one.id] <= days]
+            group = [one for one in everyone if self.days_of(self._unit[one.id]) <= days]
             found.append(group)
-            wider = days.union(
-                *(self.able[one.id] for one in self._visits if self._day_of.get(one.id) in days)
-            )
+            wider = days.union(*(
+                self.days_of(some) for some in self.units
+                if any(self._day_of.get(one.id) in days for one in some)
+            ))  # fmt: skip
             if wider == days:
-                everyone = [one for one in self._visits if self.able[one.id]]
                 return found if group == everyone else [*found, everyone]
             days = wider
 
@@ -171,16 +189,21 @@ class _Week:
                 fewer, settled = self._without(kept, by_search=True)
                 if len(fewer) < len(kept) and self.together(fewer) is False:
                     kept, minimal = fewer, settled
-        return Conflict(visits=tuple(one.id for one in kept), proven=proven, minimal=minimal)
+        firsts = {one.meets or one.id: one.id for one in reversed(kept)}
+        names = tuple(one.id for one in kept if firsts[one.meets or one.id] == one.id)
+        return Conflict(visits=names, proven=proven, minimal=minimal)
 
     def _without(self, group: Sequence[Visit], *, by_search: bool) -> tuple[list[Visit], bool]:
         """Leave out what is not needed; tell whether every set with one less was shown to fit."""
         kept, minimal = list(group), True
+        ids = {visit.id for visit in group}
+        units = [unit for unit in self.units if unit[0].id in ids]
         # Long visits overload the days soonest: the short ones are left out first.
-        for visit in sorted(group, key=lambda one: (one.service, -one.order, one.id)):
+        units.sort(key=lambda one: (sum(v.service for v in one), -one[0].order, one[0].id))
+        for unit in units:
             if self._left <= 0:
                 return kept, False
-            rest = [one for one in kept if one is not visit]
+            rest = [one for one in kept if one not in unit]
             fits = self.together(rest)
             if fits is False or (by_search and fits is None):
                 kept = rest
@@ -191,16 +214,15 @@ class _Week:
     def together(self, group: Sequence[Visit]) -> bool | None:
         """Tell whether all of *group* can be made, None where that could not be settled.
 
-        What cannot be made without the ties between visits cannot be made with them; that it can
-        is settled for visits without ties only.
+        What cannot be made without the ties between visits cannot be made with them.
         """
+        if self._ties.too_many(group):
+            return False
         answer = self._untied(group)
-        return None if answer and self._are_tied(group) else answer
-
-    def _are_tied(self, group: Sequence[Visit]) -> bool:
-        ids = {visit.id for visit in group}
-        limited = any(len(limit.visits & ids) > limit.most for limit in self._problem.limits)
-        return limited or any(v.meets or v.follows or v.round or v.gate for v in group)
+        if answer is False or not self._ties.concern(group):
+            return answer
+        self._left -= _TIED
+        return True if self._ties.kept(group) else None
 
     def _untied(self, group: Sequence[Visit]) -> bool | None:
         if self._too_much(group):

@@ -150,7 +150,7 @@ class Week:
             return []
         week = self.copy()
         week.adopt(ways[0])
-        return [way.after(ways[0], visit=first) for way in week.ways(visit)]
+        return [way.after(ways[0], visit=visit.id, first=first) for way in week.ways(visit)]
 
     def _fitting(self, visit: Visit, parts: Sequence[Visit]) -> list[Place]:
         """Return places for all *parts* as things are; none where there are none."""

@@ -20,11 +20,11 @@ CODES = (
     "relief_lunch", "relief_window", "relief_gap", "relief_limit", "relief_drop", "relief_day",
     "relief_car", "relief_equipment", "relief_load", "relief_round", "relief_raise",
     "relief_department", "relief_speciality", "relief_expert", "relief_team", "relief_team_skill",
-    "relief_meet", "relief_before",
+    "relief_meet", "relief_before", "relief_then",
 )  # fmt: skip
 """Codes of all steps, in the order in which equally costly ways are listed."""
-TOLD = frozenset({"relief_meet", "relief_before"})
-"""Steps that loosen nothing: they say where parts meet and what is made first."""
+TOLD = frozenset({"relief_meet", "relief_before", "relief_then"})
+"""Steps that loosen nothing: they say where parts meet, what is made first and what then."""
 UNIT = 600
 """Seconds of a team that cost 1."""
 MOST = 3
@@ -66,12 +66,13 @@ class Way:
         first, *others = (step.to_json() for step in self.steps)
         return {**first, "cost": self.cost, "also": others}
 
-    def after(self, other: Way, *, visit: str) -> Way:
-        """Return both ways as one: *visit* is made by *other* first."""
+    def after(self, other: Way, *, visit: str, first: str) -> Way:
+        """Return both ways as one: *first* is made by the *other* way, then *visit* by this one."""
         changed = {day.id: (day, route) for day, route in (*other.routes, *self.routes)}
-        first = Step(code="relief_before", detail={"visits": [visit]})
+        before = Step(code="relief_before", detail={"visits": [first]})
+        then = Step(code="relief_then", detail={"visits": [visit]})
         return Way(
-            steps=(first, *other.steps, *self.steps), cost=other.cost + self.cost,
+            steps=(before, *other.steps, then, *self.steps), cost=other.cost + self.cost,
             routes=tuple(changed.values()), raised=(*other.raised, *self.raised),
         )  # fmt: skip
 
@@ -101,12 +102,8 @@ def holds(
     on which something stands that the new visits are tied to.
     """
     changed = {day.id: (day, stops) for day, stops in way.routes}
-    new = {
-        stop.id: stop
-        for day, stops in way.routes
-        for stop in stops
-        if stop.id not in {one.id for one in routes.get(day.id, ())}
-    }
+    before = {one.id for day, _ in way.routes for one in routes.get(day.id, ())}
+    new = {stop.id: stop for _, stops in way.routes for stop in stops if stop.id not in before}
     concerned = dict(changed)
     for day in problem.team_days:
         stops = tuple(routes.get(day.id, ()))

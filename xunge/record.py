@@ -10,6 +10,7 @@ from scheduler.crews import check_crews
 from scheduler.expert_rules import load_expert_rules
 from scheduler.extra_days import OWN_WAY
 from scheduler.match import ExpertRule, NoCrew, draw_crews
+from scheduler.meetings import as_planned
 from scheduler.reliefs import relieved
 from scheduler.shifts import is_night
 from scheduler.solve import leave_out
@@ -272,11 +273,9 @@ def _crewed(
 
 def _conflict(plan: Plan, problem: Problem) -> dict[str, Any] | None:
     """Return the smallest set of mandatory visits that cannot all be made, if there is one."""
-    visits = {visit.id: visit for visit in problem.visits}
-    stops = {r.team_day: [visits[stop.visit] for stop in r.stops] for r in plan.routes}
     # For want of a crew a visit is left out of days that have room for it.
     lost = [left.visit for left in plan.left if left.reason != "no_crew"]
-    found = conflict_of(problem, sequences=stops, lost=lost)
+    found = conflict_of(problem, sequences=as_planned(plan, problem), lost=lost)
     return None if found is None else found.to_json()
 
 

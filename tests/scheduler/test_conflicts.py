@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.conflicts import conflict_of
-from scheduler.problem import Depot, Problem, TeamDay, Visit
+from scheduler.problem import Depot, Limit, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
 
 MONDAY = dt.date(2026, 11, 23)
@@ -194,3 +194,62 @@ def test_shortcuts_that_do_not_hold_prove_nothing() -> None:
     found = conflict_of(problem.replace(seconds=seconds), sequences={}, lost=["V0", "V1", "V2"])
     assert found is not None
     assert found.proven == (found.code != "conflict_set_search")
+
+
+A, B = {"departments": frozenset("a")}, {"departments": frozenset("b")}
+
+
+def _joint(at: int, **changes: Any) -> list[Visit]:
+    """Return a joint visit of two departments."""
+    both = {"meets": f"J{at}", "service": 120 * M, **changes}
+    return [_visit(at, **A, **both), _visit(at, **B, **both, id=f"V{at}-2")]
+
+
+def _two_teams(**changes: Any) -> list[TeamDay]:
+    """Return a team of each of two departments on one day without lunch."""
+    same: dict[str, Any] = {"lunch": (0, 0, 0), **changes}
+    return [_team_day(0, id="TA", team=1, vehicle="CA", **A, **same),
+            _team_day(0, id="TB", team=2, vehicle="CB", **B, **same)]  # fmt: skip
+
+
+def test_a_joint_visit_is_one_of_the_set() -> None:
+    """Joint visits that exclude each other are counted by their objects, not by their parts."""
+    visits = [part for at in range(4) for part in _joint(at, service=200 * M)]
+    visits = [replace(visit, place=1) for visit in visits]
+    problem = _problem(visits, _two_teams())
+    found = conflict_of(problem, sequences={}, lost=[visit.id for visit in visits])
+    assert found is not None
+    assert found.to_json()["detail"]["count"] == 3
+    assert all("-2" not in id_ for id_ in found.visits)
+    assert found.code == "conflict_set"
+
+
+def test_a_part_may_exclude_a_visit_of_its_department() -> None:
+    """The set may hold a joint visit beside a plain one that needs one of its teams."""
+    visits = [*_joint(0, service=260 * M), _visit(5, **A, service=260 * M), _visit(6, **B)]
+    problem = _problem([replace(visit, place=1) for visit in visits], _two_teams())
+    found = conflict_of(problem, sequences={}, lost=[visit.id for visit in visits])
+    assert found is not None
+    assert (set(found.visits), found.code) == ({"V0", "V5"}, "conflict_set")
+
+
+def test_departments_that_are_never_there_together() -> None:
+    """A joint visit whose parts cannot meet even with nothing else to do is named alone."""
+    days = _two_teams()
+    days[1] = replace(days[1], day=MONDAY + dt.timedelta(days=1))
+    problem = _problem(_joint(0), days)
+    found = conflict_of(problem, sequences={}, lost=["V0", "V0-2"])
+    assert found is not None
+    assert (found.visits, found.code) == (("V0",), "conflict_one")
+
+
+def test_limits_of_the_week_exclude_visits() -> None:
+    """Where only two of some mandatory visits may be made, three of them are a set."""
+    visits = [_visit(at, place=1, service=30 * M) for at in range(5)]
+    limit = Limit(code="annual_cap", visits=frozenset({"V0", "V2", "V3", "V4"}), most=2)
+    problem = _problem(visits, [_team_day(0)]).replace(limits=(limit,))
+    found = conflict_of(problem, sequences={}, lost=["V3", "V4"])
+    assert found is not None
+    assert len(found.visits) == 3
+    assert set(found.visits) <= limit.visits
+    assert found.code == "conflict_set"
