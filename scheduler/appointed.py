@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scheduler import appointments
-from scheduler.appointments import Day, Offers, Sorts
+from scheduler.appointments import Day, Offers
 from scheduler.meetings import MOST_PARTS
-from scheduler.opening_up import FIXED, Base, Step, added, opened_for, stations, without
+from scheduler.opening_up import Base, Step, added, opened_for, stations, unlocked, without
 from scheduler.plan import clock
 from scheduler.slack import AS_IS, HOURS, LONGEST, Slack, grid
 from scheduler.terms_of_visit import terms_of
-from scheduler.ways import raise_step
+from scheduler.ways import Sorts, raise_step
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -113,11 +113,7 @@ class Appointed:
             step, more = raise_step(limit, most)
             steps.append(step)
             cost += more
-        if self._problem.locked.get(visit.id, day.id) != day.id:
-            detail = {"team_day": self._problem.locked[visit.id]}
-            steps.append(Step(code="relief_unlock", detail=detail))
-            cost += FIXED["relief_unlock"]
-        base = opened_for(day, visit, route)
+        base = unlocked(opened_for(day, visit, route), self._problem)
         return replace(
             base, steps=(*steps, *base.steps), cost=base.cost + cost, raised=tuple(raises)
         )
@@ -182,7 +178,7 @@ class Appointed:
         for number, (team_day, stops) in enumerate(slack.rounds):
             if team_day.id in self._days and self._may(team_day, part, busy):
                 yield number, self.opened(team_day, part, stops)
-        if part.id in self._problem.locked or day in self._links.gate_days(part):
+        if day in self._links.gate_days(part):
             return
         for at, depot in enumerate(self._stations):
             base = added(part, self._problem, day=day, depot=depot, taken=taken)

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scheduler.opening_up import FAMILY, Step
+from scheduler.opening_up import Step
 from scheduler.plan import clock
 from scheduler.slack import AS_IS, FULL, wider_day
 from scheduler.spans import Place, apart
-from scheduler.terms_of_visit import Terms
 from scheduler.ways import MOST, Found, Way
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from scheduler.opening_up import Base
     from scheduler.problem import TeamDay, Visit
     from scheduler.slack import Fit
+    from scheduler.terms_of_visit import Terms
+    from scheduler.ways import Sorts
 
 NEVER = FULL * FULL
 """A cost (in units times :data:`FULL`, and extra driving) of what cannot be."""
@@ -74,21 +75,6 @@ class _Choice:
     moment: int
     rows: tuple[int, ...]
     names: tuple[str, ...]
-
-
-class Sorts:
-    """Numbers for sorts of steps, as bits."""
-
-    def __init__(self) -> None:
-        self._bits: dict[str, int] = {}
-
-    def bits(self, codes: Sequence[str]) -> int:
-        """Return the bits of the sorts of *codes*."""
-        found = 0
-        for code in codes:
-            sort = FAMILY.get(code, code)
-            found |= self._bits.setdefault(sort, 1 << len(self._bits))
-        return found
 
 
 def offers(

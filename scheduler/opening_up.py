@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FIXED = {
     "relief_limit": 3, "relief_day": 6, "relief_car": 6, "relief_equipment": 6, "relief_load": 6,
-    "relief_unlock": 1, "relief_round": 12, "relief_raise": 12,
+    "relief_unlock": 1, "relief_round": 12, "relief_gate": 12, "relief_raise": 12,
 }  # fmt: skip
 """What steps cost that cost the same for everybody."""
 _OFFICER = 24
@@ -127,8 +127,17 @@ def added(
         "seats": team.seats,
     })  # fmt: skip
     base = opened_for(team, visit, ())
-    cost = max(1, (team.end - team.start) // 600)
-    return replace(base, steps=(step, *base.steps), cost=base.cost + cost, extra=True)
+    cost = base.cost + max(1, (team.end - team.start) // 600)
+    return unlocked(replace(base, steps=(step, *base.steps), cost=cost, extra=True), problem)
+
+
+def unlocked(base: Base, problem: Problem) -> Base:
+    """Return *base* with the lock released that keeps its visit from it, if there is one."""
+    locked = problem.locked.get(base.visit.id, base.team_day.id)
+    if locked == base.team_day.id:
+        return base
+    step = Step(code="relief_unlock", detail={"team_day": locked})
+    return replace(base, steps=(step, *base.steps), cost=base.cost + FIXED["relief_unlock"])
 
 
 def stations(problem: Problem) -> list[str]:

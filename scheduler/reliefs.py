@@ -25,7 +25,7 @@ from scheduler.loosening import (
     ends_of,
     least_steps,
 )
-from scheduler.opening_up import FAMILY, FIXED, Base, Step, added, opened_for, stations, without
+from scheduler.opening_up import FAMILY, FIXED, Base, Step, added, stations, without
 from scheduler.openings import Openings
 from scheduler.schedule import Timetable
 from scheduler.ways import CODES, MOST, UNIT, Found, Way, holds, raise_step, raised
@@ -126,6 +126,22 @@ class Week:
         return self._known[name]
 
     def _found(self, visit: Visit) -> list[Way]:
+        ways = self._bound(visit)
+        if not self._openings.links.gate_days(visit):
+            return ways
+        found = Found()
+        step = Step(code="relief_gate", detail={"gate": visit.gate})
+        more = FIXED["relief_gate"]
+        apart = [
+            replace(way, steps=(step, *way.steps), cost=way.cost + more)
+            for way in self._bound(replace(visit, gate=""))
+        ]
+        for way in sorted((*ways, *apart), key=lambda one: one.rank):
+            if found.wants(way):
+                found.add(way)
+        return found.listed()
+
+    def _bound(self, visit: Visit) -> list[Way]:
         if not (visit.meets or visit.follows or visit.round):
             return self._by_itself(visit)
         parts = [visit]
@@ -150,7 +166,16 @@ class Week:
             return []
         week = self.copy()
         week.adopt(ways[0])
-        return [way.after(ways[0], visit=visit.id, first=first) for way in week.ways(visit)]
+        begun = week._openings.links.moment(first)
+        if begun is None:
+            return []
+        parts = [first, *(
+            one.id for one in self._problem.visits
+            if other.meets and one.meets == other.meets and one.id != first
+        )]  # fmt: skip
+        return [
+            way.after(ways[0], visit=visit.id, parts=parts, begun=begun) for way in week.ways(visit)
+        ]
 
     def _fitting(self, visit: Visit, parts: Sequence[Visit]) -> list[Place]:
         """Return places for all *parts* as things are; none where there are none."""
@@ -170,7 +195,7 @@ class Week:
             extra += self._timetable.driving(day, tried) - self._timetable.driving(day, route)
         steps, cost = self._fits(parts[0], routes[0][0], extra)
         if len(parts) > 1:
-            steps.append(self._appointed.meet(parts, routes))
+            steps.append(self._appointed.meet(parts, tuple(routes)))
         return Way(steps=tuple(steps), cost=cost, routes=tuple(routes))
 
     def _by_itself(self, visit: Visit) -> list[Way]:
@@ -236,9 +261,7 @@ class Week:
         if not base.steps and not more:
             more, cost = self._fits(visit, day, trial.extra)
         route = (*base.route[: trial.at], visit, *base.route[trial.at :])
-        way = Way(
-            steps=(*base.steps, *more), cost=cost, routes=((day, route),), raised=base.raised
-        )
+        way = Way(steps=(*base.steps, *more), cost=cost, routes=((day, route),), raised=base.raised)
         if found.wants(way) and self._holds(way):
             found.add(way)
 
@@ -267,8 +290,7 @@ class Week:
                 if gives_way and not self._openings.links.pins(one):
                     left = tuple(stop for stop in route if stop is not one)
                     yield without(self._tied(day, visit, left), one)
-        if not visit.gate and visit.id not in self._problem.locked:
-            yield from self._added(visit)
+        yield from self._added(visit)
 
     def _tied(self, day: TeamDay, visit: Visit, route: tuple[Visit, ...]) -> Base:
         """Return a team-day opened for *visit*, the limits and locks that keep it out too."""
@@ -288,6 +310,7 @@ class Week:
         if self._openings.links.limits(visit):
             return
         week = sorted({*(day.day for day in self._problem.team_days), *visit.days})
+        closed = self._openings.links.gate_days(visit)
         for day in visit.days or week:
-            for depot in stations(self._problem):
+            for depot in stations(self._problem) if day not in closed else ():
                 yield added(visit, self._problem, day=day, depot=depot, taken=self._days)

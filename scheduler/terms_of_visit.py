@@ -10,7 +10,7 @@ import numpy as np
 from scheduler.opening_up import FIXED, Step
 from scheduler.plan import clock
 from scheduler.problem import DAY_SECONDS
-from scheduler.ways import raise_step
+from scheduler.ways import Sorts, raise_step
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scheduler.appointments import Sorts
     from scheduler.links import Links
-    from scheduler.problem import Limit, Visit
+    from scheduler.problem import Follows, Limit, Visit
 
 _STEP, _SHORT = 600, 18
 _FULL = 10**6
@@ -67,9 +66,9 @@ class Terms:
         for part in self.parts:
             short = self._gap(part, np.array([start]))
             if part.follows and short is not None and short[0] > 0:
-                follows = self._follows(part, start)
+                follows = self._follows(part, part.follows, start)
                 found.append(Step(code="relief_gap", detail={
-                    "others": [follows.visit], "minutes": -(-int(short[0]) // 60),
+                    "others": [follows.visit], "minutes": -(-int(short[0]) // _STEP) * 10,
                     "least": follows.least, "most": follows.most,
                 }))  # fmt: skip
         return found
@@ -79,7 +78,7 @@ class Terms:
         apart = any(step.code == "relief_round" for step in self.always)
         return replace(
             part, window=(start, start), days=(self.day,), round="" if apart else part.round,
-            follows=self._follows(part, start) if part.follows else None,
+            follows=self._follows(part, part.follows, start) if part.follows else None,
         )  # fmt: skip
 
     def moments(self) -> set[int]:
@@ -138,19 +137,20 @@ class Terms:
         found: NDArray[np.int64] = np.where(short < 0, _NEVER, np.where(short > 0, loose, 0))
         return found
 
-    def _follows(self, part: Visit, start: int):  # noqa: ANN202
-        assert part.follows is not None
+    def _follows(self, part: Visit, follows: Follows, start: int) -> Follows:
+        """Return *follows*, as much wider in full steps as a start at *start* takes."""
+        short = self._gap(part, np.array([start]))
+        wider = 0 if short is None else -(-int(short[0]) // _STEP) * _STEP
         after = self.day.toordinal() * DAY_SECONDS + start - self.begun[part.id]
-        most = part.follows.most
-        return replace(
-            part.follows, least=min(part.follows.least, after),
-            most=None if most is None else max(most, after),
-        )  # fmt: skip
+        least, most = follows.least, follows.most
+        if after < least:
+            least = max(1, least - wider)
+        elif most is not None and after > most:
+            most += wider
+        return replace(follows, least=least, most=most)
 
 
-def terms_of(
-    parts: Sequence[Visit], links: Links, *, day: dt.date, sorts: Sorts
-) -> Terms:
+def terms_of(parts: Sequence[Visit], links: Links, *, day: dt.date, sorts: Sorts) -> Terms:
     """Return the terms of a visit on *day*."""
     steps: list[Step] = []
     cost = 0

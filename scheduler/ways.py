@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scheduler.opening_up import FAMILY, FIXED, Step
-from scheduler.plan import Plan
+from scheduler.plan import Plan, clock
+from scheduler.problem import DAY_SECONDS
 from scheduler.verify import verify
 
 if TYPE_CHECKING:
@@ -18,13 +20,14 @@ if TYPE_CHECKING:
 CODES = (
     "relief_fits", "relief_anyway", "relief_unlock", "relief_later", "relief_earlier",
     "relief_lunch", "relief_window", "relief_gap", "relief_limit", "relief_drop", "relief_day",
-    "relief_car", "relief_equipment", "relief_load", "relief_round", "relief_raise",
+    "relief_car", "relief_equipment", "relief_load", "relief_round", "relief_gate", "relief_raise",
     "relief_department", "relief_speciality", "relief_expert", "relief_team", "relief_team_skill",
     "relief_meet", "relief_before", "relief_then",
 )  # fmt: skip
 """Codes of all steps, in the order in which equally costly ways are listed."""
 TOLD = frozenset({"relief_meet", "relief_before", "relief_then"})
 """Steps that loosen nothing: they say where parts meet, what is made first and what then."""
+_AS_IS = frozenset({"relief_fits", "relief_anyway"})
 UNIT = 600
 """Seconds of a team that cost 1."""
 MOST = 3
@@ -66,10 +69,18 @@ class Way:
         first, *others = (step.to_json() for step in self.steps)
         return {**first, "cost": self.cost, "also": others}
 
-    def after(self, other: Way, *, visit: str, first: str) -> Way:
-        """Return both ways as one: *first* is made by the *other* way, then *visit* by this one."""
+    def after(self, other: Way, *, visit: str, parts: Sequence[str], begun: int) -> Way:
+        """Return both ways as one: *parts* are made by the *other* way, then *visit* by this one.
+
+        ``begun`` is when *parts* begin, on the clock of all days.
+        """
         changed = {day.id: (day, route) for day, route in (*other.routes, *self.routes)}
-        before = Step(code="relief_before", detail={"visits": [first]})
+        day, start = divmod(begun, DAY_SECONDS)
+        where = [one.id for one, stops in other.routes if any(stop.id in parts for stop in stops)]
+        before = Step(code="relief_before", detail={
+            "visits": [parts[0]], "team_days": where, "start": clock(start),
+            "day": dt.date.fromordinal(day).isoformat(),
+        })  # fmt: skip
         then = Step(code="relief_then", detail={"visits": [visit]})
         return Way(
             steps=(before, *other.steps, then, *self.steps), cost=other.cost + self.cost,
@@ -148,6 +159,22 @@ def _tied(stops: Iterable[Visit], new: Iterable[Visit], problem: Problem) -> boo
     return any(one.id in names or one.round in rounds or one.gate in gates for one in stops)
 
 
+class Sorts:
+    """Numbers for sorts of steps, as bits."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._bits: dict[str, int] = {}
+
+    def bits(self, codes: Sequence[str]) -> int:
+        """Return the bits of the sorts of *codes*."""
+        found = 0
+        for code in codes:
+            sort = FAMILY.get(code, code)
+            found |= self._bits.setdefault(sort, 1 << len(self._bits))
+        return found
+
+
 class Found:
     """The cheapest way of each kind so far."""
 
@@ -175,5 +202,5 @@ class Found:
 
     def listed(self) -> list[Way]:
         """Return the ways, cheapest first; what fits as things are needs no other way."""
-        as_is = [way for key, way in self.best.items() if key & {"relief_fits", "relief_anyway"}]
+        as_is = [way for key, way in self.best.items() if key <= _AS_IS]
         return as_is or sorted(self.best.values(), key=lambda way: way.rank)[:MOST]

@@ -433,7 +433,8 @@ WORDS = tomllib.loads(
 )
 _TOGETHER = {
     "no_time_left_full", "relief_where", "relief_where_more", "relief_where_same", "relief_and",
-    "relief_in_turn", "relief_nothing", "conflict_one", "conflict_set", "conflict_set_found", "conflict_set_search",
+    "relief_in_turn", "relief_nothing", "conflict_one", "conflict_set", "conflict_set_found",
+    "conflict_set_search",
 }  # fmt: skip
 
 
@@ -445,7 +446,7 @@ def test_every_step_is_said_with_its_data(code: str, lang: str) -> None:
         "where": "T", "minutes": 10, "until": "18:00", "start": "08:00", "opens": "09:00",
         "closes": "10:00", "most": 7, "visits": "V", "count": 1, "day": "2026-11-23", "seats": 5,
         "have": 4, "departments": "A", "specialities": "B", "depot": "S",
-        "limit": "cap", "load": 9, "equipment": "C", "others": "V", "team_days": "T",
+        "limit": "cap", "load": 9, "equipment": "C", "others": "V", "team_days": "T", "gate": "G",
     }  # fmt: skip
     said = sentence(code, lang=lang, **data)
     assert "—" not in said

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,7 +106,7 @@ def _greedy(problem: Problem, *, seed: int) -> Openings:
     openings = Openings(problem, {})
     names = list(dict.fromkeys(visit.meets or visit.id for visit in problem.visits))
     random.Random(seed).shuffle(names)
-    for name in (*names, *names):  # what was followed may have come later
+    for name in names * 4:  # what was followed may have come later
         parts = [one for one in problem.visits if name in (one.meets, one.id)]
         if any(one.id in {s.id for stops in openings.sequences().values() for s in stops}
                for one in parts):  # fmt: skip
@@ -165,10 +164,14 @@ class _Taken:
 
     def take(self, relief: dict[str, Any]) -> bool:
         """Take all steps; tell whether everything then has its place."""
+        firsts: list[dict[str, Any]] = []
         for step in (relief, *relief["also"]):
             if step["code"] == "relief_before":
                 self._name = step["detail"]["visits"][0]
+                firsts.append(step["detail"])
             elif step["code"] == "relief_then":
+                first = firsts.pop()
+                self._start, self._at = _clock(first["start"]), first["team_days"]
                 if not self._make():
                     return False
                 self._name = step["detail"]["visits"][0]
@@ -240,12 +243,12 @@ class _Taken:
             self.problem = self.problem.replace(locked=kept)
         elif code == "relief_round":
             self._change(round="")
+        elif code == "relief_gate":
+            self._change(gate="")
         elif code == "relief_gap":
             part = next(one for one in self._parts() if one.follows
                         and one.follows.visit == detail["others"][0])  # fmt: skip
-            wider = Follows(
-                visit=detail["others"][0], least=detail["least"], most=detail["most"]
-            )
+            wider = Follows(visit=detail["others"][0], least=detail["least"], most=detail["most"])
             self.problem = self.problem.replace(visits=tuple(
                 replace(one, follows=wider) if one.id == part.id else one
                 for one in self.problem.visits
@@ -328,3 +331,173 @@ def test_whatever_is_left_out_has_a_reason_and_ways_that_work(seed: int) -> None
         same = [one.detail["reliefs"] for one in told.left
                 if joint and problem.visit(one.visit).meets == joint]  # fmt: skip
         assert all(one == reliefs for one in same)
+
+
+A, B = {"departments": frozenset("a")}, {"departments": frozenset("b")}
+
+
+def _small(*visits: Visit, days: list[TeamDay] | None = None, **changes: Any) -> Problem:
+    """Return visits half an hour apart, and a team of a and one of b from nine to five."""
+    hours: dict[str, Any] = {"start": 540 * M, "end": 1020 * M, "lunch": (0, 0, 0), "depot": "S"}
+    two = [_team_day(0, 1, **A, **hours), _team_day(0, 2, **B, **hours)]
+    problem = _problem(list(visits), days or two, **changes)
+    seconds = np.full((40, 40), 30 * M, dtype=np.int64)
+    return problem.replace(seconds=seconds, metres=seconds)
+
+
+def _visit(id_: str, **changes: Any) -> Visit:
+    one = Visit(id=id_, object=id_, place=2, kind="random", service=120 * M, **A)
+    return replace(one, **changes)
+
+
+def _joint(**changes: Any) -> list[Visit]:
+    return [_visit("j", meets="J", **changes), _visit("k", meets="J", **(changes | B))]
+
+
+def _told(problem: Problem, routes: dict[str, list[str]], visit: str) -> list[dict[str, Any]]:
+    """Return the reliefs of *visit* beside *routes*, all of them taken at their word."""
+    stops = {id_: [problem.visit(one) for one in ids] for id_, ids in routes.items()}
+    plan = _plan(problem, Openings(problem, stops))
+    told = relieved(plan, problem)
+    reliefs: list[dict[str, Any]] = told.unserved[visit].detail["reliefs"]
+    for relief in reliefs:
+        _check(plan, problem, visit, relief)
+    return reliefs
+
+
+def _codes(relief: dict[str, Any]) -> list[str]:
+    return [relief["code"], *(step["code"] for step in relief["also"])]
+
+
+def test_both_parts_of_a_joint_visit_work_longer() -> None:
+    """Where both teams are full each works longer; what each of them takes adds up."""
+    full: dict[str, Any] = {"service": 400 * M, "window": (570 * M, 570 * M)}
+    problem = _small(_visit("x", **full), _visit("y", **full, **B), *_joint())
+    found = _told(problem, {"D0-1": ["x"], "D0-2": ["y"]}, "j")
+    first = found[0]
+    assert _codes(first) == ["relief_later", "relief_later", "relief_meet"]
+    assert [first["detail"]["team_day"], first["also"][0]["detail"]["team_day"]] == ["D0-1", "D0-2"]
+    # 60 driving, 400 and 120 at work, out of 480: 100 minutes are missing to each.
+    assert first["detail"]["until"] == "18:40"
+    assert first["cost"] == 2 * 10
+    assert first["also"][-1]["detail"] == {
+        "day": "2026-11-23", "start": "16:10", "team_days": ["D0-1", "D0-2"], "visits": ["j", "k"],
+    }  # fmt: skip
+
+
+def test_one_window_counts_once_for_all_parts() -> None:
+    """The firm is asked once for another hour, however many departments come."""
+    problem = _small(
+        _visit("x", window=(570 * M,) * 2), _visit("y", **B, window=(570 * M,) * 2),
+        *_joint(window=(570 * M, 600 * M)),
+    )  # fmt: skip
+    first = _told(problem, {"D0-1": ["x"], "D0-2": ["y"]}, "k")[0]
+    assert _codes(first) == ["relief_window", "relief_meet"]
+    assert first["cost"] == 2 + 9
+
+
+def test_a_department_that_is_not_there_is_sent_for() -> None:
+    """A part for whose department no team goes out is made by another team with its officer."""
+    days = [_team_day(0, team, **A) for team in (1, 2)]
+    first = _told(_small(*_joint(), days=days), {}, "j")[0]
+    assert _codes(first) == ["relief_department", "relief_meet"]
+    assert first["cost"] == 24
+    assert first["detail"]["departments"] == ["b"]
+
+
+def test_an_optional_visit_gives_way_to_a_joint_one() -> None:
+    """Of the routes of all parts, optional visits may be left out, at what each is worth."""
+    firm = [_visit("x", service=400 * M, mandatory=False, prize=600)]
+    found = _told(_small(*firm, *_joint()), {"D0-1": ["x"]}, "j")
+    assert _codes(found[0]) == ["relief_drop", "relief_meet"]
+    assert found[0]["cost"] == 2
+
+
+def test_an_optional_joint_visit_is_made_anyway() -> None:
+    """What is only not worth it needs no limit loosened, but the driving of all cars."""
+    parts = _joint(mandatory=False, prize=100)
+    found = _told(_small(*parts), {}, "j")
+    assert [_codes(one) for one in found] == [["relief_anyway", "relief_meet"]]
+    assert found[0]["cost"] == 12
+
+
+def test_a_joint_visit_on_another_day() -> None:
+    """Where the teams are together on another day only, that day is allowed once for all parts."""
+    days = [_team_day(0, 1, **A), _team_day(1, 1, **A), _team_day(1, 2, **B)]
+    found = _told(_small(*_joint(days=(MONDAY,)), days=days), {}, "j")
+    assert _codes(found[0]) == ["relief_day", "relief_meet"]
+    assert found[0]["cost"] == 6
+
+
+def test_what_follows_comes_with_what_it_follows() -> None:
+    """Where what a visit follows is not made either, both are made, one after the other."""
+    problem = _small(
+        _visit("x", equipment=frozenset({"gas"})), _visit("y", follows=Follows(visit="x")),
+    )  # fmt: skip
+    found = _told(problem, {}, "y")
+    assert _codes(found[0]) == [
+        "relief_before", "relief_equipment", "relief_then", "relief_fits",
+    ]  # fmt: skip
+    assert found[0]["cost"] == 6
+
+
+def test_the_distance_of_a_follower_gives_way() -> None:
+    """A visit that comes too late after another is told how much later it may come."""
+    follows = Follows(visit="x", least=1, most=100 * M)
+    found = _told(_small(_visit("x"), _visit("y", follows=follows)), {"D0-1": ["x"]}, "y")
+    gap = next(one for one in found if one["code"] == "relief_gap")
+    # Both are at one place and x takes two hours: twenty minutes more than allowed.
+    assert (gap["cost"], gap["also"]) == (4, [])
+    assert gap["detail"] == {
+        "team_day": "D0-1", "others": ["x"], "minutes": 20, "least": 1, "most": 120 * M,
+    }  # fmt: skip
+
+
+def test_a_follower_never_comes_first() -> None:
+    """Whatever is loosened, what follows begins after what it follows."""
+    follows = Follows(visit="x", least=1)
+    problem = _small(
+        _visit("x", window=(840 * M, 840 * M)), _visit("y", follows=follows, days=(MONDAY,)),
+    )  # fmt: skip
+    for relief in _told(problem, {"D0-1": ["x"]}, "y"):
+        assert relief["code"] != "relief_window"
+
+
+def test_a_round_may_be_split_if_it_must() -> None:
+    """One of an unannounced round is made on another day, or its day becomes longer."""
+    days = [_team_day(0, 1, **A, lunch=(0, 0, 0)), _team_day(1, 1, **A)]
+    problem = _small(_visit("x", service=450 * M, round="R"), _visit("y", round="R"), days=days)
+    found = {one["code"]: one for one in _told(problem, {"D0-1": ["x"]}, "y")}
+    assert found["relief_round"]["cost"] == 12
+    assert found["relief_earlier"]["cost"] == 9
+
+
+def test_a_gate_may_be_two_stops_if_it_must() -> None:
+    """Where the team at a gate is full another one may come to it."""
+    days = [_team_day(0, team, **A, lunch=(0, 0, 0), max_visits=1) for team in (1, 2)]
+    problem = _small(_visit("x", gate="G"), _visit("y", gate="G"), days=days)
+    found = {one["code"]: one for one in _told(problem, {"D0-1": ["x"]}, "y")}
+    assert found["relief_gate"]["cost"] == 12
+    assert found["relief_limit"]["cost"] == 3
+
+
+def test_what_follows_itself_has_no_way() -> None:
+    """Where nothing helps the list is empty, so that it can be said."""
+    problem = _small(
+        _visit("x", follows=Follows(visit="y")), _visit("y", follows=Follows(visit="x"))
+    )
+    assert _told(problem, {}, "x") == []
+
+
+def test_carried_parts_take_their_turn_together() -> None:
+    """The parts of a carried joint visit count as one that waits, and are made at once."""
+    drawn = [*_joint(), _visit("z")]
+    problem = _small(*drawn)
+    plan = _plan(problem, Openings(problem, {}))
+    carried = tuple(
+        replace(left, reason="carried", detail={"ticket_rank": rank})
+        for left, rank in zip(plan.left, (1, 1, 2), strict=True)
+    )
+    told = relieved(replace(plan, left=carried), problem)
+    assert [one.detail["before"] for one in told.left] == [0, 0, 1]
+    assert told.left[0].detail["reliefs"] == told.left[1].detail["reliefs"]
