@@ -13,7 +13,7 @@ import numpy as np
 from scheduler import appointments
 from scheduler.appointments import Day, Offers
 from scheduler.meetings import MOST_PARTS
-from scheduler.opening_up import Base, Step, added, opened_for, stations, unlocked, without
+from scheduler.opening_up import OFFICER, Base, Step, added, opened_for, stations, unlocked, without
 from scheduler.plan import clock
 from scheduler.slack import AS_IS, HOURS, LONGEST, Slack, grid
 from scheduler.terms_of_visit import terms_of
@@ -78,6 +78,7 @@ class Appointed:
         self._days = {day.id: day for day in problem.team_days}
         self._stations = stations(problem)
         self._slack: dict[dt.date, tuple[Slack, Slack]] = {}
+        self._gone: dict[dt.date, list[Visit]] = {}
 
     def ways(self, parts: Sequence[Visit]) -> list[Way]:
         """Return the cheapest ways to make all *parts* at one moment."""
@@ -129,8 +130,9 @@ class Appointed:
             return None
         terms = terms_of(parts, self._links, day=day, sorts=sorts)
         found = {*grid((one for one, _ in slack.rounds), whole=last_resort), *terms.moments()}
-        for place in {(part.place, part.service): part for part in parts}.values():
-            found.update(slack.earliest(place))
+        for part, bases in zip(parts, some, strict=True):
+            ready = [number for number, base in bases if base.cost < OFFICER]
+            found.update(slack.earliest(part, numbers=ready))
         fits = _Fits(np.array(sorted(found), dtype=np.int64))
         worth = sum(part.prize for part in parts)
         made: list[Offers] = []
@@ -140,7 +142,7 @@ class Appointed:
             if last_resort:
                 rows += fits.rows(part, slack, [one for one in bases if one[1].extra], (LONGEST,),
                                   join=join)  # fmt: skip
-            dropping = list(self._dropping(part, fewer, worth=worth))
+            dropping = list(self._dropping(part, fewer, day, worth=worth))
             rows += fits.rows(part, fewer, dropping, (AS_IS,), join=join)
             made.append(appointments.offers(rows, fits.least, sorts))
         return Day(day=day, moments=fits.moments, terms=terms, offers=tuple(made))
@@ -149,16 +151,18 @@ class Appointed:
         """Return the rounds of a day, one more of each station, and those without a visit less."""
         if day not in self._slack:
             rounds = [(one, self._routes[one.id]) for one in self._days.values() if one.day == day]
+            left = [(one, stops, stop) for one, stops in rounds for stop in self._droppable(stops)]
             fewer = [
-                (one, tuple(stop for stop in stops if stop is not left))
-                for one, stops in rounds for left in self._droppable(stops)
-            ]  # fmt: skip
+                (one, tuple(stop for stop in stops if stop is not gone))
+                for one, stops, gone in left
+            ]
             more = [(self._like(day, depot), ()) for depot in self._stations]
             table = self._openings.timetable
             self._slack[day] = (
                 Slack([*rounds, *more], homes=self._homes, timetable=table),
                 Slack(fewer, homes=self._homes, timetable=table),
             )
+            self._gone[day] = [gone for _, _, gone in left]
         return self._slack[day]
 
     def _droppable(self, stops: Sequence[Visit]) -> list[Visit]:
@@ -185,12 +189,14 @@ class Appointed:
             taken[base.team_day.id] = base.team_day
             yield len(slack.rounds) - len(self._stations) + at, base
 
-    def _dropping(self, part: Visit, fewer: Slack, *, worth: int) -> Iterator[tuple[int, Base]]:
-        """Yield the team-days without a visit that is worth less than the joint one."""
+    def _dropping(
+        self, part: Visit, fewer: Slack, day: dt.date, *, worth: int
+    ) -> Iterator[tuple[int, Base]]:
+        """Yield the team-days of *day* without a visit that is worth less than the joint one."""
         part = replace(part, days=())
         busy = self._busy(part)
-        for number, (team_day, stops) in enumerate(fewer.rounds):
-            left = next(one for one in self._routes[team_day.id] if one not in stops)
+        gone = self._gone[day]
+        for number, ((team_day, stops), left) in enumerate(zip(fewer.rounds, gone, strict=True)):
             gives_way = part.mandatory or left.prize < worth
             if gives_way and self._may(team_day, part, busy):
                 yield number, without(self.opened(team_day, part, stops), left)

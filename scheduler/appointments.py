@@ -1,10 +1,11 @@
 """Ways to make visits that begin at an appointed moment: joint ones, followers, unannounced rounds.
 
 All parts of a joint visit begin at one moment on one day, each with another team-day. Moments are
-the full ten minutes and all moments at which a part could begin as things are. At each the least
-loosening of every team-day is known from :mod:`scheduler.slack`, so that the cheapest choice of one
-team-day for each part can be read off; what concerns the whole visit (its window, its day, its
-round, its distance from what it follows, limits of the week) counts once for all parts.
+the full ten minutes and the earliest ones at which a part could begin as things are with a team
+that needs no other officer. At each the least loosening of every team-day is known from
+:mod:`scheduler.slack`, so that the cheapest choice of one team-day for each part can be read off.
+What concerns the whole visit (its window, its day, its round, its distance from what it follows,
+limits of the week) counts once for all parts.
 """
 
 from __future__ import annotations
@@ -88,15 +89,16 @@ def offers(
     """
     order = sorted(range(len(rows)), key=lambda at: rows[at][0].team_day.id)
     some = tuple(rows[at] for at in order)
-    costs = []
-    for base, variant, fit, number in some:
-        own = least[id(fit)][number]
-        open_ = own < NEVER if variant is AS_IS else (own < NEVER) & (own >= FULL)
-        costs.append(np.where(open_, own + (base.cost + variant.cost) * FULL, NEVER))
+    own = np.array([least[id(fit)][number] for _, _, fit, number in some])
+    extra = np.array([base.cost + variant.cost for base, variant, _, _ in some])
+    # Whatever gives way does so by a step at least; nothing at all is another row.
+    floor = np.array([0 if variant is AS_IS else FULL for _, variant, _, _ in some])
+    open_ = (own < NEVER) & (own >= floor[:, None])
     ids = [row[0].team_day.id for row in some]
     begins = [at for at, id_ in enumerate(ids) if at == 0 or ids[at - 1] != id_]
     return Offers(
-        costs=np.array(costs), begins=np.array(begins), rows=some,
+        costs=np.where(open_, own + extra[:, None] * FULL, NEVER),
+        begins=np.array(begins), rows=some,
         bits=np.array([sorts.bits((*(s.code for s in base.steps), *variant.codes))
                        for base, variant, _, _ in some]),
         names=tuple(ids[at] for at in begins),

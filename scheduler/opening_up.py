@@ -20,7 +20,8 @@ FIXED = {
     "relief_unlock": 1, "relief_round": 12, "relief_gate": 12, "relief_raise": 12,
 }  # fmt: skip
 """What steps cost that cost the same for everybody."""
-_OFFICER = 24
+OFFICER = 24
+"""What an officer of another department or speciality costs."""
 FAMILY = {
     "relief_earlier": "relief_later", "relief_speciality": "relief_department",
     "relief_team_skill": "relief_team", "relief_expert": "relief_team",
@@ -65,11 +66,11 @@ def opened_for(day: TeamDay, visit: Visit, route: tuple[Visit, ...]) -> Base:
     steps: list[tuple[str, int, dict[str, Any]]] = []
     departments = sorted(visit.departments - day.departments)
     if departments:
-        steps.append(("relief_department", _OFFICER * len(departments),
+        steps.append(("relief_department", OFFICER * len(departments),
                       {**name, "departments": departments}))  # fmt: skip
     specialities = sorted(visit.specialities - day.specialities)
     if specialities:
-        steps.append(("relief_speciality", _OFFICER * len(specialities),
+        steps.append(("relief_speciality", OFFICER * len(specialities),
                       {**name, "specialities": specialities}))  # fmt: skip
     missing = sorted(visit.equipment - day.equipment)
     if missing:

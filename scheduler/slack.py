@@ -31,6 +31,7 @@ HOURS = (AS_IS, *(one for one in VARIANTS if not (one.opens or one.closes)))
 LONGEST = Variant(codes=("relief_earlier", "relief_later"), start=True, end=True, cost=2, most=144)
 """What is tried where nothing else helps, hour by hour."""
 _HOUR = 6
+_FAR = 10**9
 FULL = 10**6
 """Steps that are never enough."""
 
@@ -93,20 +94,25 @@ class Slack:
         Where it must *join* what is made at its gate, only the places beside that come into
         question.
         """
-        first, last = self._starts(visit, variant)
+        first, last = (
+            one.clip(-_FAR, _FAR).astype(np.int32) for one in self._starts(visit, variant)
+        )
         short = np.zeros((first.shape[2], len(moments)), dtype=np.int16)
+        when = moments.astype(np.int32)
         for opens, closes in zip(first, last, strict=True):
-            open_ = (opens[:, :, None] <= moments) & (moments <= closes[:, :, None])
+            open_ = (opens[:, :, None] <= when) & (when <= closes[:, :, None])
             short += ~(open_[0] | open_[1])
         steps = np.where(short < len(first), short.astype(np.int64) * _every(variant), FULL)
         steps[self._closed(visit, join=join)] = FULL
         there, on = self._detour(visit)
         return Fit(steps=steps, extra=there + on - self._gap, begins=self._begins)
 
-    def earliest(self, visit: Visit) -> list[int]:
-        """Return the first moments at which *visit* could start at the places, as things are."""
+    def earliest(self, visit: Visit, *, numbers: Iterable[int]) -> list[int]:
+        """Return the first moments at which *visit* could start on some rounds, as things are."""
         first, last = self._starts(visit, AS_IS)
-        found: list[int] = first[first <= last].tolist()
+        sizes = [len(legs) for legs in self._legs]
+        here = np.isin(np.repeat(np.arange(len(sizes)), sizes), list(numbers))
+        found: list[int] = first[(first <= last) & here].tolist()
         return found
 
     def _closed(self, visit: Visit, *, join: bool) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from scheduler.problem import Limit, Problem, TeamDay, Visit
     from scheduler.schedule import Timetable
+    from scheduler.verify import Violation
 
 CODES = (
     "relief_fits", "relief_anyway", "relief_unlock", "relief_later", "relief_earlier",
@@ -115,11 +116,11 @@ def holds(
     changed = {day.id: (day, stops) for day, stops in way.routes}
     before = {one.id for day, _ in way.routes for one in routes.get(day.id, ())}
     new = {stop.id: stop for _, stops in way.routes for stop in stops if stop.id not in before}
-    concerned = dict(changed)
+    concerned, ties = dict(changed), _Ties(new.values(), problem)
     for day in problem.team_days:
         stops = tuple(routes.get(day.id, ()))
         if stops and day.id not in changed and (
-            _rivals(day, way.routes) or _tied(stops, new.values(), problem)
+            _rivals(day, way.routes) or ties.bind(stops)
         ):  # fmt: skip
             concerned[day.id] = day, stops
     made = [timetable.route(day, stops) for day, stops in concerned.values() if stops]
@@ -133,9 +134,14 @@ def holds(
     )  # fmt: skip
     cost = sum(timetable.cost(day, stops) for day, stops in concerned.values() if stops)
     plan = Plan(routes=told, left=(), objective=cost, engine="relief")
-    return all(
-        one.rule in _ELSEWHERE and one.visit not in new for one in verify(plan, some)
-    )  # fmt: skip
+    return not any(_counts(one, new.get(one.visit)) for one in verify(plan, some))
+
+
+def _counts(broken: Violation, visit: Visit | None) -> bool:
+    """Tell whether a broken rule speaks against a way; *visit* is the new visit that breaks it."""
+    if broken.rule not in _ELSEWHERE:
+        return True
+    return visit is not None and (broken.rule == "order_broken" or bool(visit.meets))
 
 
 def _rivals(day: TeamDay, routes: Routes) -> bool:
@@ -148,15 +154,23 @@ def _rivals(day: TeamDay, routes: Routes) -> bool:
     )
 
 
-def _tied(stops: Iterable[Visit], new: Iterable[Visit], problem: Problem) -> bool:
-    """Tell whether one of *stops* is tied to one of the *new* visits."""
-    some = list(new)
-    names = {one.follows.visit for one in some if one.follows}
-    rounds, gates = {one.round for one in some} - {""}, {one.gate for one in some} - {""}
-    for limit in problem.limits:
-        if any(one.id in limit.visits for one in some):
-            names |= limit.visits
-    return any(one.id in names or one.round in rounds or one.gate in gates for one in stops)
+class _Ties:
+    """What some visits are tied to."""
+
+    def __init__(self, some: Iterable[Visit], problem: Problem) -> None:
+        new = list(some)
+        self._ids = {one.follows.visit for one in new if one.follows}
+        self._names = {name for one in new for name in (one.round, one.gate)} - {""}
+        for limit in problem.limits:
+            if any(one.id in limit.visits for one in new):
+                self._ids |= limit.visits
+
+    def bind(self, stops: Iterable[Visit]) -> bool:
+        """Tell whether one of *stops* is tied to those visits."""
+        if not (self._ids or self._names):
+            return False
+        return any(one.id in self._ids or not self._names.isdisjoint((one.round, one.gate))
+                   for one in stops)  # fmt: skip
 
 
 class Sorts:

@@ -280,8 +280,11 @@ class _Taken:
         openings = Openings.of_plan(self.plan, self.problem, closed=others)
         parts = self._parts()
         if self._start is not None:  # told by the minute
-            window = self._start, self._start + 59
-            parts = [replace(one, window=window) for one in parts]
+            first, last = self._start, self._start + 59
+            parts = [
+                replace(one, window=(max(first, one.window[0]), min(last, one.window[1])))
+                for one in parts
+            ]
         self._at, self._start = [], None
         done = _put(openings, parts)
         self.plan = _timed(openings, self.plan)

@@ -92,3 +92,45 @@ def test_the_smallest_set_is_named(lang: str) -> None:
     assert "西山矿" in conflict_sentence(RECORD, names, lang)
     assert conflict_sentence(RECORD, names, lang, most=1).endswith("…")
     assert conflict_sentence({}, names, lang) == ""
+
+
+JOINT: dict[str, Any] = {
+    "visit": "V1", "reason": "no_common_time", "detail": {
+        "others": ["V2"], "reliefs": [
+            {"code": "relief_later", "cost": 4,
+             "detail": {"team_day": DAY, "minutes": 20, "until": "17:50"},
+             "also": [{"code": "relief_limit", "detail": {"team_day": DAY, "most": 5}},
+                      {"code": "relief_meet", "detail": {
+                          "day": "2026-11-24", "start": "15:10", "visits": ["V1", "V2"],
+                          "team_days": [DAY, "2026-11-24+ST1.1"]}}]},
+            {"code": "relief_before", "cost": 5, "detail": {
+                "visits": ["V2"], "team_days": [DAY], "start": "09:00", "day": "2026-11-24"},
+             "also": [{"code": "relief_limit", "detail": {"team_day": DAY, "most": 5}},
+                      {"code": "relief_then", "detail": {"visits": ["V1"]}},
+                      {"code": "relief_fits", "detail": {"team_day": DAY, "minutes": 3}}]},
+        ]},
+}  # fmt: skip
+
+
+def test_a_meeting_is_told_with_its_hour_and_teams() -> None:
+    """Ways of a joint visit say who works longer, and when and with whom all parts begin."""
+    names = record_names(RECORD, codes.TABLES, "zh")
+    told = relief_sentence(JOINT, names, "zh")
+    assert told.startswith(
+        "最省：周二第 1 组晚 20 分钟收工（17:50），并该组当日家数上限提到 5 家，并"
+        "周二第 1 组、2026-11-24 增派的组于 15:10 同时开始；也可："
+    )
+    assert "先安排“西山矿”（周二第 1 组，09:00 开始）" in told
+    assert "再安排“东方采石场”" in told
+    english = relief_sentence(JOINT, record_names(RECORD, codes.TABLES, "en"), "en")
+    assert "begin together at 15:10" in english
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_that_nothing_helps_is_said(lang: str) -> None:
+    """Where ways were looked for and none was found, every place says so."""
+    left = {"visit": "V1", "reason": "not_followed", "detail": {"others": ["V2"], "reliefs": []}}
+    names = record_names(RECORD, codes.TABLES, lang)
+    said = "放宽所列各项都排不下" if lang == "zh" else "nothing that is looked at would make room"
+    assert relief_sentence(left, names, lang) == said
+    assert said in left_out_in_full(left, names, lang)
