@@ -253,3 +253,66 @@ def test_limits_of_the_week_exclude_visits() -> None:
     assert len(found.visits) == 3
     assert set(found.visits) <= limit.visits
     assert found.code == "conflict_set"
+
+
+def _meet(problem: Problem, names: tuple[str, ...]) -> bool:
+    """Tell by trying all orders of two teams whether *names* can be made, joint ones by both."""
+    teams = {day.id: day for day in problem.team_days}
+    lists = [
+        [one for one in problem.visits
+         if (one.meets or one.id) in names and one.departments <= day.departments]
+        for day in teams.values()
+    ]  # fmt: skip
+    return any(
+        _timed(problem, first, second)
+        for first in permutations(lists[0]) for second in permutations(lists[1])
+    )  # fmt: skip
+
+
+def _timed(problem: Problem, *orders: tuple[Visit, ...]) -> bool:
+    """Tell whether two teams can keep their orders: starts move on until nothing changes."""
+    starts = {one.meets or one.id: one.window[0] for order in orders for one in order}
+    for _ in range(2 * len(starts) + 2):
+        before = dict(starts)
+        for order, day in zip(orders, problem.team_days, strict=True):
+            free, here = day.start, 0
+            for one in order:
+                name = one.meets or one.id
+                starts[name] = max(starts[name], free + int(problem.seconds[here, one.place]))
+                free, here = starts[name] + one.service, one.place
+            if order and free + int(problem.seconds[here, 0]) > day.end:
+                return False
+        if starts == before:
+            return all(starts[one.meets or one.id] <= one.window[1]
+                       for order in orders for one in order)  # fmt: skip
+    return False
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data(), seed=st.integers(0, 99))
+def test_sets_with_joint_visits_are_what_they_say(data: st.DataObject, seed: int) -> None:
+    """What is proven does not fit, and every smaller set of a minimal one does, by all orders."""
+    visits: list[Visit] = []
+    for at in range(data.draw(st.integers(2, 5))):
+        opens = data.draw(st.sampled_from([540, 540, 600, 780]))
+        same = {
+            "service": data.draw(st.integers(60, 200)) * M,
+            "window": (opens * M, (opens + data.draw(st.integers(0, 300))) * M),
+        }
+        if data.draw(st.booleans()):
+            visits += _joint(at, **same)
+        else:
+            visits.append(_visit(at, **same, **data.draw(st.sampled_from([A, B]))))
+    problem = _problem(visits, _two_teams(), seed=seed)
+    names = tuple(dict.fromkeys(one.meets or one.id for one in visits))
+    found = conflict_of(problem, sequences={}, lost=[one.id for one in visits])
+    if found is None:
+        able = tuple(name for name in names if _meet(problem, (name,)))
+        assert _meet(problem, able)
+        return
+    chosen = tuple(problem.visit(id_).meets or id_ for id_ in found.visits)
+    assert len(set(chosen)) == len(chosen)
+    if found.proven:
+        assert not _meet(problem, chosen)
+    if found.minimal:
+        assert all(_meet(problem, tuple(o for o in chosen if o != name)) for name in chosen)
