@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
-from scheduler import balance, filling, meetings, routing, ruin, split
+from scheduler import balance, filling, meetings, routing, ruin, shares, split
 from scheduler.heat import HOT
 from scheduler.kernel.costs import TOO_FAR
 from scheduler.recombine import Pool, recombine
@@ -292,8 +292,9 @@ def _best_of_runs(job: Job, start: Sequences | None) -> Found:
 
 
 def _freed(job: Job) -> Job:
-    """Return *job* without a spread of hours."""
-    return replace(job, problem=job.problem.replace(spread=None))
+    """Return *job* without a spread of hours, but with even shares of what is rarely open."""
+    limits = (*job.problem.limits, *shares.shares(job.problem, job.visits))
+    return replace(job, problem=job.problem.replace(spread=None, limits=limits))
 
 
 def _ruin(

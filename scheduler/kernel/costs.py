@@ -22,7 +22,7 @@ from scheduler.kernel.tables import (
 if TYPE_CHECKING:
     from scheduler.kernel.tables import Ints, Routes, Week
 
-TOO_FAR = 20
+TOO_FAR = 200
 """What a second beyond the spread allowed counts where weeks are compared."""
 
 _SHARE = 6  # 64 seconds outside the zone count WEIGHT

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from scheduler import balance, bound, ruin, solve
+from scheduler.kernel.costs import TOO_FAR
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Limit, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable
 from scheduler.verify import notices, verify
@@ -237,7 +238,7 @@ def test_what_a_search_says_is_what_its_routes_cost() -> None:
         costs = [_cost(problem, days[at], stops) for at, stops in found.sequences.items()]
         assert None not in costs
         hours = balance.planned(problem, found.sequences, timetable=table)
-        apart = 20 * balance.excess(hours, most=problem.spread)
+        apart = TOO_FAR * balance.excess(hours, most=problem.spread)
         assert told[-1] == sum(filter(None, costs)) + apart + 9_000 * (16 - len(served))
         assert not _broken(problem, found.sequences)
 
