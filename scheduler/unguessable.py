@@ -1,10 +1,8 @@
 """Plans that cannot be guessed: many that cost nearly the same, and one of them drawn.
 
 Whoever knows the enterprises, the cars and the method could work out the best plan, and with it the
-day of every visit. So a pool of plans is made whose cost lies within a stated loss of the best one:
-short searches that go on from it with random prices on days (what a visit has often makes a day
-dear), and of each of these plans the exchanges of whole rounds that cost nothing
-(:mod:`scheduler.shuffle`). Weights on the pool make the days of the visits as even as they can be
+day of every visit. So a pool of plans is made whose cost lies within a stated loss of the best one
+(:mod:`scheduler.near_best`). Weights on the pool make the days of the visits as even as they can be
 (greatest sum of entropies), and one plan is drawn with these weights. Seed, weights and what a
 guesser is left with are on record.
 
@@ -14,21 +12,16 @@ visits.
 
 from __future__ import annotations
 
-import time
-from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scheduler import portfolio, solve
+from scheduler import solve
 from scheduler.crew_stream import stream_of_tickets
-from scheduler.problem import LEFT_OUT_SECONDS
-from scheduler.retold import retold
-from scheduler.schedule import Timetable, obstacle
-from scheduler.shuffle import Shuffle
-from scheduler.verify import verify
+from scheduler.near_best import NOT_MADE, NearBest
+from scheduler.schedule import obstacle
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,23 +30,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scheduler.crew_stream import Stream
-    from scheduler.plan import Plan, Route
+    from scheduler.plan import Plan
     from scheduler.problem import Problem
-    from scheduler.shuffle import Routes
 
     Floats = NDArray[np.float64]
 
 RESTARTS = 24
 """Searches that go on from a plan of the pool; each costs a part of the effort of the week."""
 _SHARE = 40  # of the whole effort goes into each
-_SHUFFLES = 20  # exchanges of whole rounds for each plan that was searched
 _WEIGHTS = 1_000_000  # whole parts that the chances are counted in
 _STEPS = 400
-_MOST_PRICES = 300_000  # visits x team-days beyond which only rounds are exchanged
-_FIRST_PRICE = 1_500  # seconds: greatest price of a day in the first search
-_LEAST_PRICE, _DEAREST = 60, 14_400
-_BY_CHANCE = 2  # tenths of the price of a day; the others are how often a visit is made on it
-_NOT_MADE = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,234 +134,61 @@ def draw_plan(
     stream = stream_of_tickets(
         seed=seed, round_id="", stratum="unguessable", digest="sha256", crews=1
     )
-    makers = _Makers(problem, best, stream=stream, loss=loss, drawn=drawn)
+    pool = NearBest(problem, best, stream=stream, loss=loss, drawn=drawn)
     if loss > 0:
-        makers.search(
+        pool.search(
             restarts, effort=max(1, effort // _SHARE), time_limit_s=time_limit_s, engine=engine,
             progress=progress,
         )  # fmt: skip
-    return makers.draw(seed)
+    return _drawn_from(pool, seed=seed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A plan of the pool: its routes by team-day, and its cost."""
+def _drawn_from(pool: NearBest, *, seed: str) -> Drawn:
+    """Return one plan of the pool by chance, with the figures of the pool."""
+    days, members = pool.table(), pool.members
+    parts = _whole(_weights(days, len(pool.days)))
+    order = list(range(len(members)))
+    plan = None
+    while plan is None and order:
+        at = _by_weight(pool.stream, [parts[i] for i in order])
+        # A plan whose list of what was left out is not true for it any more is passed over.
+        plan = pool.finished(members[order.pop(at)])
+    share = np.array(parts) / sum(parts)
+    entropy, most = _entropy(pool.open, days, share), _most(pool.problem, pool.open)
+    losses = np.array([member.cost for member in members]) / max(1, members[0].cost) - 1
+    return Drawn(
+        plan=plan or pool.best, seed=seed, loss=pool.loss, mean_loss=float(share @ losses),
+        worst_loss=float(losses.max()), plans=len(members), searched=pool.searched,
+        entropy=entropy, most={id_: max(most[id_], bits) for id_, bits in entropy.items()},
+    )  # fmt: skip
 
-    routes: Routes
-    cost: int
+
+def _entropy(problem: Problem, days: NDArray[np.int64], share: Floats) -> dict[str, float]:
+    """Return the bits of the day of each visit, when plans have these shares."""
+    found = {}
+    for column, visit in enumerate(problem.visits):
+        on = days[:, column]
+        chances = [float(share[on == at].sum()) for at in np.unique(on[on != NOT_MADE])]
+        made = sum(chances)
+        if made > 0:
+            found[visit.id] = -sum(p / made * log2(p / made) for p in chances if p > 0) + 0.0
+    return found
 
 
-class _Makers:
-    """The pool of one week, from the best plan to the drawn one."""
-
-    def __init__(
-        self, problem: Problem, best: Plan, *, stream: Stream, loss: float, drawn: Sequence[str]
-    ) -> None:
-        self.problem, self.best, self.stream, self.loss = problem, best, stream, loss
-        self.lost = frozenset(
-            visit.id for visit in problem.visits if visit.mandatory and visit.id in best.unserved
-        )
-        # What must wait is no part of the chance: the searches do not see it.
-        self.open = problem.replace(
-            visits=tuple(visit for visit in problem.visits if visit.id not in self.lost)
-        )
-        self.drawn = tuple(id_ for id_ in drawn if id_ not in self.lost)
-        self.days = sorted({day.day for day in problem.team_days})
-        self._day_of = {day.id: self.days.index(day.day) for day in problem.team_days}
-        self._team_days = {day.id: day for day in problem.team_days}
-        self._timetable = Timetable(problem)
-        # Times of one route are no matter of that route alone then.
-        self._tied = any(one.meets or one.follows for one in problem.visits)
-        self._shuffle = Shuffle(self.open)
-        self._often: dict[str, Counter[int]] = defaultdict(Counter)
-        self._seen: set[tuple[Any, ...]] = set()
-        self.pool: list[_Member] = []
-        self.searched = 1
-        routes = {route.team_day: route for route in best.routes}
-        self._add(routes, solve.objective(self.open, best.routes))
-        if loss > 0:
-            self._exchange(routes)
-
-    @property
-    def bound(self) -> float:
-        """Most that a plan of the pool may cost."""
-        return self.pool[0].cost * (1 + self.loss)
-
-    def search(
-        self,
-        restarts: int,
-        *,
-        effort: int,
-        time_limit_s: float,
-        engine: str,
-        progress: Callable[[str], None] | None,
-    ) -> None:
-        """Add plans that short searches find when days have random prices."""
-        if len(self.open.visits) * len(self.open.team_days) > _MOST_PRICES:
-            return
-        price = _FIRST_PRICE
-        for number in range(restarts):
-            source = self.pool[self.stream.below(len(self.pool))]
-            routes = self._searched(
-                source, self.open.replace(prices=self._prices(price)), effort=effort,
-                seconds=time_limit_s / restarts, engine=engine,
-            )  # fmt: skip
-            fits = self._take(routes)
-            price = price * 5 // 4 if fits else price * 2 // 3
-            price = min(_DEAREST, max(_LEAST_PRICE, price))
-            if progress is not None:
-                progress(f"unguessable {number + 1}/{restarts}")
-
-    def _searched(
-        self, source: _Member, priced: Problem, *, effort: int, seconds: float, engine: str
-    ) -> tuple[Route, ...]:
-        """Return the routes of one short search from a plan of the pool."""
-        seed = 1 + self.stream.below(1 << 30)
-        if self._tied:
-            return solve.plan(
-                priced, start=self._plan(source), drawn=self.drawn, effort=effort,
-                time_limit_s=seconds, engine=engine, seed=seed,
-            ).routes  # fmt: skip
-        by_id = {visit.id: visit for visit in priced.visits}
-        job = portfolio.Job(
-            problem=priced, visits=priced.visits, neighbours=effort * 1_000, enough=-1,
-            penalties={
-                visit.id: LEFT_OUT_SECONDS if visit.mandatory else visit.prize
-                for visit in priced.visits
-            },
-            deadline=time.monotonic() + seconds, timetable=self._timetable,
-            engine=portfolio.engine(engine), seed=seed, near=True,
-        )  # fmt: skip
-        found = portfolio.probe(job, start={
-            id_: [by_id[stop.visit] for stop in route.stops]
-            for id_, route in source.routes.items()
-        })  # fmt: skip
-        made = (
-            self._timetable.route(self._team_days[id_], stops)
-            for id_, stops in found.sequences.items()
-        )
-        return tuple(route for route in made if route is not None)
-
-    def _take(self, made: Sequence[Route]) -> bool:
-        """Add routes to the pool if they cost little enough and leave nothing mandatory out."""
-        cost = solve.objective(self.open, made)
-        served = {stop.visit for route in made for stop in route.stops}
-        if cost > self.bound or any(
-            visit.mandatory and visit.id not in served for visit in self.open.visits
-        ):
-            return False
-        routes = {route.team_day: route for route in made}
-        if self._add(routes, cost):
-            self.searched += 1
-            self._exchange(routes)
-        return True
-
-    def _add(self, routes: Routes, cost: int) -> bool:
-        """Add routes to the pool and count their days; tell whether they are new."""
-        key = tuple(
-            (id_, tuple(stop.visit for stop in routes[id_].stops)) for id_ in sorted(routes)
-        )
-        if key in self._seen:
-            return False
-        self._seen.add(key)
-        self.pool.append(_Member(routes=routes, cost=cost))
-        for id_, route in routes.items():
-            for stop in route.stops:
-                self._often[stop.visit][self._day_of[id_]] += 1
-        return True
-
-    def _exchange(self, routes: Routes) -> None:
-        """Add the exchanges of whole rounds of a plan."""
-        for _ in range(_SHUFFLES if self._shuffle.possible else 0):
-            routes = self._shuffle(routes, stream=self.stream)
-            self._add(routes, solve.objective(self.open, routes.values()))
-
-    def _prices(self, most: int) -> dict[tuple[str, str], int]:
-        """Return random prices of days, greater where the pool has a visit on that day often."""
-        prices = dict(self.problem.prices)
-        together: dict[str, list[int]] = {}
-        for visit in self.open.visits:
-            # Visits that must be on one day have one price, or it would pull them apart.
-            name = visit.meets or visit.round or visit.id
-            if name not in together:
-                often = self._often[visit.id]
-                times = max(1, sum(often.values()))
-                together[name] = [
-                    (_BY_CHANCE * self.stream.below(most)
-                     + (10 - _BY_CHANCE) * most * often[at] // times) // 10
-                    for at in range(len(self.days))
-                ]  # fmt: skip
-            for day in self.problem.team_days:
-                key = visit.id, day.id
-                prices[key] = prices.get(key, 0) + together[name][self._day_of[day.id]]
-        return prices
-
-    def draw(self, seed: str) -> Drawn:
-        """Return one plan of the pool by chance, with the figures of the pool."""
-        days = self._table()
-        parts = _whole(_weights(days, len(self.days)))
-        order = list(range(len(self.pool)))
-        plan = None
-        while plan is None:
-            at = _by_weight(self.stream, [parts[i] for i in order])
-            # A plan whose list of what was left out is not true for it any more is passed over.
-            plan = self._finished(self.pool[order.pop(at)])
-            if not order:
-                break
-        share = np.array(parts) / sum(parts)
-        entropy, most = self._entropy(days, share), self._most()
-        losses = np.array([member.cost for member in self.pool]) / max(1, self.pool[0].cost) - 1
-        return Drawn(
-            plan=plan or self.best, seed=seed, loss=self.loss, mean_loss=float(share @ losses),
-            worst_loss=float(losses.max()), plans=len(self.pool), searched=self.searched,
-            entropy=entropy, most={id_: max(most[id_], bits) for id_, bits in entropy.items()},
-        )  # fmt: skip
-
-    def _finished(self, member: _Member) -> Plan | None:
-        """Return a plan of the pool with true reasons, None if it breaks a rule."""
-        if member is self.pool[0]:
-            return self.best
-        plan = retold(replace(self._plan(member), left=self.best.left), self.problem)
-        return None if verify(plan, self.problem) else plan
-
-    def _plan(self, member: _Member) -> Plan:
-        order = {day.id: (day.day, day.team, day.id) for day in self.problem.team_days}
-        routes = sorted(member.routes.values(), key=lambda route: order[route.team_day])
-        return replace(self.best, routes=tuple(routes), objective=member.cost, left=(), bound=None)
-
-    def _table(self) -> NDArray[np.int64]:
-        """Return the day of each visit (columns) in each plan (rows); -1 where it is not made."""
-        at = {visit.id: column for column, visit in enumerate(self.open.visits)}
-        table = np.full((len(self.pool), len(at)), _NOT_MADE, np.int64)
-        for row, member in enumerate(self.pool):
-            for id_, route in member.routes.items():
-                for stop in route.stops:
-                    table[row, at[stop.visit]] = self._day_of[id_]
-        return table
-
-    def _entropy(self, days: NDArray[np.int64], share: Floats) -> dict[str, float]:
-        found = {}
-        for column, visit in enumerate(self.open.visits):
-            chances = [float(share[days[:, column] == at].sum()) for at in range(len(self.days))]
-            made = sum(chances)
-            if made > 0:
-                found[visit.id] = -sum(p / made * log2(p / made) for p in chances if p > 0) + 0.0
-        return found
-
-    def _most(self) -> dict[str, float]:
-        """Return the bits of equally likely days, of those on which some team may make a visit."""
-        found = {}
-        for visit in self.open.visits:
-            days: set[dt.date] = {
-                day.day
-                for day in self.problem.team_days
-                if obstacle(visit, day) is None
-                and visit.window[0] + visit.service <= day.end + day.overtime
-                and visit.window[1] >= day.start
-                and self.problem.locked.get(visit.id, day.id) == day.id
-            }
-            found[visit.id] = log2(max(1, len(days)))
-        return found
+def _most(problem: Problem, open_: Problem) -> dict[str, float]:
+    """Return the bits of equally likely days, of those on which some team may make a visit."""
+    found = {}
+    for visit in open_.visits:
+        days: set[dt.date] = {
+            day.day
+            for day in problem.team_days
+            if obstacle(visit, day) is None
+            and visit.window[0] + visit.service <= day.end + day.overtime
+            and visit.window[1] >= day.start
+            and problem.locked.get(visit.id, day.id) == day.id
+        }
+        found[visit.id] = log2(max(1, len(days)))
+    return found
 
 
 def _weights(days: NDArray[np.int64], count: int) -> Floats:
