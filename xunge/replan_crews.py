@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from scheduler.crews import Crew, Crews, check_crews
-from scheduler.match import ExpertRule, NoCrew, draw_crews
+from scheduler.match import NoCrew, draw_crews
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from scheduler.match import ExpertRule
     from scheduler.plan import Plan
     from scheduler.problem import Inspector, Problem
 
@@ -34,8 +35,8 @@ class Roster:
         Crews of the week before, by team-day.
     over
         Team-days that are over or under way: their crews worked that day.
-    expert_skills
-        Specialities for which an expert is drawn where a seat is free.
+    expert_rule
+        Visits for which an expert is drawn where a seat is free.
     """
 
     people: Sequence[Inspector]
@@ -50,7 +51,7 @@ class Roster:
     max_days: int
     digest: str
     rest: int
-    expert_skills: frozenset[str]
+    expert_rule: ExpertRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,6 @@ def _lottery(part: Plan, problem: Problem, roster: Roster, *, out: set[str], day
     return draw_crews(
         part, problem, inspectors=free(roster.people), experts=free(roster.experts),
         seed=roster.seed, round_id=roster.round_id, lead_department=roster.lead,
-        names=roster.names, expert_rule=ExpertRule(specialities=roster.expert_skills),
+        names=roster.names, expert_rule=roster.expert_rule,
         min_crew=roster.min_crew, max_days=roster.max_days, rest=roster.rest, digest=roster.digest,
     )  # fmt: skip

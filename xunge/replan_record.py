@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from geo.zones import zones_of
 from layers.rows import records
 from scheduler import solve
-from scheduler.crews import Crew
+from scheduler.crews import Crew, Crews
+from scheduler.expert_rules import load_expert_rules, wish_for
+from scheduler.match import ExpertRule
 from scheduler.plan import Unserved
 from scheduler.reliefs import relieved
 from scheduler.verify import notices
+from xunge.experts import attending, wanting
 from xunge.planning import legs_of
 from xunge.problem_record import problem_json
 from xunge.record import _conflict, _names
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from xunge.replan_urgent import Urgent
     from xunge.rounds import Round
     from xunge.tasks import Task
-
-# Trades in which an expert goes along where a seat is free (检查+专家).
-_EXPERT_SKILLS = frozenset({"mine", "chemical", "fireworks", "metal"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ def roster_of(
     inputs: Inputs,
     done: Replanned,
     *,
+    urgent: Urgent,
     people: Sequence[Inspector],
     helpers: Sequence[Inspector],
     revision: int,
@@ -89,6 +90,8 @@ def roster_of(
         for word in (row["id"], row["short_name"], row["name"])
         if word
     }
+    wanted = wanting_again(before, inputs, urgent)
+    skills = (one.specialities for one in done.open_problem.visits if one.id in wanted)
     return Roster(
         people=people, experts=helpers,
         before={
@@ -104,8 +107,28 @@ def roster_of(
         lead=named.get(lead, lead), min_crew=inputs.settings.plan.min_crew,
         max_days=inputs.settings.plan.max_days_per_inspector,
         rest=inputs.settings.night.rest_hours * 3600, digest=inputs.settings.draw.digest,
-        expert_skills=_EXPERT_SKILLS,
+        expert_rule=ExpertRule(specialities=frozenset[str]().union(*skills), visits=wanted),
     )  # fmt: skip
+
+
+def wanting_again(before: Mapping[str, Any], inputs: Inputs, urgent: Urgent) -> frozenset[str]:
+    """Return ids of the visits that want an expert and to which none comes by himself.
+
+    By the rules and the register of the first draw, for visits of the week and urgent ones alike.
+    """
+    rules = load_expert_rules(inputs.settings.experts, tables=inputs.tables)
+    objects = inputs.knowledge.objects
+    trade = dict(zip(objects["id"], objects["industry"].fillna(""), strict=True))
+    met = {row["meets"] for row in before["visits"] if row.get("assists")}
+    known = frozenset(
+        row["id"] for row in before["visits"]
+        if (row["mandatory"] or row["id"] in urgent.wanted) and row["specialities"]
+        and not row.get("night") and not row.get("assists")
+        and not (row.get("meets") and row["meets"] in met)
+        and wish_for(rules, kind=row["kind"], industry=trade.get(row["object"], ""))
+    )  # fmt: skip
+    fresh = {id(task) for task in wanting(list(urgent.tasks.values()), rules)}
+    return known | {id_ for id_, task in urgent.tasks.items() if id(task) in fresh}
 
 
 def again_record(again: Again) -> dict[str, Any]:
@@ -115,9 +138,10 @@ def again_record(again: Again) -> dict[str, Any]:
     served = plan.served()
     playing = list(again.current.bench.playing)
     base = _base(again)
+    attended = _attended(again)
     visits = [
-        *(_marked(visit, again) for visit in before["visits"]),
-        *_new_visits(again),
+        *({**_marked(row, again), **attended.get(row["id"], {})} for row in before["visits"]),
+        *({**row, **attended.get(row["id"], {})} for row in _new_visits(again)),
     ]
     objects = {visit["object"] for visit in visits if visit["id"] in served}
     runs = {day.id for day in again.problem.team_days}
@@ -141,6 +165,18 @@ def again_record(again: Again) -> dict[str, Any]:
         "problem": problem_json(base, points=again.points),
         "vehicles": before["vehicles"],
         "replan": _told(again),
+    }  # fmt: skip
+
+
+def _attended(again: Again) -> dict[str, dict[str, list[str]]]:
+    """Return the experts at each visit that is still open, as part of its row."""
+    done = again.done
+    there = attending(
+        done.open_plan, done.open_problem, Crews(crews=again.crews.crews, record={}),
+        wanted=wanting_again(again.before, again.inputs, again.urgent),
+    )  # fmt: skip
+    return {
+        one.id: {"experts": list(there.get(one.id, ()))} for one in done.open_problem.visits
     }  # fmt: skip
 
 

@@ -269,7 +269,7 @@ class _Again:
             done = self._planned(problem, urgent, lost=lost, cancelled=cancelled, locked=locked)
             self.progress("planned")
             roster = roster_of(
-                self.before, self.inputs, done, people=people, helpers=helpers,
+                self.before, self.inputs, done, urgent=urgent, people=people, helpers=helpers,
                 revision=rounds.revision_of(self.before) + 1,
             )  # fmt: skip
             try:

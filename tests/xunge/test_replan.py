@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from scheduler.ledger import audit
 from scheduler.problem import Follows, Limit
 from xunge import cli, rounds
 from xunge.cli_replan import monday_of_week
+from xunge.commitments import export_chain
 from xunge.problem_record import problem_json, problem_of_json
 from xunge.replan_reports import ReportsRefusedError
 from xunge.replan_request import Request, away, locks_of
@@ -26,6 +29,7 @@ from xunge.web import database
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.xunge.conftest import Office, Once
@@ -301,6 +305,68 @@ def test_words_of_the_request() -> None:
     )  # fmt: skip
     assert [(one.id, len(one.days)) for one in found] == [("C1", 2), ("C2", 1), ("C2", 5)]
     assert locks_of(["V1", "T2", "3组", "2026-11-24"], {"V1"}) == (("V1",), (TUESDAY,), (2, 3))
+
+
+def test_experts_are_wanted_by_the_rules_of_the_first_draw(planned: Office) -> None:
+    """Visits of crews and rounds that stay have the experts that they had."""
+    before = _record(planned)
+    route = next(r for r in before["plan"]["routes"] if r["team_day"].startswith("2026-11-24"))
+    ill = before["crews"][route["team_day"]]["inspectors"][0]
+    after = dict(_again(planned, absent=(f"{ill}@2026-11-24",)).record)
+    same = {
+        id_ for id_, at in _at(after).items()
+        if _at(before).get(id_) == at and after["crews"][at] == before["crews"][at]
+    }  # fmt: skip
+    told = {row["id"]: row["experts"] for row in before["visits"] if row["id"] in same}
+    assert any(told.values())
+    assert {row["id"]: row["experts"] for row in after["visits"] if row["id"] in same} == told
+
+
+def _exported(office: Office, folder: Path) -> bytes:
+    """Return the chain of a week that was planned twice, as the checkers take it."""
+    _again(office, urgent=(_unplanned(office),), absent=_somebody(office))
+    assert export_chain(folder / "chain.json") == 3
+    return (folder / "chain.json").read_bytes()
+
+
+def _somebody(office: Office) -> tuple[str, ...]:
+    record = _record(office)
+    at = next(
+        r["team_day"] for r in record["plan"]["routes"] if r["team_day"] > TUESDAY.isoformat()
+    )
+    return (f"{record['crews'][at]['inspectors'][0]}@{at[:10]}",)
+
+
+def test_the_chain_of_a_changed_week_verifies_alone(planned: Office, tmp_path: Path) -> None:
+    """verify_draw.py passes the link of the new plan, and no other than that one."""
+    chain = _exported(planned, tmp_path)
+    checker = [sys.executable, str(planned.out / "verify_draw.py"), "--chain"]
+    links = json.loads(chain)
+    assert links[-1]["record"]["revision"] == 2
+    links[-1]["record"]["revision"] = 3
+    (tmp_path / "forged.json").write_text(json.dumps(links), "utf-8")
+    for name, code in (("chain.json", 0), ("forged.json", 1)):
+        done = subprocess.run([*checker, str(tmp_path / name)], capture_output=True, check=False)
+        assert done.returncode == code, done.stdout.decode()
+
+
+@pytest.mark.browser
+def test_the_chain_of_a_changed_week_verifies_in_a_browser(
+    planned: Office, tmp_path: Path, offline_page: Callable[..., Any]
+) -> None:
+    """The page verify_draw.html beside the plan finds the same chain right, and a change wrong."""
+    chain = _exported(planned, tmp_path)
+    opened = offline_page(planned.out / "verify_draw.html", locale="zh-CN")
+    for data, verdict in (
+        (chain, "right"),
+        (chain.replace(b'"revision": 2', b'"revision": 3'), "wrong"),
+    ):
+        opened.page.set_input_files(
+            "#file", {"name": "chain.json", "mimeType": "application/json", "buffer": data}
+        )
+        opened.page.wait_for_selector(f".verdict.{verdict}")
+    assert opened.errors == []
+    assert opened.beyond_the_file == []
 
 
 def test_every_kind_of_change_is_an_event_of_the_plan(planned: Office, changed: Office) -> None:
