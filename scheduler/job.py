@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from scheduler.plan import Unserved
     from scheduler.problem import Problem, Visit
+    from scheduler.recombine import Pool
     from scheduler.workers import Workers
 
 _FULL_SIZE = 60 * 15  # visits x team-days from which on a search has the whole effort
@@ -42,6 +43,7 @@ class Order:
     progress: Callable[[Progress], None] | None
     cancel: Callable[[], bool] | None
     workers: Workers | None = None
+    pool: Pool | None = None
 
 
 @dataclass(kw_only=True)
@@ -136,6 +138,7 @@ class Job:
                 halt=self.halt,
                 near=phase == "search" and self._order.near,
                 strict=phase == "search" and self.timed,
+                pool=self._order.pool if phase == "search" else None,
                 workers=self._order.workers or Here(),
             ),
             start=start,

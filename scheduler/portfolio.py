@@ -42,13 +42,14 @@ _WARM = 150
 class _Run(NamedTuple):
     """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on.
 
-    A ``free`` one does not keep hours of teams together.
+    A ``free`` one does not keep hours of teams together; one ``anew`` begins where the first did.
     """
 
     tenths: int
     hot: int
     goes_on: bool
     free: bool = False
+    anew: bool = False
 
 
 _RUNS = (
@@ -59,6 +60,9 @@ _RUNS = (
 _ONE_RUN = (_Run(8, HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
 _NEAR_RUN = (_Run(8, 2 * _WARM, goes_on=True), _Run(2, _WARM, goes_on=True))
 """Runs of much effort, of little, and of any effort near a plan that is to be bettered."""
+_POOLED_RUNS = (_Run(2, HOT, goes_on=False, anew=True),) * 5
+"""Runs whose routes a pool collects: few of them find the best week where prices hold visits fast,
+but together they have seen its routes."""
 _EVEN_RUNS = (
     _Run(5, HOT, goes_on=False, free=True),
     _Run(5, 60, goes_on=True),
@@ -78,6 +82,7 @@ _ENDLESS = 1 << 60  # neighbours that no search looks at
 _WEEKS = 1e6  # seconds that no search takes
 _PACE = 30_000  # iterations in a second, roughly: it only chooses between one long run and two
 _CHOICE = 5  # a recombination has one part in so many of the time left, where the clock decides
+_CHOOSING = 2  # tenths beside those of the runs that choosing out of a pool counts
 _HUGE = 1_500  # visits that are searched in parts however short the time
 _FOR_PARTS = 0.015  # seconds for each visit from which on smaller weeks are
 _SHORT = 0.1  # seconds below which it is not worth its while
@@ -90,7 +95,7 @@ class Job:
     ``neighbours`` is the effort, None for all the time up to ``deadline``, a moment of the
     monotonic clock; ``enough`` is a cost, ``halt`` ends everything when it is set. A ``near``
     search stays close to where it starts. One that is ``strict`` ends after its first run where
-    that is dearer than ``enough``.
+    that is dearer than ``enough``. One with a ``pool`` adds what it sees and chooses out of all.
     """
 
     problem: Problem
@@ -106,6 +111,7 @@ class Job:
     halt: Event = field(default_factory=Event)
     near: bool = False
     strict: bool = False
+    pool: Pool | None = None
     workers: Workers = field(default_factory=Here)
 
     @property
@@ -217,7 +223,8 @@ def _in_parts(job: Job, start: Sequences | None, *, enough: int = -1) -> Found:
 def _recombined(job: Job, pool: Pool, champion: Sequences) -> Sequences:
     """Return *champion* or a better choice out of all routes seen."""
     left = max(0.0, job.deadline - time.monotonic())
-    seconds = float("inf") if job.neighbours is not None else left / _CHOICE
+    share = _CHOICE if job.pool is None else 1
+    seconds = float("inf") if job.neighbours is not None else left / share
     if seconds < _SHORT:
         return champion
     try:
@@ -238,6 +245,8 @@ def _is_lost(job: Job, champion: Sequences) -> bool:
 
 def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
     """Return the runs that suit the effort or the time."""
+    if job.pool is not None and start:
+        return _POOLED_RUNS
     if job.near and start:
         return _NEAR_RUN
     if len(balance.teams(job.problem)) > 1 and job.problem.spread is not None:
@@ -273,14 +282,17 @@ def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
     champion: Sequences | None = None  # a start may not keep to the rules
     complete, done, began, was_free = True, 0, time.monotonic(), False
-    pool = Pool(meetings.appointed(job.problem.visits))
-    for at, run in enumerate(_runs(job, start)):
+    pool = job.pool or Pool(meetings.appointed(job.problem.visits))
+    runs = _runs(job, start)
+    whole = sum(run.tenths for run in runs) + (_CHOOSING if job.pool else 0)
+    for at, run in enumerate(runs):
         whose = _freed(job) if run.free else job
         if run.goes_on and champion and done and not was_free:
             champion = _recombined(job, pool, champion)
         found = _ruin(
-            whose, parts=(done, run.tenths, 10), began=began, hot=run.hot, seed=job.seed + at,
-            start=start if at == 0 else champion if run.goes_on else None, keep=pool.add,
+            whose, parts=(done, run.tenths, whole), began=began, hot=run.hot, seed=job.seed + at,
+            start=start if at == 0 or run.anew else champion if run.goes_on else None,
+            keep=pool.add,
         )  # fmt: skip
         done, was_free = done + run.tenths, run.free
         complete &= found.complete
@@ -288,6 +300,8 @@ def _best_of_runs(job: Job, start: Sequences | None) -> Found:
         champion = min(rivals, key=job.cost)
         if not complete or _is_lost(job, champion):
             break
+    if job.pool is not None and champion and complete:
+        champion = _recombined(job, pool, champion)
     return Found(sequences=champion or {}, complete=complete)
 
 

@@ -42,6 +42,16 @@ class Pool:
             yield key[0], self._seen[key]
 
 
+class Stay(NamedTuple):
+    """Team-days that visits should stay with, by visit, and the most that a week may cost.
+
+    Of the weeks in which as many stay as can the cheapest is chosen.
+    """
+
+    homes: Mapping[str, str]
+    most: int
+
+
 class _Column(NamedTuple):
     """A route that a team-day could drive, what it costs, and the hours that it takes."""
 
@@ -127,6 +137,7 @@ def recombine(
     timetable: Timetable,
     hint: Sequences,
     seconds: float = float("inf"),
+    stay: Stay | None = None,
 ) -> Sequences:
     """Return the cheapest choice of one route for each team-day, each visit once or left out.
 
@@ -136,6 +147,8 @@ def recombine(
         The best routes so far; they are returned where nothing is chosen in time.
     seconds
         Most that it may take; by default a count of steps ends it, the same on every machine.
+    stay
+        Choose the week in which most visits stay where they were, not the cheapest one.
     """
     began = time.monotonic()
     columns = _columns(problem, pool, hint=hint, timetable=timetable, deadline=began + seconds / 2)
@@ -147,7 +160,12 @@ def recombine(
     _keep_limits(model, chosen, problem)
     _keep_spread(model, chosen, columns, problem)
     spent = sum(columns[key].cost * is_chosen for key, is_chosen in chosen.items())
-    model.minimize(spent + sum(penalties[id_] * is_out for id_, is_out in out.items()))
+    total = spent + sum(penalties[id_] * is_out for id_, is_out in out.items())
+    if stay is None:
+        model.minimize(total)
+    else:
+        model.add(total <= stay.most)
+        model.minimize((stay.most + 1) * _moves(chosen, out, stay.homes) + total)
     fixed = meetings.appointed(problem.visits)
     known = {
         (at, frozenset(visit.id for visit in stops), meetings.appointments(stops, fixed))
@@ -168,6 +186,19 @@ def recombine(
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return hint
     return {key[0]: columns[key].stops for key, is_in in chosen.items() if solver.value(is_in)}
+
+
+def _moves(
+    chosen: Mapping[_Key, cp_model.IntVar],
+    out: Mapping[str, cp_model.IntVar],
+    homes: Mapping[str, str],
+) -> Any:  # noqa: ANN401 - an expression of CP-SAT
+    """Return how many visits are not at home, or left out."""
+    away = sum(
+        sum(homes.get(id_, key[0]) != key[0] for id_ in key[1]) * is_chosen
+        for key, is_chosen in chosen.items()
+    )
+    return away + sum(is_out for id_, is_out in out.items() if id_ in homes)
 
 
 def _each_once(

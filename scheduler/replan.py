@@ -10,9 +10,11 @@ happened to it, and what the calm cost against a plan that moves whatever it lik
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from scheduler import solve
+from scheduler.calm import calm_plan
 from scheduler.remainder import Disruption, Remainder, Spot, remainder
 from scheduler.retold import retold
 from scheduler.schedule import Timetable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from scheduler.plan import Plan, Unserved
     from scheduler.problem import Problem, TeamDay, Visit
+    from scheduler.recombine import Pool
 
 __all__ = [
     "MOVE_SECONDS", "Change", "Disruption", "Kind", "Remainder", "Replanned", "Spot", "locks",
@@ -34,6 +37,8 @@ MOVE_SECONDS = 1_800
 RETIMED_SECONDS = 1_800
 """Seconds from which on another start of a visit that stays with its team-day is told."""
 
+_SEARCHING = 0.8  # part of the time, where it decides; the other is for choosing
+_SEEDS = 100  # numbers between the seeds of searches at different prices
 _SAME_ORDER = 60
 """Seconds that the old order of a round may cost, driving and later return together."""
 
@@ -163,7 +168,8 @@ def replan(
     move_seconds
         Price of a visit that is moved, or promised and left out, in seconds of driving.
     compare
-        Also plan without that price, with the same effort, to tell what it cost.
+        Also plan without that price, with the same effort, to tell what it cost. Of the weeks that
+        cost hardly more (:data:`scheduler.calm.NEAR`) the one that moves least is taken then.
     effort, time_limit_s, engine, seed, progress
         As :func:`scheduler.solve.plan` takes them; they hold for each of the two plans.
 
@@ -174,46 +180,46 @@ def replan(
     rest = remainder(problem, plan, disruption, locked=locked)
     open_ = {visit.id for visit in rest.problem.visits}
     tickets = [id_ for id_ in drawn if id_ in open_]
+    if effort is None and time_limit_s is None:
+        effort = solve.DEFAULT_EFFORT
 
     start = {at: [visit.id for visit in stops] for at, stops in rest.start.items()}
 
-    def made(priced: Problem, *, begin: Any = start, part: int = 1) -> Plan:  # noqa: ANN401
+    def made(priced: Problem, part: int = 1, number: int = 0, pool: Pool | None = None) -> Plan:
         return solve.plan(
-            priced, start=begin, drawn=tickets, seed=seed, engine=engine, progress=progress,
-            effort=None if effort is None else max(1, effort // part),
-            time_limit_s=None if time_limit_s is None else time_limit_s / part,
+            priced, start=start, drawn=tickets, engine=engine, progress=progress, pool=pool,
+            seed=seed + _SEEDS * number, effort=None if effort is None else max(1, effort // part),
+            time_limit_s=time_limit_s and time_limit_s * (_SEARCHING if pool else 1) / part,
         )  # fmt: skip
 
-    priced = rest.priced(move_seconds)
+    free = made(rest.problem) if rest.touched and (compare or not move_seconds) else None
     if not rest.touched:
-        calm = _as_it_was(plan, rest)
-    elif move_seconds:
-        # A price rises better in two steps for some weeks, at once for others.
-        rivals = (
-            made(priced, part=2),
-            made(priced, begin=made(rest.priced(move_seconds // 2), part=4), part=4),
-        )
-        calm = min(rivals, key=lambda one: solve.objective(priced, one.routes))
+        found = _as_it_was(plan, rest)
+    elif free is not None and not move_seconds:
+        found = free
     else:
-        calm = made(priced)
-    calm = retold(in_old_order(calm, rest), rest.problem)
-    free = retold(made(rest.problem), rest.problem) if compare and rest.touched else None
-    known = {route.team_day for route in calm.routes}
+        found = calm_plan(
+            rest, move_seconds=move_seconds, planner=made,
+            free_cost=None if free is None else free.objective,
+            seconds=inf if time_limit_s is None or effort else time_limit_s * (1 - _SEARCHING),
+        )  # fmt: skip
+    quiet = retold(in_old_order(found, rest), rest.problem)
+    known = {route.team_day for route in quiet.routes}
     order = {day.id: (day.day, day.team, day.id) for day in problem.team_days}
     kept = tuple(route for route in rest.over if route.team_day not in known)
     return Replanned(
         plan=replace(
-            calm, routes=tuple(sorted((*kept, *calm.routes), key=lambda r: order[r.team_day]))
+            quiet, routes=tuple(sorted((*kept, *quiet.routes), key=lambda r: order[r.team_day]))
         ),
-        open_plan=calm,
+        open_plan=quiet,
         open_problem=rest.problem,
-        changes=tuple(_changes(rest, calm, disruption)),
+        changes=tuple(_changes(rest, quiet, disruption)),
         surviving=len(rest.surviving),
-        cost=calm.objective,
-        free_cost=None if free is None else free.objective,
-        free_moved=None if free is None else sum(
+        cost=quiet.objective,
+        free_cost=free.objective if compare and free else None,
+        free_moved=sum(
             one.kind == "moved" for one in _changes(rest, free, disruption)
-        ),
+        ) if compare and free else None,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scheduler.gates import Bundles
     from scheduler.plan import Route
     from scheduler.problem import Problem, Sequences, TeamDay
+    from scheduler.recombine import Pool
     from scheduler.routing import Progress
     from scheduler.workers import Workers
 
@@ -49,6 +51,7 @@ def plan(
     drawn: Sequence[str] = (),
     engine: str = "auto",
     workers: Workers | None = None,
+    pool: Pool | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -84,6 +87,10 @@ def plan(
         first where numba is installed. Without numba it is always the second.
     workers
         Who searches the parts of a big week, by default this process; the plan is the same.
+    pool
+        Collects the routes of short searches, each from *start*, and the best week out of all that
+        it knows is chosen: for prices that hold visits where they are. Plans of the same week with
+        other prices may share it.
     progress
         Called now and then with the objective so far and a lower bound of any plan's objective.
         What it raises ends the planning, but for a keyboard interrupt.
@@ -105,7 +112,7 @@ def plan(
         effort = DEFAULT_EFFORT
     order = Order(
         effort=effort, time_limit_s=time_limit_s, engine=engine, seed=seed, near=bool(begun),
-        progress=progress, cancel=cancel, workers=workers,
+        progress=progress, cancel=cancel, workers=workers, pool=pool,
     )  # fmt: skip
     bundles = gates.bundle(problem, drawn=drawn)
     found = _searched(bundles, order, begun=begun, drawn=drawn)
@@ -113,9 +120,8 @@ def plan(
         return found
     # What is worth a second look: visits of a gate may be better off on different days.
     apart = gates.bundle(problem, drawn=drawn, together=False)
-    return min(
-        found, _searched(apart, order, begun=begun, drawn=drawn), key=lambda one: one.objective
-    )
+    again = _searched(apart, replace(order, pool=None), begun=begun, drawn=drawn)
+    return min(found, again, key=lambda one: one.objective)
 
 
 def leave_out(

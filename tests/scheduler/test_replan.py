@@ -9,11 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from scheduler import solve
+from scheduler import calm, solve
 from scheduler.plan import Plan, week_days
 from scheduler.problem import Depot, Follows, Limit, Problem, TeamDay, Visit
+from scheduler.recombine import Pool
 from scheduler.remainder import Disruption, remainder
 from scheduler.replan import locks, replan
+from scheduler.retold import retold
 from scheduler.verify import verify
 
 DAYS = week_days(dt.date(2026, 11, 23))
@@ -225,3 +227,47 @@ def test_what_was_made_counts_against_limits_rounds_and_orders() -> None:
     assert follower.follows is None
     assert min(follower.days) >= DAYS[3]
     assert rest.limits == (Limit(code="cap", visits=frozenset([later[2]]), most=0),)
+
+
+def test_of_the_weeks_close_to_a_free_one_the_one_that_moves_least_is_taken() -> None:
+    """Nothing that was seen moves less at that cost; without a free cost a move has its price."""
+    problem, plan = _week()
+    lost = [route.team_day for route in plan.routes][4]
+    what = Disruption(lost=frozenset([lost]), urgent=(_urgent(problem), _urgent(problem, 2)))
+    rest = remainder(problem, plan, what)
+    start = {at: [visit.id for visit in stops] for at, stops in rest.start.items()}
+
+    def planner(priced: Problem, part: int, number: int, pool: Pool) -> Plan:
+        return solve.plan(priced, start=start, effort=60 // part, seed=1 + number, pool=pool)
+
+    pool = Pool()
+    found = calm.steps(rest, move_seconds=1_800, planner=planner, pool=pool)
+    assert [one.upset for one in found] == [calm.upset(one.plan, rest) for one in found]
+    for free_cost in sorted({one.cost for one in found}):
+        more = calm.mixed(found, calm.Choice(rest, pool), move_seconds=1_800, free_cost=free_cost)
+        taken = calm.chosen(more, move_seconds=1_800, free_cost=free_cost)
+        assert verify(retold(taken.plan, rest.problem), rest.problem) == []
+        assert taken.cost == solve.objective(rest.problem, taken.plan.routes)
+        assert taken.cost <= free_cost * (1 + calm.NEAR)
+        close = [one.upset for one in more if one.cost <= free_cost * (1 + calm.NEAR)]
+        assert taken.upset == min(close)
+    for free_cost in (None, 1):
+        taken = calm.chosen(found, move_seconds=1_800, free_cost=free_cost)
+        price = min(one.cost + 1_800 * one.upset for one in found)
+        assert taken.cost + 1_800 * taken.upset == price
+
+
+def test_a_pool_is_shared_by_plans_at_several_prices() -> None:
+    """What one search saw another may choose; the same seeds and effort give the same plans."""
+    problem, plan = _week()
+    what = Disruption(lost=frozenset([_lost(plan)]), urgent=(_urgent(problem),))
+    once, again = (replan(problem, plan, what, effort=30) for _ in range(2))
+    assert once.plan == again.plan
+    assert once.free_cost == again.free_cost
+    rest = remainder(problem, plan, what)
+    pool, priced = Pool(), rest.priced(3_600)
+    first = solve.plan(priced, start=plan, effort=30, pool=pool)
+    other = solve.plan(priced, start=plan, effort=30, seed=9, pool=pool)
+    assert other.objective <= first.objective
+    assert first.reproducible
+    assert verify(other, priced) == []
