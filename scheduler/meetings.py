@@ -107,6 +107,14 @@ def tied(problem: Problem, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def complete(visits: Iterable[Visit], problem: Problem) -> list[Visit]:
+    """Return those of *visits* whose partners and predecessors are among them, too."""
+    some = list(visits)
+    ids = {visit.id for visit in some}
+    torn = tied(problem, [visit.id for visit in problem.visits if visit.id not in ids])
+    return [visit for visit in some if visit.id not in torn]
+
+
 def hopeless(problem: Problem, impossible: Iterable[str]) -> frozenset[str]:
     """Return visits that cannot be made because others cannot, beside the *impossible* ones.
 

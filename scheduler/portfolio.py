@@ -196,11 +196,8 @@ def _suits_parts(job: Job) -> bool:
     """Tell whether a week is big enough to be searched better in parts, and the time long enough.
 
     Preparing parts anew in every round costs more than it brings where a big county has seconds.
-    Visits that are bound to each other across the borders of parts are searched whole.
     """
-    if job.engine != "ruin" or meetings.bound(job.problem.visits):
-        return False
-    if not split.suits(job.problem, job.visits):
+    if job.engine != "ruin" or not split.suits(job.problem, job.visits):
         return False
     if job.neighbours is not None or len(job.visits) >= _HUGE:
         return True

@@ -101,6 +101,7 @@ def search(
     tell: Callable[[float, int], None] | None = None,
     keep: Callable[[Sequences], None] | None = None,
     prices: Mapping[tuple[str, str], int] | None = None,
+    may: NDArray[np.bool_] | None = None,
 ) -> Found:
     """Return good routes through *visits*, leaving out what costs more than its penalty.
 
@@ -133,14 +134,18 @@ def search(
         Seconds that steer the search beside those of the problem (which are part of every cost), by
         ids of visit and team-day: they count in the costs told and in what is called best here,
         and in nobody's objective. They may be negative.
+    may
+        What :func:`scheduler.able.able` says of *visits* and the team-days, if that is known.
     """
-    whose = np.flatnonzero(able(problem, visits, problem.team_days).any(axis=0))
+    if may is None:
+        may = able(problem, visits, problem.team_days)
+    whose = np.flatnonzero(may.any(axis=0))
     team_days = [problem.team_days[k] for k in whose.tolist()]
     if not team_days:
         return Found(sequences={}, complete=True)
     work = _Work(
         problem, visits=list(visits), team_days=team_days, penalties=penalties, heats=(hot, cold),
-        prices=prices or {},
+        prices=prices or {}, may=may[:, whose],
     )  # fmt: skip
     work.load(start or {}, seed=seed)
     work.fill()
@@ -233,12 +238,13 @@ class _Work:
         penalties: Mapping[str, int],
         heats: tuple[int, int],
         prices: Mapping[tuple[str, str], int],
+        may: NDArray[np.bool_],
     ) -> None:
         self.visits, self.team_days = visits, team_days
         self.teams, self.spread = len(team_rows(problem)), problem.spread
         self.week = week_arrays(
             problem, visits=visits, team_days=team_days, penalties=penalties, heats=heats,
-            prices=prices,
+            prices=prices, may=may,
         )  # fmt: skip
         self.routes = route_arrays(self.week, teams=self.teams)
         self.bound: Bound | None = None

@@ -18,7 +18,9 @@ from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from scheduler import ruin
+import numpy as np
+
+from scheduler import meetings, ruin
 from scheduler.heat import COLD
 from scheduler.parts import Ground, Part
 from scheduler.routing import Found
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from threading import Event
 
-    from scheduler.problem import Problem, Sequences, Visit
+    from numpy.typing import NDArray
+
+    from scheduler.problem import Problem, Sequences, TeamDay, Visit
     from scheduler.schedule import Timetable
     from scheduler.workers import Workers
 
@@ -52,11 +56,16 @@ _WORTH = 20  # times as much time must be left for that to be worth it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A part as a worker gets it; ``start`` are routes by ids, ``seconds`` a safety net."""
+    """A part as a worker gets it; ``start`` are routes by ids, ``seconds`` a safety net.
+
+    ``begins`` are the moments at which bound visits of the start have their appointments.
+    """
 
     problem: Problem
     penalties: dict[str, int]
     start: dict[str, list[str]]
+    begins: dict[str, int]
+    may: NDArray[np.bool_]
     iterations: int
     seed: int
     hot: int
@@ -66,9 +75,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
-    """What a worker found: routes by ids, and whether the clock did not end the search."""
+    """What a worker found: routes by ids, appointments, and whether the clock did not end it."""
 
     routes: dict[str, list[str]]
+    begins: dict[str, int]
     complete: bool
 
 
@@ -125,7 +135,8 @@ def search(
         problem, visits=visits, penalties=penalties, timetable=timetable, budget=budget, seed=seed,
         workers=workers or Here(), tell=tell,
     )  # fmt: skip
-    ruin.get_ready()  # compiled once here, read from the disk by all
+    # Compiled once here, read from the disk by all.
+    ruin.get_ready(bound=bool(meetings.bound(problem.visits)))
     heats = _falling(hot or (_WARM if start else HOT))
     try:
         week.run(start or {}, heats)
@@ -141,13 +152,34 @@ def solve(task: Task) -> Solved:
     """Search one part; what a worker does."""
     problem, deadline = task.problem, time.monotonic() + task.seconds
     by_id = {visit.id: visit for visit in problem.visits}
-    start = {day: [by_id[id_] for id_ in stops] for day, stops in task.start.items()}
+    days = {day.id: day for day in problem.team_days}
+    start = {
+        day: _named(stops, by_id, day=days[day], begins=task.begins)
+        for day, stops in task.start.items()
+    }
     found = ruin.search(
         problem, visits=problem.visits, penalties=task.penalties, iterations=task.iterations,
         seed=task.seed, start=start, deadline=deadline, hot=task.hot, cold=task.cold,
+        may=task.may,
     )  # fmt: skip
     routes = {day: [visit.id for visit in stops] for day, stops in found.sequences.items()}
-    return Solved(routes=routes, complete=found.complete)
+    begins = _begins(found.sequences, meetings.appointed(problem.visits))
+    return Solved(routes=routes, begins=begins, complete=found.complete)
+
+
+def _begins(routes: Sequences, fixed: frozenset[str]) -> dict[str, int]:
+    """Return the moments of the appointments on *routes*, by visit."""
+    return {id_: at for stops in routes.values() for id_, at in meetings.appointments(stops, fixed)}
+
+
+def _named(
+    ids: Sequence[str], by_id: Mapping[str, Visit], *, day: TeamDay, begins: Mapping[str, int]
+) -> list[Visit]:
+    """Return visits of a route by their *ids*, with their appointments."""
+    return [
+        meetings.pinned(by_id[id_], day=day.day, start=begins[id_]) if id_ in begins else by_id[id_]
+        for id_ in ids
+    ]
 
 
 class _Week:
@@ -169,8 +201,10 @@ class _Week:
         self._problem, self._visits, self._penalties = problem, list(visits), penalties
         self._timetable, self._budget, self._seed = timetable, budget, seed
         self._workers, self._tell = workers, tell
-        self._ground = Ground(problem, visits)
-        self._by_id = {visit.id: visit for visit in visits}
+        # Without a partner or what it follows a visit cannot be made, here or there.
+        self._ground = Ground(problem, meetings.complete(visits, problem))
+        self._fixed = meetings.appointed(problem.visits)
+        self._by_id = {visit.id: visit for visit in self._ground.visits}
         self._days = {day.id: day for day in problem.team_days}
         self._pace, self._spent, self._cost = 0.0, 0, _UNKNOWN
         self.routes: Sequences = {}
@@ -250,14 +284,13 @@ class _Week:
 
     def _task(self, part: Part, iterations: int, *, heats: tuple[int, int], seed: int) -> Task:
         problem = self._ground.extract(part)
+        start = {day.id: self.routes[day.id] for day in problem.team_days if day.id in self.routes}
         return Task(
             problem=problem,
             penalties={visit.id: self._penalties[visit.id] for visit in problem.visits},
-            start={
-                day.id: [visit.id for visit in self.routes[day.id]]
-                for day in problem.team_days
-                if day.id in self.routes
-            },
+            start={day: [visit.id for visit in stops] for day, stops in start.items()},
+            begins=_begins(start, self._fixed),
+            may=self._ground.able[np.ix_(part.visits, part.days)],
             iterations=iterations, seed=seed, hot=heats[0], cold=heats[1],
             seconds=self._budget.deadline - time.monotonic(),
         )  # fmt: skip
@@ -267,7 +300,7 @@ class _Week:
         for d in part.days:
             self.routes.pop(self._problem.team_days[d].id, None)
         for day, stops in solved.routes.items():
-            self.routes[day] = [self._by_id[id_] for id_ in stops]
+            self.routes[day] = _named(stops, self._by_id, day=self._days[day], begins=solved.begins)
         self.complete &= solved.complete or self._budget.iterations is None
 
     def _look_at_all(self, heat: int) -> None:

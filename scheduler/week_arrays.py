@@ -41,12 +41,13 @@ def week_arrays(
     penalties: Mapping[str, int],
     heats: tuple[int, int] = (HOT, COLD),
     prices: Mapping[tuple[str, str], int] | None = None,
+    may: NDArray[np.bool_] | None = None,
 ) -> Week:
-    """Return *problem* as the arrays that the compiled search reads."""
+    """Return *problem* as the arrays that the compiled search reads; *may* as :func:`able` says."""
     stations = {depot.id: at for at, depot in enumerate(problem.depots)}
     to = _drives(problem, visits)
     n = len(visits)
-    may = able(problem, visits, team_days)
+    may = able(problem, visits, team_days) if may is None else may
     price = _prices(visits, team_days, tables=(problem.prices, prices or {}))
     around = to[:n, :n].astype(np.int64) + to[:n, :n].T
     np.fill_diagonal(around, -1)

@@ -7,7 +7,7 @@ import importlib.util
 import time
 from dataclasses import replace
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -18,6 +18,9 @@ from scheduler.problem import LEFT_OUT_SECONDS, Depot, Follows, Limit, Problem, 
 from scheduler.schedule import Timetable, obstacle
 from scheduler.verify import verify
 from scheduler.workers import Processes, hire
+
+if TYPE_CHECKING:
+    from scheduler.plan import Plan
 
 MONDAY = dt.date(2026, 11, 23)
 HOUR = 3_600
@@ -206,6 +209,84 @@ def test_a_cluster_finds_what_this_process_finds(cluster: str) -> None:
     problem = _week()
     with hire(dask=cluster) as crew:
         assert _search(problem, workers=crew) == _search(problem)
+
+
+def _bound_week(seed: int = 1) -> Problem:
+    """Return a week in which every fourth visit is of two teams, some follow others, one a round.
+
+    Each station has a second team, so that most joint visits find two nearby.
+    """
+    problem = _week(seed)
+    visits, more = list(problem.visits), []
+    for at in range(0, len(visits), 4):
+        one = replace(visits[at], meets=f"J{at:02d}", specialities=frozenset())
+        visits[at] = one
+        more.append(replace(one, id=f"W{at:02d}"))
+    for at in (1, 13, 25):
+        visits[at] = replace(visits[at], follows=Follows(visit=f"V{at + 1:02d}", least=HOUR))
+    for at in (3, 7, 11):
+        visits[at] = replace(visits[at], round="R")
+    second = [
+        replace(day, id=f"L{day.id[1:]}", team=day.team + STATIONS, vehicle=f"D{day.team}")
+        for day in problem.team_days
+    ]
+    return problem.replace(visits=(*visits, *more), team_days=(*problem.team_days, *second))
+
+
+def _made(plan: Plan) -> set[str]:
+    return {stop.visit for route in plan.routes for stop in route.stops}
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the numbers of parts of all rounds that are searched from now on."""
+    sizes: list[int] = []
+    whole = Ground._parts
+
+    def noted(*known: Any) -> list[Part]:
+        sizes.append(len(found := whole(*known)))
+        return found
+
+    monkeypatch.setattr(Ground, "_parts", noted)
+    return sizes
+
+
+def test_weeks_with_joint_visits_are_planned_in_parts(searched: list[int]) -> None:
+    """A week with joint visits, orders and rounds is cut too: no half is made, no rule broken."""
+    for seed in range(3):
+        problem = _bound_week(seed)
+        plan = solve.plan(problem, effort=20, seed=seed)
+        assert verify(plan, problem) == []
+        assert plan.reproducible
+        made = _made(plan)
+        pairs = [(one.id, f"W{one.id[1:]}") for one in problem.visits if one.id[0] == "V"]
+        joint = [pair for pair, one in zip(pairs, problem.visits, strict=False) if one.meets]
+        assert all((a in made) == (b in made) for a, b in joint)
+        assert any(a in made for a, _ in joint)
+    assert max(searched) > 1
+
+
+def test_the_seed_decides_about_joint_visits_whoever_works() -> None:
+    """One process and two plan the same appointments for the same seed and effort."""
+    problem = _bound_week()
+    here = solve.plan(problem, effort=20)
+    with Processes(2) as crew:
+        there = solve.plan(problem, effort=20, workers=crew)
+    assert there.routes == here.routes
+
+
+def test_what_lacks_its_partner_is_left_out() -> None:
+    """A part of a joint visit whose other part is not searched for is on no route."""
+    problem = _bound_week()
+    fewer = [visit for visit in problem.visits if visit.id != "W00"]
+    worth = {one.id: LEFT_OUT_SECONDS for one in problem.visits}
+    found = split.search(
+        problem, visits=fewer, penalties=worth, timetable=Timetable(problem),
+        budget=split.Budget(iterations=2_000), seed=1,
+    )  # fmt: skip
+    made = {visit.id for stops in found.sequences.values() for visit in stops}
+    assert "V00" not in made
+    assert "W04" in made
 
 
 def test_a_start_is_only_bettered() -> None:
