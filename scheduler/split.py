@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import cache
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,9 +37,13 @@ if TYPE_CHECKING:
     from scheduler.schedule import Timetable
     from scheduler.workers import Workers
 
-HOT = 4_000
-"""Seconds by which a week may be worse in the first round: higher than for a search in one go,
-because every round goes on from its best routes."""
+_LEAST_HOT, _MOST_HOT = 500, 4_000
+"""Temperature in the first round. It may be higher than for a search in one go, because every
+round goes on from its best routes, but only much effort leaves enough for what is below."""
+
+_HOTTER = 50  # so hot, times the root of the iterations for a visit
+_PACE = 80_000  # iterations in a second, roughly: it only says how hot to begin
+_LAST = 40  # temperature of the last round: below that parts find nothing more
 
 SIZE = 230
 """Visits of a part, about."""
@@ -125,7 +130,8 @@ def search(
     start
         Routes to start from; what is found is never worse.
     hot
-        Temperature in the first round; by default :data:`HOT`, or a low one if there is a start.
+        Temperature in the first round; by default what suits the budget, a low one if there is a
+        start.
     workers
         Who searches the parts; this process if nobody is named.
     tell
@@ -137,7 +143,7 @@ def search(
     )  # fmt: skip
     # Compiled once here, read from the disk by all.
     ruin.get_ready(bound=bool(meetings.bound(problem.visits)))
-    heats = _falling(hot or (_WARM if start else HOT))
+    heats = _falling(hot or (_WARM if start else _first(budget, len(visits))))
     try:
         week.run(start or {}, heats)
     except KeyboardInterrupt:
@@ -348,9 +354,18 @@ class _Week:
 _EXACT = Context(prec=20)
 
 
+def _first(budget: Budget, visits: int) -> int:
+    """Return the temperature of the first round: the more iterations for a visit the higher."""
+    whole = budget.iterations
+    if whole is None:
+        whole = int(_PACE * max(0.0, budget.deadline - time.monotonic()))
+    hot = _HOTTER * isqrt(whole // max(1, visits))
+    return max(_LEAST_HOT, min(_MOST_HOT, hot))
+
+
 @cache
 def _falling(hot: int) -> tuple[int, ...]:
     """Return the temperatures between rounds, from *hot* down by equal factors."""
-    ratio = Decimal(COLD) / Decimal(hot)
+    ratio = Decimal(_LAST) / Decimal(hot)
     shares = (Decimal(at) / _ROUNDS for at in range(_ROUNDS + 1))
-    return tuple(max(COLD, int(hot * _EXACT.power(ratio, share))) for share in shares)
+    return tuple(max(_LAST, int(hot * _EXACT.power(ratio, share))) for share in shares)
