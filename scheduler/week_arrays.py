@@ -27,6 +27,7 @@ _WAITING = 5  # so many seconds of waiting count as one of driving
 _POOL = 4_000  # routes remembered on the way
 _LATEST = tables.FAR // 2  # windows that close later never close
 _DEAREST = (1 << 31) - 1  # prices beyond that count no more
+_SAVED = 600  # seconds that a detour may save
 _LONGEST = tables.FAR // 4  # drives that last longer never end
 _WITHIN = {
     "week": tables.IN_WEEK, "day": tables.ON_DAY, "team_day": tables.BY_CAR,
@@ -65,6 +66,7 @@ def week_arrays(
         )
         for day, room in zip(team_days, _room(visits, team_days), strict=True)
     )  # fmt: skip
+    alike = _alike(figures, may=may, price=price, days=team_days)
     limited, limits_from = _limited(problem, visits, ends[-1])
     return Week(
         to=to,
@@ -82,7 +84,7 @@ def week_arrays(
             )
             for one, begin, end, held in zip(visits, [0, *ends], ends, limits_from, strict=False)
         ),
-        day=np.column_stack([figures, _alike(figures, may=may, price=price, days=team_days)]),
+        day=np.column_stack([figures, alike, _most_hours(team_days)]),
         cars=np.concatenate([np.nonzero(may)[1], limited]).astype(np.int64),
         may=may.astype(np.uint8),
         near=np.ascontiguousarray(near.astype(np.int32)),
@@ -185,6 +187,19 @@ def _alike(
         )
         for k, day in enumerate(days)
     )  # fmt: skip
+
+
+def _most_hours(team_days: Sequence[TeamDay]) -> Ints:
+    """Return the seconds that driving and visits may take: those without lunch, or before it.
+
+    A little more: where drives do not obey the triangle inequality a detour may save some.
+    """
+    most = []
+    for day in team_days:
+        early, late, length = day.lunch
+        lost = min(length, max(0, early + length - day.start))
+        most.append(max(day.end + day.overtime - lost, late) - day.start + _SAVED)
+    return _ints(most)
 
 
 def _close(

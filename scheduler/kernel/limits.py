@@ -10,27 +10,22 @@ from scheduler.kernel.tables import (
     CAPACITY,
     COUNT,
     DAY,
-    END,
     END_LIMIT,
     FIRST_LIMIT,
     HOURS,
-    LATE,
     LOAD,
     LOADED,
-    LUNCH,
     MOST,
+    MOST_HOURS,
     OF_THEM,
     ON_DAY,
     SERVICE,
-    START,
     TOLD,
     WITHIN,
 )
 
 if TYPE_CHECKING:
     from scheduler.kernel.tables import Routes, Week
-
-_SAVED = 600  # seconds that a detour may save, where drives do not obey the triangle inequality
 
 
 @inner
@@ -70,15 +65,11 @@ def _may_still(week: Week, routes: Routes, v: int, k: int) -> bool:
 
 @inner
 def has_room(week: Week, routes: Routes, v: int, k: int) -> bool:
-    """Tell whether route *k* can take one more visit, its load and, roughly, its time.
-
-    A day is full when driving and visits fill its hours without lunch, or those before its lunch.
-    """
+    """Tell whether route *k* can take one more visit, its load and, roughly, its time."""
     day, route = week.day, routes.route
     if route[k, COUNT] >= day[k, MOST]:
         return False
-    spent = day[k, START] + route[k, HOURS] + week.visit[v, SERVICE] - _SAVED
-    if spent > day[k, END] - day[k, LUNCH] and spent > day[k, LATE]:
+    if route[k, HOURS] + week.visit[v, SERVICE] > day[k, MOST_HOURS]:
         return False
     if len(week.limit) > 0 and not _may_still(week, routes, v, k):
         return False

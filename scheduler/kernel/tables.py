@@ -58,7 +58,8 @@ class Week(NamedTuple):
 # END is that of overtime, USUAL that of working hours, DEAR what a second between them counts.
 SERVICE, OPENS, CLOSES, PENALTY, FIRST_CAR, END_CAR, LOAD, FIRST_LIMIT, END_LIMIT = range(9)
 HOME, START, END, EARLY, LATE, LUNCH, MOST, CAPACITY = range(8)
-FINISH, USUAL, DEAR, DAY, TEAM, ALIKE = range(8, 14)
+# MOST_HOURS is what driving and visits may take together.
+FINISH, USUAL, DEAR, DAY, TEAM, ALIKE, MOST_HOURS = range(8, 15)
 # Columns of ``Week.limit``, and what a limit may hold within.
 OF_THEM, WITHIN = range(2)
 IN_WEEK, ON_DAY, BY_CAR = range(3)

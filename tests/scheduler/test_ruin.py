@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from scheduler import heat, portfolio, ruin, solve, week_arrays
-from scheduler.kernel import compiler, insertion, lots, tables, times, week_search
+from scheduler.kernel import compiler, insertion, limits, lots, tables, times, week_search
 from scheduler.problem import UNLIMITED, Depot, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable, obstacle
 from scheduler.verify import verify
@@ -125,6 +125,32 @@ def test_an_insertion_fits_where_the_timetable_says_so() -> None:
                 seen[expected] += 1
                 stops = tried if expected else stops
     assert min(seen.values()) > 300
+
+
+def test_a_full_day_is_one_that_takes_no_more() -> None:
+    """What is not looked into because driving and visits fill the day would not have fitted."""
+    has_room: Any = getattr(limits.has_room, "py_func", limits.has_room)
+    full = 0
+    for seed in range(150):
+        problem = _week(seed)
+        # Half an hour between any two places, so that no detour saves anything.
+        far = np.full_like(problem.seconds, 30 * M)
+        np.fill_diagonal(far, 0)
+        problem = problem.replace(seconds=far)
+        week, routes = _arrays(problem)
+        rng = np.random.default_rng(seed)
+        for k, day in enumerate(problem.team_days):
+            stops: list[int] = []
+            for v in rng.permutation(len(problem.visits)).tolist():
+                at = [*range(len(stops) + 1)]
+                tried = [[*stops[:i], v, *stops[i:]] for i in at if len(stops) < day.max_visits]
+                fit = [stops for stops in tried if week_arrays.put(week, routes, k, stops)]
+                assert week_arrays.put(week, routes, k, stops)
+                room = has_room(week, routes, v, k)
+                assert room or not fit, (seed, k, stops, v)
+                full += bool(tried) and not room
+                stops = fit[0] if fit else stops
+    assert full > 300
 
 
 def _loaded(seed: int) -> Problem:
