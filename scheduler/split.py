@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from scheduler.schedule import Timetable
     from scheduler.workers import Workers
 
-_LEAST_HOT, _MOST_HOT = 500, 4_000
+_LEAST_HOT, _MOST_HOT = 500, 3_500
 """Temperature in the first round. It may be higher than for a search in one go, because every
 round goes on from its best routes, but only much effort leaves enough for what is below."""
 
