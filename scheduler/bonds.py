@@ -13,17 +13,22 @@ from scheduler.kernel.bond_tables import (
     BEGIN,
     BEST_BEGIN,
     CLOSED,
+    COUNTERS,
     END_AFTER,
     END_LINK,
     END_PART,
+    FIGURES_OF_GROUP,
     FIRST_AFTER,
     FIRST_LINK,
     FIRST_PART,
+    FREE,
     GROUP,
     OFFERS,
     OPENED,
+    PLACES,
     ROUND,
     TRIED_AT,
+    UNTIL,
     WHOLE,
     Bonds,
 )
@@ -97,7 +102,7 @@ class Bound:
 
     def _hold(self, v: int, begin: int) -> None:
         self._week.visit[v, [OPENS, CLOSES]] = begin
-        self.arrays.group[self.arrays.part[v, GROUP], [BEGIN, BEST_BEGIN]] = begin
+        self.arrays.group[self.arrays.part[v, GROUP], [BEGIN, UNTIL, BEST_BEGIN]] = begin
 
     def fill(self, week: Week, routes: Routes) -> None:
         """Put absent visits in greedily, those first whose group is worth most."""
@@ -170,7 +175,9 @@ def _arrays(
         pool=np.full((len(routes.pool), routes.stops.shape[1]), -1, np.int64),
         offers=np.zeros((meetings.MOST_PARTS, OFFERS, 5), np.int64),
         tried=np.zeros((7, meetings.MOST_PARTS), np.int64),
-        lists=np.zeros((2 + meetings.MOST_PARTS, size), np.int64), counts=np.zeros(2, np.int64),
+        lists=np.zeros((PLACES + meetings.MOST_PARTS, size), np.int64),
+        counts=np.zeros(COUNTERS, np.int64), queue=np.zeros((4, len(team_days)), np.int64),
+        least=np.zeros((meetings.MOST_PARTS + 1, len(known)), np.int64),
         out=np.zeros(len(visits) + len(after) + len(groups) + meetings.MOST_PARTS, np.int64),
     )  # fmt: skip
 
@@ -204,7 +211,7 @@ def _group_table(
     out = meetings.hopeless(problem, ())
     links: list[list[list[int]]] = [[] for _ in groups]
     after: list[list[int]] = [[] for _ in groups]
-    group = np.zeros((len(groups), 13), np.int64)
+    group = np.zeros((len(groups), FIGURES_OF_GROUP), np.int64)
     group[:, TRIED_AT] = -2  # before the first iteration, which fills
     for g, some in enumerate(groups):
         found = [visits[v] for v in some]
@@ -228,6 +235,8 @@ def _group_table(
     ):  # fmt: skip
         ends = np.cumsum([0, *(len(row) for row in rows)])
         group[:, first], group[:, end] = np.array(list(pairwise(ends))).reshape(-1, 2).T
+    tied = group[:, END_LINK] + group[:, END_AFTER] > group[:, FIRST_LINK] + group[:, FIRST_AFTER]
+    group[:, FREE] = (group[:, APPOINTED] > 0) & ~tied
     return group, [link for some in links for link in some], [g for some in after for g in some]
 
 

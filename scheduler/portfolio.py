@@ -39,6 +39,10 @@ _WARM = 150
 """Heat of a run that starts from routes of the same week."""
 
 
+_JOINT_HOT, _PER_JOINT = 2_500, 8
+"""Heat at the beginning where much is joint, and how it rises with the share of joint visits."""
+
+
 class _Run(NamedTuple):
     """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on.
 
@@ -153,7 +157,7 @@ def probe(job: Job, *, start: Sequences | None = None) -> Found:
     if _suits_parts(job):
         return _in_parts(job, start, enough=job.enough)
     if job.engine == "ruin":
-        hot = _WARM if start else HOT
+        hot = _WARM if start else _heat(job, HOT)
         return _ruin(
             job, parts=(0, 10, 10), began=time.monotonic(), hot=hot, seed=job.seed, start=start,
             enough=job.enough,
@@ -287,9 +291,9 @@ def _best_of_runs(job: Job, start: Sequences | None) -> Found:
         if run.goes_on and champion and done and not was_free:
             champion = _recombined(job, pool, champion)
         found = _ruin(
-            whose, parts=(done, run.tenths, whole), began=began, hot=run.hot, seed=job.seed + at,
+            whose, parts=(done, run.tenths, whole), began=began, hot=_heat(job, run.hot),
+            seed=job.seed + at, keep=pool.add,
             start=start if at == 0 or run.anew else champion if run.goes_on else None,
-            keep=pool.add,
         )  # fmt: skip
         done, was_free = done + run.tenths, run.free
         complete &= found.complete
@@ -300,6 +304,14 @@ def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     if job.pool is not None and champion and complete:
         champion = _recombined(job, pool, champion)
     return Found(sequences=champion or {}, complete=complete)
+
+
+def _heat(job: Job, hot: int) -> int:
+    """Return the heat of a run: visits that meet leave corners only through much worse weeks."""
+    if hot < HOT:
+        return hot
+    joint = sum(bool(visit.meets) for visit in job.visits)
+    return min(_JOINT_HOT, hot + hot * _PER_JOINT * joint // max(1, len(job.visits)))
 
 
 def _freed(job: Job) -> Job:

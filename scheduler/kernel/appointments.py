@@ -1,12 +1,11 @@
-"""Appointments: putting groups of bound visits on the routes, and moving their starts."""
+"""Appointments: putting groups of bound visits, and others beside them, on the routes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scheduler.kernel.agreement import begin_step, enqueue, settle, stir, undo
 from scheduler.kernel.bond_tables import (
-    APPOINTED,
-    BEGIN,
     CHOSEN_CAR,
     CHOSEN_POSITION,
     CLOSED,
@@ -15,32 +14,31 @@ from scheduler.kernel.bond_tables import (
     EXTRA,
     FIRST_AFTER,
     FIRST_PART,
-    GROUP,
+    FREE,
     IN_WAITING,
     OFFERED,
     OPENED,
+    PLACES,
+    QUEUED,
     WAITING,
     WHOLE,
 )
-from scheduler.kernel.changes import join, refresh, touch
+from scheduler.kernel.changes import join, leave, refresh, touch
 from scheduler.kernel.compiler import inner
 from scheduler.kernel.costs import cost_of
-from scheduler.kernel.groups import fix, is_made, note
+from scheduler.kernel.groups import has_appointments, hold, is_made, note
+from scheduler.kernel.insertion import insert
 from scheduler.kernel.lots import draw
-from scheduler.kernel.offers import allowed, combine, look_for, span
+from scheduler.kernel.offers import allowed, bound_days, combine, look_for
 from scheduler.kernel.tables import (
     AT,
     CLOSES,
     COUNT,
-    FAR,
-    LATER,
-    LEG,
     OPENS,
     PENALTY,
     PLACED,
     ROUTE,
-    TOUCHED,
-    TOUCHED_ONES,
+    TOO_DEAR,
     USED,
 )
 
@@ -50,7 +48,6 @@ if TYPE_CHECKING:
 
 _MOMENTS = 4  # ways to choose a start, two of them the first one
 _HOPES = 2  # what follows counts for what it follows once in so many times
-_SLIDES = 2  # an appointment on a changed route is moved once in so many times
 
 
 @inner
@@ -81,47 +78,118 @@ def _seat(week: Week, routes: Routes, v: int, k: int, i: int) -> int:
 
 
 @inner
-def _appoint(week: Week, routes: Routes, bonds: Bonds, g: int, hope: int) -> int:
-    """Put all parts of group *g* where they add least driving, unless that is dearer than they are.
+def _unseat(routes: Routes, v: int) -> None:
+    """Take visit *v* off its route again, whose times wait for :func:`undo`."""
+    k, count = routes.place[v, ROUTE], routes.route[routes.place[v, ROUTE], COUNT] - 1
+    for x in range(routes.place[v, AT], count):
+        routes.stops[k, x] = routes.stops[k, x + 1]
+    routes.route[k, COUNT] = count
+    routes.numbers[PLACED] -= 1
+    if count == 0:
+        routes.numbers[USED] -= 1
+    leave(routes, v)
 
-    They may cost *hope* more, for the sake of what follows. Returns the gain.
+
+@inner
+def insert_beside(week: Week, routes: Routes, bonds: Bonds, v: int, hurry: bool) -> int:
+    """Insert visit *v*, which is not bound, and let appointments follow; return the gain."""
+    gain = insert(week, routes, v, hurry)
+    k = routes.place[v, ROUTE]
+    if k < 0 or not has_appointments(routes, bonds, k):
+        return gain
+    begin_step(bonds)
+    enqueue(bonds, k)
+    cost = settle(week, routes, bonds, bonds.counts[QUEUED])
+    if cost < TOO_DEAR:
+        return gain + cost
+    _unseat(routes, v)
+    undo(week, routes, bonds)
+    return cost - cost
+
+
+@inner
+def _find_places(week: Week, routes: Routes, bonds: Bonds, g: int, least: int) -> tuple[int, int]:
+    """Choose places for all parts of group *g* that together add less than *least*.
+
+    Returns the first and last start; the places stand in ``Bonds.lists``. Days on which the parts
+    could add little come first.
     """
-    group = bonds.group[g]
-    size, worth = group[END_PART] - group[FIRST_PART], 0
-    for x in range(group[FIRST_PART], group[END_PART]):
-        v = bonds.parts[x]
-        worth += week.visit[v, PENALTY]
-        week.visit[v, OPENS], week.visit[v, CLOSES] = bonds.part[v, OPENED], bonds.part[v, CLOSED]
-    least, first, last = worth + hope, 0, -1
-    for d in range(len(bonds.clock)):
-        low, high = allowed(routes, bonds, g, d)
-        if low > high:
-            continue
-        met, bound = True, 0
-        for x in range(size):
-            v = bonds.parts[group[FIRST_PART] + x]
-            bonds.tried[OFFERED, x] = look_for(week, routes, bonds, x, v, d, low, high, least)
-            if bonds.tried[OFFERED, x] == 0:
-                met = False
-                break
-            bound += bonds.offers[x, 0, EXTRA]
-        if not met or bound >= least:
+    group, first, last = bonds.group[g], 0, -1
+    size, total = group[END_PART] - group[FIRST_PART], len(bonds.least) - 1
+    bound_days(week, routes, bonds, g)
+    while True:
+        d = 0
+        for other in range(1, len(bonds.clock)):
+            if bonds.least[total, other] < bonds.least[total, d]:
+                d = other
+        bound = bonds.least[total, d]
+        if bound >= least:
+            return first, last
+        bonds.least[total, d] = TOO_DEAR
+        bound = _offer_day(week, routes, bonds, g, d, bound, least)
+        if bound >= least:
             continue
         cost, a, b = combine(bonds.offers, bonds.tried, size, least)
         if cost < least:
             least, first, last = cost, a, b
             for x in range(size):
-                bonds.lists[2 + x, 0] = bonds.tried[CHOSEN_CAR, x]
-                bonds.lists[2 + x, 1] = bonds.tried[CHOSEN_POSITION, x]
+                bonds.lists[PLACES + x, 0] = bonds.tried[CHOSEN_CAR, x]
+                bonds.lists[PLACES + x, 1] = bonds.tried[CHOSEN_POSITION, x]
+
+
+@inner
+def _offer_day(
+    week: Week, routes: Routes, bonds: Bonds, g: int, d: int, bound: int, least: int
+) -> int:
+    """List places for all parts of group *g* on day *d*; return what they add at least.
+
+    That is *bound* before any is found; places that make it *least* or more are not listed.
+    """
+    first, last = allowed(routes, bonds, g, d)
     if first > last:
-        return 0
+        return TOO_DEAR
+    for x in range(bonds.group[g, END_PART] - bonds.group[g, FIRST_PART]):
+        v = bonds.parts[bonds.group[g, FIRST_PART] + x]
+        below = least - bound + bonds.least[x, d]
+        size = look_for(week, routes, bonds, x, v, d, first, last, below)
+        if size == 0:
+            return TOO_DEAR
+        bonds.tried[OFFERED, x] = size
+        bound += bonds.offers[x, 0, EXTRA] - bonds.least[x, d]
+    return bound
+
+
+@inner
+def _appoint(week: Week, routes: Routes, bonds: Bonds, g: int, hope: int) -> int:
+    """Put all parts of group *g* where they add least driving, unless that is dearer than they are.
+
+    They may cost *hope* more, for the sake of what follows. Returns the gain.
+    """
+    group, cost = bonds.group[g], hope - hope
+    for x in range(group[FIRST_PART], group[END_PART]):
+        v = bonds.parts[x]
+        cost -= week.visit[v, PENALTY]
+        week.visit[v, OPENS], week.visit[v, CLOSES] = bonds.part[v, OPENED], bonds.part[v, CLOSED]
+    first, last = _find_places(week, routes, bonds, g, hope - cost)
+    if first > last:
+        return hope - hope
+    if not group[FREE]:
+        first = last = _moment(routes.numbers, first, last)
+    begin_step(bonds)
     note(bonds, g)
-    fix(week, bonds, g, _moment(routes.numbers, first, last))
-    cost = -worth
-    for x in range(size):
-        v = bonds.parts[group[FIRST_PART] + x]
-        cost += _seat(week, routes, v, bonds.lists[2 + x, 0], bonds.lists[2 + x, 1])
-    return cost
+    hold(week, bonds, g, first, last)
+    for x in range(group[END_PART] - group[FIRST_PART]):
+        k, i = bonds.lists[PLACES + x, 0], bonds.lists[PLACES + x, 1]
+        cost += _seat(week, routes, bonds.parts[group[FIRST_PART] + x], k, i)
+        stir(routes, bonds, k)
+        enqueue(bonds, k)
+    more = settle(week, routes, bonds, bonds.counts[QUEUED])
+    if more < TOO_DEAR:
+        return cost + more
+    for x in range(group[FIRST_PART], group[END_PART]):
+        _unseat(routes, bonds.parts[x])
+    undo(week, routes, bonds)
+    return hope - hope
 
 
 @inner
@@ -164,50 +232,3 @@ def meet(week: Week, routes: Routes, bonds: Bonds, g: int) -> int:
         gain += _appoint(week, routes, bonds, bonds.lists[WAITING, at], hope)
         hope -= hope
     return gain
-
-
-@inner
-def _slide(week: Week, routes: Routes, bonds: Bonds, g: int) -> int:
-    """Move the start of group *g*, its parts staying on their routes; return the cost."""
-    group, numbers, times = bonds.group[g], routes.numbers, routes.times
-    k = routes.place[bonds.parts[group[FIRST_PART]], ROUTE]
-    first, last = allowed(routes, bonds, g, bonds.day[k])
-    for x in range(group[FIRST_PART], group[END_PART]):
-        v = bonds.parts[x]
-        k, i = routes.place[v, ROUTE], routes.place[v, AT]
-        come, go = times[k, i, LEG], times[k, i + 1, LEG]
-        low, high = FAR, -FAR  # of starts with lunch still to come
-        for fed in range(2):
-            a, b = span(week.visit, week.day, bonds.part, times, k, v, i, i + 1, come, go, fed)
-            if fed and low <= high:
-                if low <= a <= high + 1:
-                    a, b = low, max(b, high)
-                elif a > b or group[BEGIN] <= high:
-                    a, b = low, high
-            low, high = a, b
-        first, last = max(first, low), min(last, high)
-    if first >= last:
-        return 0
-    cost = first - first
-    note(bonds, g)
-    fix(week, bonds, g, _moment(numbers, first, last))
-    for x in range(group[FIRST_PART], group[END_PART]):
-        k = routes.place[bonds.parts[x], ROUTE]
-        touch(routes, k)
-        cost -= routes.route[k, LATER]
-        refresh(week, routes, k)
-        cost += routes.route[k, LATER]
-    return cost
-
-
-@inner
-def slide_some(week: Week, routes: Routes, bonds: Bonds) -> int:
-    """Move appointments on routes that have just lost visits; return the cost."""
-    cost = 0
-    for x in range(routes.numbers[TOUCHED]):
-        k = routes.lists[TOUCHED_ONES, x]
-        for i in range(routes.route[k, COUNT]):
-            g = bonds.part[routes.stops[k, i], GROUP]
-            if g >= 0 and bonds.group[g, APPOINTED] and draw(routes.numbers, +_SLIDES) == 0:
-                cost += _slide(week, routes, bonds, g)
-    return cost

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler.kernel.appointments import meet, slide_some
+from scheduler.kernel.agreement import keep_first, widen
+from scheduler.kernel.appointments import insert_beside, meet
 from scheduler.kernel.bond_tables import (
     BEGIN,
     BEST_BEGIN,
@@ -12,16 +13,17 @@ from scheduler.kernel.bond_tables import (
     IS_NOTED,
     NOTED,
     NOTED_ONES,
-    OLD,
+    OLD_BEGIN,
+    OLD_UNTIL,
     TRIED_AT,
 )
+from scheduler.kernel.bound_removal import ruin_bound
 from scheduler.kernel.changes import change, keep_best, restore
 from scheduler.kernel.compiler import compiled, inner
 from scheduler.kernel.costs import weigh
-from scheduler.kernel.groups import choose_some, fix, loosen
-from scheduler.kernel.insertion import insert, line_up
+from scheduler.kernel.groups import hold
+from scheduler.kernel.insertion import line_up
 from scheduler.kernel.lots import draw
-from scheduler.kernel.removal import ruin
 from scheduler.kernel.tables import (
     ABSENT,
     BEST,
@@ -35,6 +37,7 @@ from scheduler.kernel.tables import (
     POOLED,
     QUEUE,
     TEAMS,
+    TOO_DEAR,
     TOUCHED,
     TOUCHED_ONES,
     UNEVEN,
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     from scheduler.kernel.tables import Routes, Week
 
 _MIXED = 8  # bound visits are put back before others but for once in so many times
-_TAKEN_OFF = 3  # neighbouring joint visits are taken off together once in so many times
 _AGAIN = 3  # a group that was absent before is tried again once in so many times
 
 
@@ -59,7 +61,7 @@ def _put_back(week: Week, routes: Routes, bonds: Bonds, size: int, share: int) -
         g = bonds.part[v, GROUP]
         if g < 0:
             if share != 1:
-                cost += insert(week, routes, v, known < 0)
+                cost += insert_beside(week, routes, bonds, v, known < 0)
         elif share != 2 and bonds.group[g, TRIED_AT] < routes.numbers[DONE]:
             bonds.group[g, TRIED_AT] = routes.numbers[DONE]
             if known < 0 and draw(routes.numbers, +_AGAIN) > 0:
@@ -75,7 +77,7 @@ def _forget(week: Week, routes: Routes, bonds: Bonds, accepted: bool) -> None:
         g = bonds.lists[NOTED_ONES, x]
         bonds.group[g, IS_NOTED] = 0
         if not accepted:
-            fix(week, bonds, g, bonds.group[g, OLD])
+            hold(week, bonds, g, bonds.group[g, OLD_BEGIN], bonds.group[g, OLD_UNTIL])
     bonds.counts[NOTED] = 0
     if not accepted:
         restore(week, routes)
@@ -109,21 +111,21 @@ def search_bound(
         fresh, cost, filling, apart = numbers[ABSENT], numbers[COST], numbers[DONE] < 0, 0
         size = fresh
         if not filling:
-            cost += ruin(week, routes, mean)
-            size = choose_some(routes, bonds) if draw(numbers, +_TAKEN_OFF) == 0 else 0
-            cost += loosen(week, routes, bonds, fresh, size)
-            cost += slide_some(week, routes, bonds)
+            cost += ruin_bound(week, routes, bonds, mean)
+            cost += widen(week, routes, bonds)
             size = line_up(week, routes, fresh)
             apart = 0 if draw(numbers, +_MIXED) == 0 else 1
         for share in range(apart, 2 * apart + 1):
             cost += _put_back(week, routes, bonds, size, share)
+        more = keep_first(week, routes, bonds)
+        cost += more
         slack = 1 << 60
         if not filling:
             heat = week.heat[numbers[DONE] * len(week.heat) // total]
             slack = heat * week.log[draw(numbers, len(week.log))] >> 10
         if even:
             uneven = weigh(routes)
-        accepted = cost + uneven < numbers[COST] + numbers[UNEVEN] + slack
+        accepted = cost + uneven < numbers[COST] + numbers[UNEVEN] + slack and more < TOO_DEAR
         if accepted:
             numbers[COST], numbers[UNEVEN] = cost, uneven
             for x in range(numbers[TOUCHED]):

@@ -1,4 +1,4 @@
-"""Groups of bound visits: are they made, when do they start, and what leaves a route with them."""
+"""Groups of bound visits: are they made, and when may they start."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from typing import TYPE_CHECKING
 from scheduler.kernel.bond_tables import (
     APPOINTED,
     BEGIN,
-    END_AFTER,
+    CLOSED,
     END_PART,
-    FIRST_AFTER,
     FIRST_PART,
     GROUP,
     IS_NOTED,
     NOTED,
     NOTED_ONES,
-    OLD,
-    ROUND,
+    OF_STEP,
+    OLD_BEGIN,
+    OLD_UNTIL,
+    OPENED,
+    STEP,
+    STEP_BEGIN,
+    STEP_NOTED,
+    STEP_ONES,
+    STEP_UNTIL,
+    UNTIL,
 )
-from scheduler.kernel.changes import cut
 from scheduler.kernel.compiler import inner
-from scheduler.kernel.lots import draw
-from scheduler.kernel.tables import ABSENT, ABSENTEES, AT, CLOSES, OPENS, ROUTE
+from scheduler.kernel.tables import CLOSES, COUNT, FAR, OPENS, ROUTE
 
 if TYPE_CHECKING:
     from scheduler.kernel.bond_tables import Bonds
     from scheduler.kernel.tables import Routes, Week
-
-_TOGETHER = 4  # so many of them at most
-_ROUNDS = 2  # a round is taken off as a whole once in so many times
 
 
 @inner
@@ -39,78 +41,54 @@ def is_made(routes: Routes, bonds: Bonds, g: int) -> bool:
 
 @inner
 def note(bonds: Bonds, g: int) -> None:
-    """Remember the start of group *g*, once in an iteration."""
-    if bonds.group[g, IS_NOTED]:
-        return
-    bonds.group[g, IS_NOTED] = 1
-    bonds.group[g, OLD] = bonds.group[g, BEGIN]
-    bonds.lists[NOTED_ONES, bonds.counts[NOTED]] = g
-    bonds.counts[NOTED] += 1
+    """Remember when group *g* may start, once in an iteration and once in a step of it."""
+    group, counts = bonds.group[g], bonds.counts
+    if not group[IS_NOTED]:
+        group[IS_NOTED] = 1
+        group[OLD_BEGIN], group[OLD_UNTIL] = group[BEGIN], group[UNTIL]
+        bonds.lists[NOTED_ONES, counts[NOTED]] = g
+        counts[NOTED] += 1
+    if group[STEP_NOTED] != counts[STEP]:
+        group[STEP_NOTED] = counts[STEP]
+        group[STEP_BEGIN], group[STEP_UNTIL] = group[BEGIN], group[UNTIL]
+        bonds.lists[STEP_ONES, counts[OF_STEP]] = g
+        counts[OF_STEP] += 1
 
 
 @inner
-def fix(week: Week, bonds: Bonds, g: int, begin: int) -> None:
-    """Let group *g* start at *begin*, and at no other moment."""
+def hold(week: Week, bonds: Bonds, g: int, begin: int, until: int) -> None:
+    """Let group *g* start from *begin* to *until*, if its start matters to others."""
     group = bonds.group[g]
     if not group[APPOINTED]:
         return
-    group[BEGIN] = begin
+    group[BEGIN], group[UNTIL] = begin, until
     for x in range(group[FIRST_PART], group[END_PART]):
         week.visit[bonds.parts[x], OPENS] = begin
-        week.visit[bonds.parts[x], CLOSES] = begin
+        week.visit[bonds.parts[x], CLOSES] = until
 
 
 @inner
-def take_off(week: Week, routes: Routes, v: int) -> int:
-    """Take visit *v* off its route, if it is on one; return the cost."""
-    k = routes.place[v, ROUTE]
-    if k < 0:
-        return 0
-    nothing = k - k  # no literals: numba would compile what it hands them to once more
-    return cut(week, routes, k, routes.place[v, AT], nothing + 1, nothing - 1)
+def hours(bonds: Bonds, g: int) -> tuple[int, int]:
+    """Return the first and last start that all parts of group *g* allow by themselves."""
+    first, last = -FAR, FAR
+    for x in range(bonds.group[g, FIRST_PART], bonds.group[g, END_PART]):
+        first = max(first, bonds.part[bonds.parts[x], OPENED])
+        last = min(last, bonds.part[bonds.parts[x], CLOSED])
+    return first, last
 
 
 @inner
-def choose_some(routes: Routes, bonds: Bonds) -> int:
-    """List the first parts of a few neighbouring groups; return how many."""
-    seed = draw(routes.numbers, len(bonds.group))
-    wanted, size = 1 + draw(routes.numbers, +_TOGETHER), 0
-    for x in range(bonds.near.shape[1]):
-        g = bonds.near[seed, x]
-        if size < wanted and is_made(routes, bonds, g):
-            bonds.out[size] = bonds.parts[bonds.group[g, FIRST_PART]]
-            size += 1
-    return size
+def appointment(routes: Routes, bonds: Bonds, k: int, i: int) -> int:
+    """Return the group with an appointment at position *i* of route *k*, or -1."""
+    g = bonds.part[routes.stops[k, i], GROUP]
+    return g if g >= 0 and bonds.group[g, APPOINTED] else -1
 
 
 @inner
-def loosen(week: Week, routes: Routes, bonds: Bonds, fresh: int, size: int) -> int:
-    """Take the first *size* of ``Bonds.out`` off, and what cannot stay; return the cost.
-
-    Partners and followers of what is absent since *fresh* cannot; half the time all of its round
-    goes too, so that it can move to another day.
-    """
-    cost, at, out = 0, fresh, bonds.out
-    rounds = draw(routes.numbers, +_ROUNDS) == 0
-    while True:
-        for x in range(size):
-            cost += take_off(week, routes, out[x])
-        if at == routes.numbers[ABSENT]:
-            return cost
-        v = routes.lists[ABSENTEES, at]
-        at, size = at + 1, 0
-        g = bonds.part[v, GROUP]
-        if g < 0:
-            continue
-        note(bonds, g)
-        for x in range(bonds.group[g, FIRST_PART], bonds.group[g, END_PART]):
-            out[size] = bonds.parts[x]
-            size += 1
-        for x in range(bonds.group[g, FIRST_AFTER], bonds.group[g, END_AFTER]):
-            out[size] = bonds.parts[bonds.group[bonds.after[x], FIRST_PART]]
-            size += 1
-        r = bonds.part[v, ROUND]
-        if rounds and r >= 0:
-            for x in range(bonds.rounds[r], bonds.rounds[r + 1]):
-                out[size] = bonds.members[x]
-                size += 1
+def has_appointments(routes: Routes, bonds: Bonds, k: int) -> bool:
+    """Tell whether route *k* has any appointment."""
+    found, i = False, 0
+    while i < routes.route[k, COUNT] and not found:
+        found = appointment(routes, bonds, k, i) >= 0
+        i += 1
+    return found

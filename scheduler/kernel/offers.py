@@ -10,7 +10,6 @@ from scheduler.kernel.bond_tables import (
     CHOICE,
     CHOSEN_CAR,
     CHOSEN_POSITION,
-    CLOSED,
     END_AFTER,
     END_LINK,
     END_PART,
@@ -23,7 +22,6 @@ from scheduler.kernel.bond_tables import (
     OFFERS,
     OPEN_FROM,
     OPEN_TO,
-    OPENED,
     POSITION,
     ROUND,
     SPENT,
@@ -34,6 +32,7 @@ from scheduler.kernel.groups import is_made
 from scheduler.kernel.limits import has_room
 from scheduler.kernel.lots import draw
 from scheduler.kernel.tables import (
+    CLOSES,
     COUNT,
     DEAR,
     EARLY,
@@ -49,8 +48,10 @@ from scheduler.kernel.tables import (
     LATE,
     LEG,
     LUNCH,
+    OPENS,
     ROUTE,
     SERVICE,
+    TOO_DEAR,
 )
 from scheduler.kernel.times import later
 
@@ -64,12 +65,12 @@ _BLINK = 100  # one route in so many is overlooked
 
 @inner
 def span(
-    visit: Ints, day: Ints, part: Ints, times: Ints, k: int, v: int, i: int, then: int, come: int,
-    go: int, fed: int,
+    visit: Ints, day: Ints, times: Ints, k: int, v: int, i: int, then: int, come: int, go: int,
+    fed: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Return the first and last start of *v* on route *k*, lunch over (*fed* 1) or to come (0).
 
-    What stands before position *i* and from *then* on stays; the window is the visit's own.
+    What stands before position *i* and from *then* on stays.
     """
     early, late, length = day[k, EARLY], day[k, LATE], day[k, LUNCH]
     service, over = visit[v, SERVICE] + go, times[k, then, LAST_AFTER]
@@ -84,7 +85,7 @@ def span(
         last = times[k, then, LAST_BEFORE] - service
         if length + early <= over:
             last = max(last, min(late - visit[v, SERVICE], over - length - service))
-    return max(first, part[v, OPENED]), min(last, part[v, CLOSED])
+    return max(first, visit[v, OPENS]), min(last, visit[v, CLOSES])
 
 
 @inner
@@ -139,18 +140,55 @@ def _offer(
 
 
 @inner
+def bound_days(week: Week, routes: Routes, bonds: Bonds, g: int) -> None:
+    """Note what each part of group *g* adds at least on each day, and what all of them do.
+
+    In ``Bonds.least``, in a row for each part, and in the last one for all.
+    """
+    least, first, end = bonds.least, bonds.group[g, FIRST_PART], bonds.group[g, END_PART]
+    total = len(least) - 1
+    for d in range(len(bonds.clock)):
+        least[total, d] = 0
+    for x in range(end - first):
+        v = bonds.parts[first + x]
+        for d in range(len(bonds.clock)):
+            least[x, d] = TOO_DEAR
+        for at in range(week.visit[v, FIRST_CAR], week.visit[v, END_CAR]):
+            k = week.cars[at]
+            if has_room(week, routes, v, k):
+                d = bonds.day[k]
+                least[x, d] = min(least[x, d], _least_detour(week, routes, v, k))
+        for d in range(len(bonds.clock)):
+            least[total, d] += least[x, d]
+
+
+@inner
+def _least_detour(week: Week, routes: Routes, v: int, k: int) -> int:
+    """Return what visit *v* adds at least to route *k*, whether it fits in time or not."""
+    to, back, count, here = week.to[v], week.back[v], routes.route[k, COUNT], week.day[k, HOME]
+    least = TOO_DEAR
+    for i in range(count + 1):
+        there = routes.stops[k, i] if i < count else week.day[k, FINISH]
+        least = min(least, back[here] + to[there] - routes.times[k, i, LEG])
+        here = there
+    return least + week.price[v, k] if len(week.price) > 0 else least
+
+
+@inner
 def look_for(
     week: Week, routes: Routes, bonds: Bonds, row: int, v: int, d: int, first: int, last: int,
-    worth: int,
+    below: int,
 ) -> int:  # fmt: skip
     """List the cheapest places for part *row*, visit *v*, that start on day *d* in time.
+
+    They add less than *below*.
 
     Returns how many there are.
     """
     times, route, stops, numbers = routes.times, routes.route, routes.stops, routes.numbers
-    visit, day, part, offers, days = week.visit, week.day, bonds.part, bonds.offers, bonds.day
+    visit, day, offers, days = week.visit, week.day, bonds.offers, bonds.day
     to, back, cars, priced = week.to[v], week.back[v], week.cars, len(week.price) > 0
-    size, last = first - first, min(last, part[v, CLOSED])
+    size, last = first - first, min(last, visit[v, CLOSES])
     for at in range(visit[v, FIRST_CAR], visit[v, END_CAR]):
         k = cars[at]
         if days[k] != d:
@@ -168,11 +206,11 @@ def look_for(
             extra = come + go - times[k, i, LEG] + price
             if day[k, DEAR]:
                 extra += later(week, routes, k, i, v, go)
-            if extra >= worth or (size == OFFERS and extra >= offers[row, size - 1, EXTRA]):
+            if extra >= below or (size == OFFERS and extra >= offers[row, size - 1, EXTRA]):
                 continue
             low, high = FAR, -FAR  # of starts with lunch still to come
             for fed in range(2):
-                a, b = span(visit, day, part, times, k, v, i, i, come, go, fed)
+                a, b = span(visit, day, times, k, v, i, i, come, go, fed)
                 a, b = max(a, first), min(b, last)
                 if fed and low <= high:
                     if low <= a <= high + 1:

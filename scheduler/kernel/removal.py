@@ -19,28 +19,44 @@ _LONGEST = 10 * _PART
 
 
 @inner
-def ruin(week: Week, routes: Routes, mean: int) -> int:
-    """Take strings off routes near a random visit, *mean* visits on average; return the cost."""
+def strings(routes: Routes, mean: int) -> tuple[int, int]:
+    """Return how many strings to take off, *mean* visits on average, and how long they may be."""
     numbers = routes.numbers
     average = _PART * numbers[PLACED] // max(1, numbers[USED])
     longest = max(_PART, min(_LONGEST, average))
-    strings = max(_PART, 4 * mean * _PART * _PART // (_PART + longest) - _PART)
-    strings = draw(numbers, strings) // _PART + 1
-    seed, cost = draw(numbers, len(week.visit)), 0
+    most = max(_PART, 4 * mean * _PART * _PART // (_PART + longest) - _PART)
+    return draw(numbers, most) // _PART + 1, longest
+
+
+@inner
+def take_string(week: Week, routes: Routes, v: int, longest: int) -> int:
+    """Take visit *v* and some beside it, at times sparing one of them, off their route.
+
+    Returns the cost.
+    """
+    numbers, k, at = routes.numbers, routes.place[v, ROUTE], routes.place[v, AT]
+    count = routes.route[k, COUNT]
+    length = min(count, draw(numbers, min(longest, _PART * count)) // _PART + 1)
+    spared = 1 if length < count and length > 1 and draw(numbers, +_HALF) == 0 else 0
+    length += spared
+    low = max(0, at - length + 1)
+    first = low + draw(numbers, min(at, count - length) - low + 1)
+    hole = first + 1 + draw(numbers, length - 2) if spared else -1
+    return cut(week, routes, k, first, length, hole)
+
+
+@inner
+def ruin(week: Week, routes: Routes, mean: int) -> int:
+    """Take strings off routes near a random visit, *mean* visits on average; return the cost."""
+    left, longest = strings(routes, mean)
+    seed, cost = draw(routes.numbers, len(week.visit)), 0
     for x in range(week.near.shape[1]):
         v = week.near[seed, x]
         k = routes.place[v, ROUTE]
         if k < 0 or routes.route[k, IS_TOUCHED]:
             continue
-        count, at = routes.route[k, COUNT], routes.place[v, AT]
-        length = min(count, draw(numbers, min(longest, _PART * count)) // _PART + 1)
-        spared = 1 if length < count and length > 1 and draw(numbers, +_HALF) == 0 else 0
-        length += spared
-        low = max(0, at - length + 1)
-        first = low + draw(numbers, min(at, count - length) - low + 1)
-        hole = first + 1 + draw(numbers, length - 2) if spared else -1
-        cost += cut(week, routes, k, first, length, hole)
-        strings -= 1
-        if strings == 0:
+        cost += take_string(week, routes, v, longest)
+        left -= 1
+        if left == 0:
             break
     return cost
