@@ -18,7 +18,7 @@ from scheduler.kernel.bond_tables import (
     TRIED_AT,
 )
 from scheduler.kernel.bound_removal import ruin_bound
-from scheduler.kernel.changes import change, keep_best, restore
+from scheduler.kernel.changes import change, keep_best, restore, touch
 from scheduler.kernel.compiler import compiled, inner
 from scheduler.kernel.costs import weigh
 from scheduler.kernel.groups import hold
@@ -49,6 +49,12 @@ if TYPE_CHECKING:
 
 _MIXED = 8  # bound visits are put back before others but for once in so many times
 _AGAIN = 3  # a group that was absent before is tried again once in so many times
+
+
+@inner
+def _touch_all(routes: Routes) -> None:
+    for k in range(len(routes.route)):
+        touch(routes, k)
 
 
 @inner
@@ -110,9 +116,12 @@ def search_bound(
         numbers[TOUCHED] = 0
         fresh, cost, filling, apart = numbers[ABSENT], numbers[COST], numbers[DONE] < 0, 0
         size = fresh
-        if not filling:
+        if filling:
+            _touch_all(routes)
+        else:
             cost += ruin_bound(week, routes, bonds, mean)
-            cost += widen(week, routes, bonds)
+        cost += widen(week, routes, bonds)
+        if not filling:
             size = line_up(week, routes, fresh)
             apart = 0 if draw(numbers, +_MIXED) == 0 else 1
         for share in range(apart, 2 * apart + 1):

@@ -435,6 +435,33 @@ def test_a_start_with_appointments_is_kept() -> None:
 
 
 @needs_numba
+def test_an_appointment_gives_way_on_all_routes() -> None:
+    """What one team does first delays a meeting, and what another team does after it."""
+    meeting = tuple(
+        _visit(at, meets="J", departments=frozenset({name}))
+        for at, name in enumerate(("fire", "labour"))
+    )
+    before = _visit(2, place=2, departments=frozenset({"fire"}), window=(0, 575 * M))
+    after = _visit(3, place=3, departments=frozenset({"labour"}))
+    never = _visit(4, place=2, departments=frozenset({"fire"}), window=(0, 511 * M))
+    week = _problem((never, *meeting, before, after), tuple(
+        _team_day(at, DAYS[0], lunch=(0, 0, 0), departments=frozenset({name}))
+        for at, name in enumerate(("fire", "labour"))
+    ), apart=20)  # fmt: skip
+    early = [meetings.pinned(part, day=DAYS[0], start=530 * M) for part in meeting]
+    found = ruin.search(
+        week, visits=week.visits, penalties={one.id: 10_000 + one.order for one in week.visits},
+        iterations=0, seed=1, start={"T0": early[:1], "T1": [early[1], after]},
+    ).sequences  # fmt: skip
+    assert [one.id for one in found["T0"]] == ["V2", "V0"]
+    assert [one.id for one in found["T1"]] == ["V1", "V3"]
+    starts = {one.window for stops in found.values() for one in stops if one.meets}
+    assert len(starts) == 1
+    assert starts.pop()[0] >= 570 * M
+    assert all(Timetable(week).route(day, found[day.id]) for day in week.team_days)
+
+
+@needs_numba
 def test_the_seed_decides_about_appointments_too() -> None:
     """Same seed and effort: the same plan to the second."""
     week = small_week(5)
