@@ -134,8 +134,9 @@ def _all_that_fit(
         base = _Run(case, case.apart, engine="apart", seconds=seconds / share)
         served = {visit for stops in base.starts.values() for visit in stops}
         lost = {at for at in wanted if not served.issuperset(case.pairs[at])}
-        if not lost and wanted and _verdict(generator, case, base.starts).mandatory_lost:
-            lost = {max(wanted)}
+        others = _verdict(generator, case, base.starts).mandatory_lost
+        if not lost and others:
+            lost = set(sorted(wanted)[-others:])
         if not lost and share == 1:
             return case, base
         share = share if lost else 1

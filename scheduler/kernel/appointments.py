@@ -118,7 +118,7 @@ def _find_places(week: Week, routes: Routes, bonds: Bonds, g: int, least: int) -
     size, total = group[END_PART] - group[FIRST_PART], len(bonds.least) - 1
     bound_days(week, routes, bonds, g)
     while True:
-        d = 0
+        d = g - g  # no literal: numba would compile what it hands it to once more
         for other in range(1, len(bonds.clock)):
             if bonds.least[total, other] < bonds.least[total, d]:
                 d = other

@@ -87,7 +87,7 @@ def appointment(routes: Routes, bonds: Bonds, k: int, i: int) -> int:
 @inner
 def has_appointments(routes: Routes, bonds: Bonds, k: int) -> bool:
     """Tell whether route *k* has any appointment."""
-    found, i = False, 0
+    found, i = False, k - k  # no literal: numba would compile the callee once more
     while i < routes.route[k, COUNT] and not found:
         found = appointment(routes, bonds, k, i) >= 0
         i += 1
