@@ -86,7 +86,7 @@ def week_arrays(
         ),
         day=np.column_stack([figures, alike, _most_hours(team_days)]),
         cars=np.concatenate([np.nonzero(may)[1], limited]).astype(np.int64),
-        may=may.astype(np.uint8),
+        may=np.ascontiguousarray(may, dtype=np.uint8),
         near=np.ascontiguousarray(near.astype(np.int32)),
         close=_close(to, visits, may),
         log=_ints(logarithms()),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Line = list[tuple[float, float]]
 _DECIMALS = 5
 _USUAL_SEATS = 5
+_LATE_PLANS = 3  # times that less is asked of what is left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,10 +216,11 @@ def plan_of(
 ) -> tuple[Plan, Problem]:
     """Return the week's plan and the problem that it solves.
 
-    Due visits that cannot be made by their day are tried once more on any day: late is better than
+    Due visits that cannot be made by their day are tried again on any day: late is better than
     not at all, and so is a visit without its expert or without those who merely wish to come. The
     problem returned is then the one without their day limits, experts and departments; what does
-    not fit the night may be made by day then.
+    not fit the night may be made by day then. What was planned before is where each further plan
+    starts from.
 
     Parameters
     ----------
@@ -228,26 +230,38 @@ def plan_of(
         Departments that have to come to a visit to which others merely wish to, by its id.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
+    # What is put on a later day may push out what had to be made earlier.
+    for _ in range(_LATE_PLANS):
+        eased = _eased(problem, plan, desk=desk, wished=wished or {})
+        if eased is problem:
+            break
+        progress("late")
+        problem, plan = eased, _plan(eased, drawn=drawn, desk=desk, start=plan)
+    return plan, problem
+
+
+def _eased(
+    problem: Problem, plan: Plan, *, desk: Desk, wished: Mapping[str, frozenset[str]]
+) -> Problem:
+    """Return *problem* with less asked of what *plan* leaves out; itself where nothing is less."""
     lost = {one.visit for one in plan.left}
     dark = desk.settings.night.hours[0] if desk.nights else DAY_SECONDS
     met = {visit.meets for visit in problem.visits if visit.assists and visit.id in lost}
-    wished = wished or {}
-    crowded = lost & wished.keys()
-    late = {v.id for v in problem.visits if v.days and v.id in lost and v.mandatory}
-    late |= {v.id for v in problem.visits if v.days and v.id in lost and v.window[0] < dark}
+    crowded = {v.id for v in problem.visits if v.id in lost and v.departments != wished.get(v.id)}
+    crowded &= wished.keys()
+    late = {
+        visit.id for visit in problem.visits
+        if visit.days and visit.id in lost and (visit.mandatory or visit.window[0] < dark)
+    }  # fmt: skip
     if not late and not met and not crowded:
-        return plan, problem
-    progress("late")
-    relaxed = without_experts(problem, met)
-    relaxed = relaxed.replace(
-        visits=tuple(_any_day(one, desk, dark=dark) if one.id in late else one
-                     for one in relaxed.visits)
-    )  # fmt: skip
-    relaxed = relaxed.replace(
-        visits=tuple(replace(one, departments=wished[one.id]) if one.id in crowded else one
-                     for one in relaxed.visits)
-    )  # fmt: skip
-    return _plan(relaxed, drawn=drawn, desk=desk), relaxed
+        return problem
+    eased = without_experts(problem, met)
+    visits = [_any_day(one, desk, dark=dark) if one.id in late else one for one in eased.visits]
+    return eased.replace(
+        visits=tuple(
+            replace(one, departments=wished[one.id]) if one.id in crowded else one for one in visits
+        )
+    )
 
 
 def _any_day(visit: Visit, desk: Desk, *, dark: int) -> Visit:
@@ -272,13 +286,16 @@ def without_experts(problem: Problem, meetings: Collection[str]) -> Problem:
     )
 
 
-def _plan(problem: Problem, *, drawn: frozenset[str], desk: Desk) -> Plan:
+def _plan(
+    problem: Problem, *, drawn: frozenset[str], desk: Desk, start: Plan | None = None
+) -> Plan:
     tickets = [visit.id for visit in problem.visits if visit.id in drawn]
     settings = desk.settings.plan
     with workers_of(settings) as workers:
         return solve.plan(
             problem, drawn=tickets, effort=settings.effort, time_limit_s=settings.time_limit_s,
             engine="auto" if settings.engine == "dask" else settings.engine, workers=workers,
+            start=start,
         )  # fmt: skip
 
 

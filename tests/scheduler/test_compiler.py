@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scheduler import ordered, ruin
+from scheduler import ordered, ruin, solve
 from scheduler.kernel import bound_search, compiler, order_search, week_search
+from tests.scheduler import test_exact_weeks, test_meetings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scheduler.problem import Problem
 
     Doubling = Callable[[int], int]
 
@@ -40,6 +43,26 @@ def test_a_search_that_is_ready_is_on_the_disk(get_ready: Callable[[], None], se
     get_ready()
     assert search.signatures
     assert list(Path(search.stats.cache_path).glob(f"*{search.__name__}*.nbc"))
+
+
+@pytest.mark.xdist_group("compiled")
+@pytest.mark.parametrize(
+    ("week", "search"),
+    [
+        (test_exact_weeks.small_week, week_search.search),
+        (test_meetings.small_week, bound_search.search_bound),
+    ],
+    ids=["plain", "bound"],
+)
+def test_weeks_are_searched_with_the_code_that_is_ready(
+    week: Callable[[int], Problem],
+    search: Any,  # noqa: ANN401
+) -> None:
+    """Tables of real weeks are laid out as those made ready: nothing is compiled once more."""
+    pytest.importorskip("numba")
+    ruin.get_ready(bound=True)
+    solve.plan(week(1), effort=1)
+    assert len(search.signatures) == 1
 
 
 def test_the_stamp_changes_with_every_file_of_the_kernel(tmp_path: Path) -> None:
