@@ -49,7 +49,8 @@ _DISAGREES = 1.5  # radii of the address point beyond which a coordinate is doub
 _OWN_SPREAD = 12  # points from which a town's or county's own percentile is taken
 
 COLUMNS = (
-    "lon", "lat", "level", "radius_m", "county", "town", "village", "confidence", "note",
+    "lon", "lat", "level", "radius_m", "county", "town", "village", "confidence",
+    "alternatives", "note",
 )  # fmt: skip
 """Columns of the answer of :func:`geocode`."""
 
@@ -66,6 +67,7 @@ class _Row:
     town: str = ""
     village: str = ""
     confidence: str = "low"
+    alternatives: tuple[str, ...] = ()
     note: list[str] = field(default_factory=list)
 
     def values(self) -> tuple[object, ...]:
@@ -109,7 +111,8 @@ def geocode(
     DataFrame
         Indexed as *frame*: lon, lat (WGS-84), level (coordinate, village, town, county, none) and
         radius_m of the point, the codes county, town and village that are known (empty if not),
-        confidence (high, medium, low), note (tuple of codes of what was noticed).
+        confidence (high, medium, low), alternatives (codes of other readings of the address), note
+        (tuple of codes of what was noticed).
 
     Raises
     ------
@@ -216,6 +219,7 @@ class _Placer:
         rows = []
         for i, answer in enumerate(answers):
             row = _Row(county=answer.county, town=answer.town, village=answer.village)
+            row.alternatives = answer.alternatives
             row.note.extend(notes[i])
             row.note.extend(answer.reason)
             if not (

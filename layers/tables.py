@@ -33,6 +33,7 @@ __all__ = [
     "RawTable",
     "Renamed",
     "is_table",
+    "read_rows",
     "read_tables",
     "recognise",
     "rename",
@@ -101,13 +102,15 @@ def read_tables(path: Path, *, name: str = "") -> list[RawTable]:
         If the file is damaged, locked by a password or of unknown encoding.
     """
     known_as = name or path.name
-    lower = path.name.lower()
-    if lower.endswith((".csv", ".tsv", ".csv.gz")):
-        sheets = [("", _csv_rows(path))]
-    else:
-        sheets = _excel_sheets(path)
-    tables = (_table(rows, file=known_as, sheet=sheet) for sheet, rows in sheets)
+    tables = (_table(rows, file=known_as, sheet=sheet) for sheet, rows in read_rows(path))
     return [table for table in tables if table is not None]
+
+
+def read_rows(path: Path) -> list[tuple[str, list[list[object]]]]:
+    """Read the sheets of a file as they stand, name (empty for CSV) and rows of cells."""
+    if path.name.lower().endswith((".csv", ".tsv", ".csv.gz")):
+        return [("", _csv_rows(path))]
+    return _excel_sheets(path)
 
 
 def _excel_sheets(path: Path) -> list[tuple[str, list[list[object]]]]:

@@ -23,6 +23,7 @@ from scheduler.verify import PlanRejected
 from scheduler.workers import WorkersError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
+from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
@@ -39,8 +40,9 @@ SHOWN = 20
 KNOWN = (
     CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
     ExpertRulesError,
-    FileNotFoundError, FloorsError, FrameError, ImportRefusedError, MappingError,
-    NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, ResultsRefusedError,
+    FileNotFoundError, FloorsError, FrameError, GeocodeError, ImportRefusedError, MappingError,
+    NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, QuestionsError,
+    ResultsRefusedError,
     RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
     UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip
@@ -57,8 +59,11 @@ def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
 
 def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
-        case WeekError() | TermsError() | SubstituteError():
+        case WeekError() | TermsError() | SubstituteError() | GeocodeError():
             return error.code, dict(error.detail)
+        case QuestionsError():
+            asked = [sentence(f"geocode_ask_{q}", lang=lang, **error.detail) for q in error.codes]
+            return "geocode_questions", {"lines": "\n".join(f"  {line}" for line in asked)}
         case SettingsError():
             return f"setting_{error.code}", {
                 "file": error.file.name, "section": error.section, "key": error.key,

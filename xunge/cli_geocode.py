@@ -1,0 +1,78 @@
+"""``xunge geocode``: place the rows of any table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from maps.messages import sentence
+from xunge.cli_common import LANGUAGE, JsonOpt, print_json
+from xunge.progress import Progress
+
+
+def geocode(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="表格 / table: CSV, xlsx, xls, ods")],
+    *,
+    county: Annotated[
+        str, typer.Option(metavar="CODE|NAME", help="多数行所在的县或市 / where most rows lie")
+    ] = "",
+    address: Annotated[
+        str, typer.Option(metavar="COLUMN", help="地址列，- 表示没有 / column, - for none")
+    ] = "",
+    lon: Annotated[
+        str, typer.Option(metavar="COLUMN", help="经度或横坐标列，- 表示不用 / column, - for none")
+    ] = "",
+    lat: Annotated[
+        str, typer.Option(metavar="COLUMN", help="纬度或纵坐标列；同一列则同名 / column")
+    ] = "",
+    datum: Annotated[
+        Literal["", "wgs84", "cgcs2000", "gcj02", "bd09"],
+        typer.Option(help="经纬度的坐标系 / datum of degrees"),
+    ] = "",
+    meridian: Annotated[
+        int, typer.Option(help="平面坐标的中央子午线 / central meridian of metres, e.g. 114")
+    ] = 0,
+    sheet: Annotated[str, typer.Option(help="工作表 / sheet")] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE",
+                     help="结果，默认 表名_定位.csv/.xlsx / result: CSV or xlsx"),
+    ] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="语言 / language")] = "zh",
+    as_json: JsonOpt = False,
+) -> None:  # fmt: skip
+    """任意表格逐行定位：自己认列，加上坐标、级别、半径、代码、把握和理由；不联网。
+
+    Place every row of any table, offline: columns are found by their values; coordinates, level,
+    radius, code, confidence and reason are added. Asks, and writes nothing, where it is unsure.
+    """
+    from xunge.geocode_columns import Wanted
+    from xunge.geocoding import run_geocode
+
+    LANGUAGE.set(lang)
+    _check_meridian(meridian)
+    wanted = Wanted(address=address, lon=lon, lat=lat, datum=datum, meridian=meridian)
+    with Progress() as progress:
+        done = run_geocode(
+            file, wanted=wanted, county=county, sheet=sheet, out=out, lang=lang, progress=progress
+        )
+    facts = done.facts()
+    if as_json:
+        print_json(facts)
+        return
+    columns = {key: value or None for key, value in facts["columns"].items()}
+    typer.echo(sentence("geocode_columns_found", lang=lang, **columns))
+    typer.echo(
+        sentence("geocode_done", lang=lang, rows=facts["rows"], unplaced=facts["unplaced"],
+                 doubtful=facts["doubtful"], **facts["levels"])
+    )  # fmt: skip
+    typer.echo(sentence("geocode_written", lang=lang, file=facts["out"]))
+    if facts["kept"]:
+        typer.echo(sentence("geocode_kept", lang=lang, file=facts["kept"]))
+
+
+def _check_meridian(meridian: int) -> None:
+    if meridian and (meridian % 3 or not 75 <= meridian <= 135):
+        raise typer.BadParameter(sentence("geocode_bad_meridian", value=meridian))

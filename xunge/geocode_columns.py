@@ -1,0 +1,214 @@
+"""Which columns of a table are to be placed: what the user named, else what the values say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.address_guess import find_address
+from geo.column_guess import SAMPLE, Found, guess_columns, read_columns
+from geo.column_readings import INSIDE, readings
+from geo.geocode import geocode
+from geo.outlines import CHINA, area_of
+from layers.cells import is_missing, shown
+from layers.columns import coordinate_columns, hinted_datum, meant, text_columns
+from xunge.geocode_table import GeocodeError, QuestionsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from geo.address_guess import Places
+    from geo.column_guess import Question
+    from geo.column_readings import Reading
+    from geo.gazetteer import Gazetteer
+
+    Floats = NDArray[np.float64]
+
+NONE = "-"
+"""What a user names where a table has no address, or where its coordinates are not to be read."""
+
+_MERIDIANS = tuple(range(75, 136, 3))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the user said of the columns; empty (0) where nothing."""
+
+    address: str = ""
+    lon: str = ""
+    lat: str = ""
+    datum: str = ""
+    meridian: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """The columns found, and the frame for :func:`geo.geocode.geocode` made of them."""
+
+    found: Found
+    frame: pd.DataFrame
+
+
+def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: str) -> Inputs:
+    """Find address and coordinates.
+
+    Parameters
+    ----------
+    frame
+        All rows of the table, cells as the file has them.
+    home
+        Code of the user's county or prefecture, empty for none.
+
+    Raises
+    ------
+    GeocodeError
+        If a column that is named is not there.
+    QuestionsError
+        If something has to be said first.
+    """
+    _check(frame, wanted)
+    places = _places(gazetteer, home)
+    address, asked, counties = _address(frame, wanted, places)
+    area = area_of(gazetteer, counties, home=home)
+    questions = ["address"] if asked else []
+    lon, lat, found = None, None, Found(address=address)
+    if wanted.lon != NONE:
+        found = guess_columns(_reduced(frame, wanted, address), county=area, places=places)
+        found = _answered(replace(found, address=address), wanted, frame)
+        questions += [one for one in found.questions if one != "address"]
+        if found.lon and not questions:
+            lon, lat = _coordinates(frame, found, questions)
+    if not address and not found.lon and not questions:
+        questions.append("nothing")
+    if questions:
+        raise QuestionsError(questions, headers=list(frame.columns), lon=found.lon, lat=found.lat)
+    return Inputs(found=found, frame=_inputs(frame, address, lon, lat))
+
+
+def _check(frame: pd.DataFrame, wanted: Wanted) -> None:
+    for header in (wanted.address, wanted.lon, wanted.lat):
+        if header not in ("", NONE) and header not in frame:
+            raise GeocodeError("geocode_unknown_column", column=header, headers=list(frame))
+    if bool(wanted.lon) != bool(wanted.lat) and wanted.lon != NONE:
+        raise GeocodeError("geocode_half_coordinates")
+
+
+def _places(gazetteer: Gazetteer, home: str) -> Places:
+    """Return where addresses lie, anywhere in China; each is read once."""
+    columns = ["lon", "lat", "level", "county"]
+    known: dict[str, list[object]] = {}
+
+    def places(addresses: Sequence[str]) -> pd.DataFrame:
+        new = [text for text in dict.fromkeys(addresses) if text not in known]
+        answer = geocode(pd.DataFrame({"address": new}), gazetteer=gazetteer, home=home)
+        unsure = answer["confidence"] == "low"
+        answer.loc[unsure, ["lon", "lat"]] = np.nan
+        answer.loc[unsure, "level"] = "none"
+        answer.loc[unsure, "county"] = ""
+        known.update(zip(new, answer[columns].to_numpy(object).tolist(), strict=True))
+        frame = pd.DataFrame([known[text] for text in addresses], columns=columns)
+        return frame.astype({"lon": float, "lat": float})
+
+    return places
+
+
+def _address(frame: pd.DataFrame, wanted: Wanted, places: Places) -> tuple[str, bool, list[str]]:
+    """Return the column of addresses, whether to ask, and the counties that its rows name."""
+    rows = np.unique(np.linspace(0, max(len(frame) - 1, 0), SAMPLE).astype(int))[: len(frame)]
+    table = {str(header): frame[header].iloc[rows].tolist() for header in frame}
+    if wanted.address == NONE:
+        return "", False, []
+    header, asked = wanted.address, False
+    if not header:
+        header, _, asked = find_address(text_columns(table), places)
+    if not header:
+        return "", False, []
+    texts = ["" if is_missing(cell) else shown(cell) for cell in table[header]]
+    return header, asked, [code for code in places(texts)["county"] if code]
+
+
+def _reduced(frame: pd.DataFrame, wanted: Wanted, address: str) -> pd.DataFrame:
+    """Return the table without columns that the user has ruled out by naming others."""
+    kept = [
+        header for header in map(str, frame) if header == address or meant(header) == "datum"
+        or (header in (wanted.lon, wanted.lat) if wanted.lon else True)
+    ]  # fmt: skip
+    if not wanted.address:
+        return frame[kept]
+    table: dict[str, list[object]] = {header: frame[header].tolist() for header in kept}
+    singles, pairs = coordinate_columns(table)
+    numbers = {one.header for one in singles} | {one.header for one, _ in pairs}
+    texts = text_columns(table).keys() - numbers - {address}
+    return frame[[h for h in kept if h not in texts or meant(h) == "datum"]]
+
+
+def _answered(found: Found, wanted: Wanted, frame: pd.DataFrame) -> Found:
+    """Take the user's word for what the values leave open."""
+    if wanted.lon and not found.lon:
+        found = _named(found, wanted, frame)
+    if wanted.meridian and found.notation == "metres" and not found.zone:
+        found = replace(found, meridian=wanted.meridian)
+    if wanted.datum and found.lon and found.notation != "metres":
+        found = replace(found, datum=wanted.datum)
+    said = {"meridian"} if wanted.meridian else set()
+    said |= {"datum"} if wanted.datum else set()
+    return replace(found, questions=tuple(q for q in found.questions if q not in said))
+
+
+def _named(found: Found, wanted: Wanted, frame: pd.DataFrame) -> Found:
+    """Read the two columns that the user named, wherever in China their points lie."""
+    table = {header: frame[header].tolist() for header in dict.fromkeys((wanted.lon, wanted.lat))}
+    meridians = (wanted.meridian,) if wanted.meridian else _MERIDIANS
+    ways = [
+        one for one in readings(table, meridians=meridians)
+        if (one.lon_header, one.lat_header) == (wanted.lon, wanted.lat) and _in_china(one)
+    ]  # fmt: skip
+    if not ways:
+        raise GeocodeError("geocode_no_coordinates", lon=wanted.lon, lat=wanted.lat)
+    best = ways[0]
+    asked: list[Question] = ["meridian"] if len({one.meridian for one in ways}) > 1 else []
+    datum = "cgcs2000_gk" if best.notation == "metres" else hinted_datum(wanted.lon, wanted.lat)
+    return replace(
+        found, lon=best.lon_header, lat=best.lat_header, notation=best.notation, datum=datum,
+        meridian=best.meridian, zone=best.zone,
+        questions=tuple(asked if datum else [*asked, "datum"]),
+    )  # fmt: skip
+
+
+def _in_china(reading: Reading) -> bool:
+    known = np.isfinite(reading.lon) & np.isfinite(reading.lat)
+    inside = shapely.contains_xy(CHINA, reading.lon[known], reading.lat[known])
+    return bool(known.any()) and float(inside.mean()) >= INSIDE
+
+
+def _coordinates(
+    frame: pd.DataFrame, found: Found, questions: list[str]
+) -> tuple[Floats, Floats] | tuple[None, None]:
+    try:
+        return read_columns(frame, found)
+    except ValueError:  # the rows that were looked at are not like the others
+        questions.append("columns")
+        return None, None
+
+
+def _inputs(
+    frame: pd.DataFrame, address: str, lon: Floats | None, lat: Floats | None
+) -> pd.DataFrame:
+    """Return the columns that the resolver reads, coordinates in WGS-84."""
+    columns: dict[str, object] = {}
+    parts = {
+        name: next((h for h in map(str, frame) if meant(h) == name), "")
+        for name in ("town", "village")
+    }
+    for name, header in (("address", address), *parts.items()):
+        if header and (name == "address" or header != address):
+            columns[name] = ["" if is_missing(cell) else shown(cell) for cell in frame[header]]
+    if lon is not None and lat is not None:
+        columns |= {"lon": lon, "lat": lat, "datum": "wgs84"}
+    return pd.DataFrame(columns, index=frame.index)

@@ -1,0 +1,178 @@
+"""Place the rows of any table: which columns, where each row lies, how sure that is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geo.gazetteer import Gazetteer
+from geo.geocode import RADIUS_M, geocode
+from maps.messages import sentence
+from xunge.geocode_columns import Inputs, Wanted, decide
+from xunge.geocode_table import GeocodeError, output_path, put_by, read_sheet, write_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LEVELS = ("coordinate", "village", "town", "county", "none")
+COLUMNS = (
+    "lon", "lat", "level", "radius_m", "code", "confidence", "reason", "alternatives",
+)  # fmt: skip
+"""Columns added to a table."""
+
+_AGAINST = {"address_disagrees", "coordinate_outside_county"}
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """A table that was placed: the file written, the one kept from before, and the answers."""
+
+    out: Path
+    kept: Path | None
+    inputs: Inputs
+    answers: pd.DataFrame
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was done as plain values."""
+        found, level = self.inputs.found, self.answers["level"]
+        doubtful = (level != "none") & (self.answers["confidence"] == "low")
+        return {
+            "out": str(self.out),
+            "kept": str(self.kept) if self.kept else "",
+            "columns": {
+                "address": found.address, "lon": found.lon, "lat": found.lat,
+                "datum": found.datum, "notation": found.notation, "meridian": found.meridian,
+            },
+            "rows": len(level),
+            "levels": {name: int((level == name).sum()) for name in LEVELS},
+            "unplaced": int((level == "none").sum()),
+            "doubtful": int(doubtful.sum()),
+        }  # fmt: skip
+
+
+def run_geocode(
+    path: Path,
+    *,
+    wanted: Wanted,
+    county: str = "",
+    sheet: str = "",
+    out: Path | None = None,
+    lang: str = "zh",
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Placed:
+    """Place a table and write it with :data:`COLUMNS` added.
+
+    Parameters
+    ----------
+    county
+        Code or name of the county or prefecture in which most rows lie.
+
+    Raises
+    ------
+    GeocodeError, xunge.geocode_table.QuestionsError
+        If it cannot be done, or something has to be said first; then nothing is written.
+    """
+    target = output_path(path, out)
+    gazetteer = Gazetteer.load()
+    home = home_of(county, gazetteer=gazetteer)
+    table = read_sheet(path, sheet=sheet, is_place=lambda text: _is_place(text, gazetteer))
+    progress("geocode_table")
+    inputs = decide(table.frame, wanted, gazetteer=gazetteer, home=home)
+    progress("geocode_columns")
+    answers = place(inputs.frame, gazetteer=gazetteer, home=home)
+    progress("geocode_places")
+    added = shown_answers(answers, gazetteer=gazetteer, home=home, lang=lang)
+    new = target.with_name(f".new {target.name}")
+    write_sheet(table, added, new)
+    kept = put_by(target)  # only now that there is something in its place
+    new.replace(target)
+    return Placed(out=target, kept=kept, inputs=inputs, answers=answers)
+
+
+def home_of(county: str, *, gazetteer: Gazetteer) -> str:
+    """Return the code of a county or prefecture given by code or name; empty for none.
+
+    Raises
+    ------
+    GeocodeError
+        If there is none, or several have the name.
+    """
+    if not county:
+        return ""
+    if county.isascii() and county.isdigit():
+        code = county[:4] if county[4:].strip("0") == "" else county[:6]
+        if len(code) in (4, 6) and code in gazetteer:
+            return code
+    named = [place for place in gazetteer if len(place.code) in (4, 6) and
+             county.endswith(place.name) and gazetteer.full_name(place.code).endswith(county)
+             ]  # fmt: skip
+    if len(named) == 1:
+        return named[0].code
+    if not named:
+        raise GeocodeError("geocode_unknown_county", value=county)
+    several = [f"{gazetteer.full_name(one.code)}（{one.code}）" for one in named[:_MOST_NAMED]]
+    raise GeocodeError("geocode_several_counties", value=county, names=several)
+
+
+def place(frame: pd.DataFrame, *, gazetteer: Gazetteer, home: str) -> pd.DataFrame:
+    """Return the answers of :func:`geo.geocode.geocode`, less sure where sources disagree.
+
+    A coordinate that nothing confirms outside the home area is better than no point: it is taken
+    at low confidence.
+    """
+    answers = geocode(frame, gazetteer=gazetteer, home=home)
+    against = answers["note"].map(lambda note: not _AGAINST.isdisjoint(note)).to_numpy(bool)
+    answers.loc[against, "confidence"] = "low"
+    if "lon" in frame:
+        lost = (answers["level"] == "none").to_numpy() & against
+        answers.loc[lost, ["lon", "lat"]] = frame.loc[lost, ["lon", "lat"]].to_numpy(float)
+        answers.loc[lost, "level"] = "coordinate"
+        answers.loc[lost, "radius_m"] = RADIUS_M["coordinate"]
+        swap = {"coordinate_outside_county": "geocode_outside_taken"}
+        answers["note"] = [
+            tuple(swap.get(code, code) for code in note) if mine else note
+            for note, mine in zip(answers["note"], lost, strict=True)
+        ]
+    return answers
+
+
+def shown_answers(
+    answers: pd.DataFrame, *, gazetteer: Gazetteer, home: str, lang: str
+) -> pd.DataFrame:
+    """Return answers as :data:`COLUMNS`: one code, reasons and alternatives in words."""
+    said = {} if home else {"county_assumed": "geocode_county_inferred"}
+
+    @cache
+    def reason(note: tuple[str, ...]) -> str:
+        mark = "; " if lang == "en" else "；"
+        return mark.join(sentence(said.get(code, code), lang=lang) for code in note)
+
+    @cache
+    def named(codes: tuple[str, ...]) -> str:
+        return "；".join(f"{gazetteer.full_name(code)}（{code}）" for code in codes)
+
+    code = answers["village"].where(answers["village"] != "", answers["town"])
+    return pd.DataFrame(
+        {
+            "lon": np.round(answers["lon"].to_numpy(float), 7),
+            "lat": np.round(answers["lat"].to_numpy(float), 7),
+            "level": answers["level"],
+            "radius_m": answers["radius_m"].astype(float),
+            "code": code.where(code != "", answers["county"]),
+            "confidence": answers["confidence"],
+            "reason": answers["note"].map(reason),
+            "alternatives": answers["alternatives"].map(named),
+        },
+        index=answers.index,
+    )[list(COLUMNS)]
+
+
+def _is_place(text: str, gazetteer: Gazetteer) -> bool:
+    answer = geocode(pd.DataFrame({"address": [text]}), gazetteer=gazetteer, home="")
+    return bool(answer["level"].iloc[0] in ("village", "town"))
