@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -62,8 +62,8 @@ def geocode(
     if as_json:
         print_json(facts)
         return
-    columns = {key: value or None for key, value in facts["columns"].items()}
-    typer.echo(sentence("geocode_columns_found", lang=lang, **columns))
+    for line in _columns(facts["columns"], lang):
+        typer.echo(line)
     typer.echo(
         sentence("geocode_done", lang=lang, rows=facts["rows"], unplaced=facts["unplaced"],
                  doubtful=facts["doubtful"], **facts["levels"])
@@ -71,6 +71,16 @@ def geocode(
     typer.echo(sentence("geocode_written", lang=lang, file=facts["out"]))
     if facts["kept"]:
         typer.echo(sentence("geocode_kept", lang=lang, file=facts["kept"]))
+
+
+def _columns(found: dict[str, Any], lang: str) -> list[str]:
+    """Say which columns were read, and how."""
+    said = [sentence("geocode_columns_address", lang=lang, **found)] if found["address"] else []
+    if found["lon"]:
+        notation = sentence(f"geocode_notation_{found['notation']}", lang=lang)
+        code = "geocode_columns_metres" if found["meridian"] else "geocode_columns_lonlat"
+        said.append(sentence(code, lang=lang, **{**found, "notation": notation}))
+    return said
 
 
 def _check_meridian(meridian: int) -> None:
