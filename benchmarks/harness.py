@@ -158,7 +158,7 @@ def write_json(path: Path | None, records: Sequence[Record], *, benchmark: str) 
 
 def console() -> Console:
     """Return where tables go; wide enough not to break lines when it is not a terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 
 
 def machine_line() -> str:
