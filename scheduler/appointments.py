@@ -17,7 +17,7 @@ import numpy as np
 
 from scheduler.opening_up import Step
 from scheduler.plan import clock
-from scheduler.slack import AS_IS, FULL, wider_day
+from scheduler.slack import AS_IS, FULL, NEVER, wider_day
 from scheduler.spans import Place, apart
 from scheduler.ways import MOST, Found, Way
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from scheduler.terms_of_visit import Terms
     from scheduler.ways import Sorts
 
-NEVER = FULL * FULL
-"""A cost (in units times :data:`FULL`, and extra driving) of what cannot be."""
 _REFUSALS = 6
 
 

@@ -34,6 +34,8 @@ _HOUR = 6
 _FAR = 10**9
 FULL = 10**6
 """Steps that are never enough."""
+NEVER = FULL * FULL
+"""A cost (in units times :data:`FULL`, and extra driving) of what cannot be."""
 
 Round = tuple["TeamDay", tuple["Visit", ...]]
 

@@ -10,6 +10,7 @@ import numpy as np
 from scheduler.opening_up import FIXED, Step
 from scheduler.plan import clock
 from scheduler.problem import DAY_SECONDS
+from scheduler.slack import FULL, NEVER
 from scheduler.ways import Sorts, raise_step
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from scheduler.problem import Follows, Limit, Visit
 
 _STEP, _SHORT = 600, 18
-_FULL = 10**6
-_NEVER = _FULL * _FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +43,15 @@ class Terms:
 
     def costs(self, moments: NDArray[np.int64], *, banned: int) -> NDArray[np.int64]:
         """Return what terms cost for a start at each of *moments*, without *banned* steps."""
-        found = np.full(len(moments), self.fixed * _FULL, dtype=np.int64)
+        found = np.full(len(moments), self.fixed * FULL, dtype=np.int64)
         if self.sorts.bits([step.code for step in self.always]) & banned:
-            found[:] = _NEVER
+            found[:] = NEVER
         wide = self._window_steps(moments)
-        width = np.where(wide > 0, (2 + wide) * _FULL, 0)
-        found += np.where((wide > 0) & self._is(banned, "relief_window"), _NEVER, width)
+        width = np.where(wide > 0, (2 + wide) * FULL, 0)
+        found += np.where((wide > 0) & self._is(banned, "relief_window"), NEVER, width)
         for part in self.parts:
             found += self._gap_costs(part, moments, banned=banned)
-        return np.minimum(found, _NEVER)
+        return np.minimum(found, NEVER)
 
     def steps(self, start: int) -> list[Step]:
         """Return the steps for a start at *start*."""
@@ -132,9 +131,9 @@ class Terms:
             return np.zeros(len(moments), dtype=np.int64)
         steps = -(-short // _STEP)
         days = -(-np.maximum(short - _SHORT * _STEP, 0) // DAY_SECONDS)
-        cost = (2 + np.minimum(steps, _SHORT) + FIXED["relief_day"] * days) * _FULL
-        loose = np.where(self._is(banned, "relief_gap"), _NEVER, cost)
-        found: NDArray[np.int64] = np.where(short < 0, _NEVER, np.where(short > 0, loose, 0))
+        cost = (2 + np.minimum(steps, _SHORT) + FIXED["relief_day"] * days) * FULL
+        loose = np.where(self._is(banned, "relief_gap"), NEVER, cost)
+        found: NDArray[np.int64] = np.where(short < 0, NEVER, np.where(short > 0, loose, 0))
         return found
 
     def _follows(self, part: Visit, follows: Follows, start: int) -> Follows:

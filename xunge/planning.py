@@ -247,8 +247,8 @@ def _eased(
     lost = {one.visit for one in plan.left}
     dark = desk.settings.night.hours[0] if desk.nights else DAY_SECONDS
     met = {visit.meets for visit in problem.visits if visit.assists and visit.id in lost}
-    crowded = {v.id for v in problem.visits if v.id in lost and v.departments != wished.get(v.id)}
-    crowded &= wished.keys()
+    asked = lost & wished.keys()
+    crowded = {v.id for v in problem.visits if v.id in asked and v.departments != wished[v.id]}
     late = {
         visit.id for visit in problem.visits
         if visit.days and visit.id in lost and (visit.mandatory or visit.window[0] < dark)

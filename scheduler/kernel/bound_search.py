@@ -18,7 +18,7 @@ from scheduler.kernel.bond_tables import (
     TRIED_AT,
 )
 from scheduler.kernel.bound_removal import ruin_bound
-from scheduler.kernel.changes import change, keep_best, restore, touch
+from scheduler.kernel.changes import accept, keep_best, restore, touch
 from scheduler.kernel.compiler import compiled, inner
 from scheduler.kernel.costs import weigh
 from scheduler.kernel.groups import hold
@@ -28,11 +28,8 @@ from scheduler.kernel.tables import (
     ABSENT,
     BEST,
     COST,
-    DIRTY,
-    DIRTY_ONES,
     DONE,
     EXCESS,
-    IS_DIRTY,
     IS_TOUCHED,
     POOLED,
     QUEUE,
@@ -137,13 +134,7 @@ def search_bound(
         accepted = cost + uneven < numbers[COST] + numbers[UNEVEN] + slack and more < TOO_DEAR
         if accepted:
             numbers[COST], numbers[UNEVEN] = cost, uneven
-            for x in range(numbers[TOUCHED]):
-                k = lists[TOUCHED_ONES, x]
-                change(routes, k)
-                if not routes.route[k, IS_DIRTY]:
-                    routes.route[k, IS_DIRTY] = 1
-                    lists[DIRTY_ONES, numbers[DIRTY]] = k
-                    numbers[DIRTY] += 1
+            accept(routes)
         _forget(week, routes, bonds, accepted)
         for x in range(numbers[TOUCHED]):
             routes.route[lists[TOUCHED_ONES, x], IS_TOUCHED] = 0

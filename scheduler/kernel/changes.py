@@ -71,10 +71,17 @@ def touch(routes: Routes, k: int) -> None:
 
 
 @inner
-def change(routes: Routes, k: int) -> None:
-    """Forget what is known about places in route *k*: it stays as it now is."""
-    routes.numbers[STAMPED] += 1
-    routes.route[k, STAMP] = routes.numbers[STAMPED]
+def accept(routes: Routes) -> None:
+    """Let every touched route stay as it now is, to be looked at when the best ones are kept."""
+    numbers, lists = routes.numbers, routes.lists
+    for x in range(numbers[TOUCHED]):
+        k = lists[TOUCHED_ONES, x]
+        numbers[STAMPED] += 1  # nothing is known any more about places in the route
+        routes.route[k, STAMP] = numbers[STAMPED]
+        if not routes.route[k, IS_DIRTY]:
+            routes.route[k, IS_DIRTY] = 1
+            lists[DIRTY_ONES, numbers[DIRTY]] = k
+            numbers[DIRTY] += 1
 
 
 @inner

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler.kernel.changes import change, keep_best, restore
+from scheduler.kernel.changes import accept, keep_best, restore
 from scheduler.kernel.compiler import compiled
 from scheduler.kernel.costs import weigh
 from scheduler.kernel.insertion import insert, line_up
@@ -65,13 +65,7 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
             uneven = weigh(routes)
         if cost + uneven < numbers[COST] + numbers[UNEVEN] + slack:
             numbers[COST], numbers[UNEVEN] = cost, uneven
-            for x in range(numbers[TOUCHED]):
-                k = lists[TOUCHED_ONES, x]
-                change(routes, k)
-                if not routes.route[k, IS_DIRTY]:
-                    routes.route[k, IS_DIRTY] = 1
-                    lists[DIRTY_ONES, numbers[DIRTY]] = k
-                    numbers[DIRTY] += 1
+            accept(routes)
         else:
             restore(week, routes)
         for x in range(numbers[TOUCHED]):
