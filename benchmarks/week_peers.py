@@ -72,6 +72,8 @@ def plan_with_vroom(problem: Problem, *, seconds: float, seed: int) -> Routes:
     )
     steps = solution.routes
     found: Routes = {}
+    if "id" not in steps:  # stopped before its first visit
+        return found
     for car, job in steps.loc[steps["type"] == "job", ["vehicle_id", "id"]].itertuples(index=False):
         found.setdefault(problem.team_days[int(car)].id, []).append(problem.visits[int(job)].id)
     return found
