@@ -24,6 +24,7 @@ from scheduler.workers import WorkersError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.geocode_table import GeocodeError, QuestionsError
+from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
@@ -39,8 +40,8 @@ SHOWN = 20
 
 KNOWN = (
     CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
-    ExpertRulesError,
-    FileNotFoundError, FloorsError, FrameError, GeocodeError, ImportRefusedError, MappingError,
+    ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
+    ImportRefusedError, MappingError,
     NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, QuestionsError,
     ResultsRefusedError,
     RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
