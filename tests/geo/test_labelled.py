@@ -43,7 +43,7 @@ def test_every_kind_is_drawn_in_number(split: str) -> None:
     assert len({(one.home, one.address) for one in found}) == len(found) >= 2000
 
 
-@pytest.mark.parametrize("split", DRAWN)
+@pytest.mark.parametrize("split", (*DRAWN, "hand"))
 def test_labels_exist_and_are_nested(split: str) -> None:
     """Every code is in the gazetteer; a finer one lies in the coarser; fits begin as the label."""
     for one in addresses.read(split):
@@ -60,6 +60,16 @@ def test_the_splits_share_no_county() -> None:
     named = {split: {one.county for one in addresses.read(split) if one.county} for split in DRAWN}
     assert not named["tune"] & named["test"]
     assert len(named["tune"] | named["test"]) > 2000
+
+
+def test_many_are_written_by_hand() -> None:
+    """At least three hundred different ones, over at least sixty counties in all of China."""
+    found = addresses.read("hand")
+    assert len({one.address for one in found}) == len(found) >= 300
+    assert len({one.county for one in found}) >= 60
+    assert len({one.county[:2] for one in found}) == 31
+    drawn = {one.address for split in DRAWN for one in addresses.read(split)}
+    assert not drawn.intersection(one.address for one in found)
 
 
 def test_kinds_are_described() -> None:
