@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.address import Answer, Resolver
+from geo.corrections import Corrections, corrections_for, readdressed, settled
 from geo.crs import distance_m, oriented, to_wgs84
 from geo.datum_guess import guess_datum
 from geo.names import VILLAGE_WORDS, normalise, stem_of
@@ -83,7 +84,7 @@ def geocode(
     home: str | None,
     boundary: BaseGeometry | None = None,
     default_datum: str = "wgs84",
-    corrections: Mapping[str, tuple[float, float]] | None = None,
+    corrections: Corrections | None = None,
     aliases: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Place every row of *frame*.
@@ -91,7 +92,8 @@ def geocode(
     Parameters
     ----------
     frame
-        Any of the columns address, lon, lat, datum, town, village; a missing column is empty.
+        Any of the columns address, lon, lat, datum, town, village, name; a missing column is
+        empty. The name only tells whose address a correction is about.
     gazetteer
         The places of China.
     home
@@ -102,7 +104,7 @@ def geocode(
     default_datum
         Datum of coordinates for which none is given and none can be inferred.
     corrections
-        Address as written -> WGS-84 lon, lat; they go before everything else.
+        What people have put right; it goes before everything else.
     aliases
         Names the gazetteer does not have -> code, see :class:`geo.address.Resolver`.
 
@@ -120,6 +122,8 @@ def geocode(
         If a datum is not a known code.
     """
     inputs = _inputs(frame)
+    mended = corrections_for(inputs, corrections or Corrections(()))
+    inputs = readdressed(inputs, mended, gazetteer)
     if home is None:
         rows = _abroad(inputs, default_datum=default_datum)
     else:
@@ -127,10 +131,11 @@ def geocode(
             gazetteer=gazetteer, home=home, boundary=boundary, default_datum=default_datum
         )
         resolver = Resolver(gazetteer, home=home, aliases=aliases)
-        rows = placer.place(inputs, _answers(inputs, resolver, gazetteer))
-    for row, address in zip(rows, inputs["address"], strict=True):
-        if corrections and address in corrections:
-            row.lon, row.lat = corrections[address]
+        answers = _answers(inputs, resolver, gazetteer)
+        rows = placer.place(inputs, settled(answers, mended, gazetteer))
+    for row, one in zip(rows, mended, strict=True):
+        if one is not None and one.lon is not None and one.lat is not None:
+            row.lon, row.lat = one.lon, one.lat
             row.level, row.radius_m = "coordinate", RADIUS_M["coordinate"]
             row.confidence, row.note = "high", ["place_corrected"]
     records = [row.values() for row in rows]
@@ -143,9 +148,9 @@ def unplaced(result: pd.DataFrame) -> pd.DataFrame:
 
 
 def _inputs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the six input columns, texts stripped and empty where missing, numbers as floats."""
+    """Return the input columns, texts stripped and empty where missing, numbers as floats."""
     columns: dict[str, pd.Series] = {}
-    for name in ("address", "datum", "town", "village"):
+    for name in ("address", "datum", "town", "village", "name"):
         raw = frame[name] if name in frame else pd.Series("", index=frame.index, dtype=object)
         columns[name] = raw.map(lambda v: "" if pd.isna(v) else str(v).strip()).astype(object)
     for name in ("lon", "lat"):

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     CARRIED = "carried"  # a drawn object that did not fit the week; data: round, ticket
     NOT_VISITED = "not_visited"  # planned but not done; data: visit, reason
     REGISTERED = "registered"  # a register row appeared or changed; data: register, before, after
+    PLACE_CORRECTED = "place_corrected"  # data: address, name, place or lon, lat and datum; by, …
     COMMITTED = "committed"  # the terms of a draw before its seed exists; data: link, frame
     ABANDONED = "abandoned"  # a committed round that is not opened, and why; data: link
     DRAWN = "drawn"  # data: the whole draw record

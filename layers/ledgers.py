@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LedgerFile", "Ledgers", "SetAside", "read_ledgers", "write_bad_rows"]
 
-SKIPPED_NAMES = ("truth.csv",)
-"""Beside an example county: the true points, which no step may see."""
+CORRECTIONS_NAME = "地址更正记录.csv"
+"""The ledger of corrected places, which geocoding reads."""
+PLACES_NAME = f"{MENDED_PREFIX}定位.xlsx"
+"""Places of the ledgers to be put right; they are no rows of a register."""
+SKIPPED_NAMES = ("truth.csv", CORRECTIONS_NAME)
+"""The true points beside an example county, which no step may see; what geocoding reads itself."""
 SKIPPED_FOLDERS = ("out",)
+_PLACES = re.compile(rf"({MENDED_PREFIX}定位|.*_待修正)(\.旧\d+)?\.xlsx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +123,10 @@ def read_ledgers(
 ) -> Ledgers:
     """Read and check every ledger of a folder and what a mapping adds to it.
 
-    Folders called ``out`` and hidden ones are left alone, so are Excel's lock files and the true
-    points of an example county. A file that a mapping names is read by the mapping only. Files of
-    rows set aside are read last, see :mod:`layers.mending`.
+    Folders called ``out`` and hidden ones are left alone, so are Excel's lock files, the true
+    points of an example county, and what geocoding has people put right. A file that a mapping
+    names is read by the mapping only. Files of rows set aside are read last, see
+    :mod:`layers.mending`.
 
     Parameters
     ----------
@@ -196,7 +203,8 @@ def _paths(folder: Path) -> list[Path]:
     for path in folder.rglob("*"):
         inner = path.relative_to(folder).parts[:-1]
         hidden = any(part.startswith(".") or part in SKIPPED_FOLDERS for part in inner)
-        if not hidden and path.name not in SKIPPED_NAMES and is_table(path) and path.is_file():
+        skipped = path.name in SKIPPED_NAMES or _PLACES.fullmatch(path.name)
+        if not hidden and not skipped and is_table(path) and path.is_file():
             found.append(path)
     return sorted(
         found,

@@ -152,6 +152,17 @@ class Book:
         page.set_paper(9)
         page.fit_to_pages(1, 0)
 
+    def hidden(self, name: str, lines: Sequence[Sequence[object]]) -> None:
+        """Write a hidden sheet of numbers and texts, for formulas to look up."""
+        page = self._book.add_worksheet(name)
+        page.hide()
+        for number, line in enumerate(lines):
+            for place, cell in enumerate(line):
+                if isinstance(cell, int):
+                    page.write_number(number, place, cell)
+                else:
+                    page.write_string(number, place, clean(cell)[:_LONGEST])
+
     def options(self, name: str, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
         """Write a hidden sheet of choices; return the cell range of each list for validations."""
         page = self._book.add_worksheet(name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from maps.messages import sentence
 from xunge.cli_common import LANGUAGE, JsonOpt, print_json
 from xunge.progress import Progress
+
+if TYPE_CHECKING:
+    from xunge.geocoding import Placed
 
 
 def geocode(
@@ -40,24 +44,35 @@ def geocode(
         typer.Option("--out", "-o", metavar="FILE",
                      help="结果，默认 表名_定位.csv/.xlsx / result: CSV or xlsx"),
     ] = None,
+    mended: Annotated[
+        Path | None,
+        typer.Option(metavar="WORKBOOK", help="改好的 表名_待修正.xlsx / workbook put right"),
+    ] = None,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|DIR", help="地址更正记录，默认在表旁 / ledger of corrections"),
+    ] = None,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="语言 / language")] = "zh",
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
-    """任意表格逐行定位：自己认列，加上坐标、级别、半径、代码、把握和理由；不联网。
+    """任意表格逐行定位：自己认列，加上坐标、级别、半径、代码、把握和理由；存疑的行另成一册待改；不联网。
 
     Place every row of any table, offline: columns are found by their values; coordinates, level,
     radius, code, confidence and reason are added. Asks, and writes nothing, where it is unsure.
+    Doubtful rows come out as a workbook; what is put right there comes back with --mended.
     """
     from xunge.geocode_columns import Wanted
     from xunge.geocoding import run_geocode
 
     LANGUAGE.set(lang)
     _check_meridian(meridian)
+    today = dt.datetime.now(tz=dt.UTC).astimezone().date()
     wanted = Wanted(address=address, lon=lon, lat=lat, datum=datum, meridian=meridian)
     with Progress() as progress:
         done = run_geocode(
-            file, wanted=wanted, county=county, sheet=sheet, out=out, lang=lang, progress=progress
-        )
+            file, wanted=wanted, county=county, sheet=sheet, out=out, mended=mended,
+            corrections=corrections, today=today, lang=lang, progress=progress,
+        )  # fmt: skip
     facts = done.facts()
     if as_json:
         print_json(facts)
@@ -68,9 +83,26 @@ def geocode(
         sentence("geocode_done", lang=lang, rows=facts["rows"], unplaced=facts["unplaced"],
                  doubtful=facts["doubtful"], **facts["levels"])
     )  # fmt: skip
-    typer.echo(sentence("geocode_written", lang=lang, file=facts["out"]))
-    if facts["kept"]:
-        typer.echo(sentence("geocode_kept", lang=lang, file=facts["kept"]))
+    for line in (*_taken(done, lang), sentence("geocode_written", lang=lang, file=facts["out"])):
+        typer.echo(line)
+    if done.book:
+        typer.echo(
+            sentence("geocode_mend", lang=lang, file=done.book, count=done.lines, table=file)
+        )
+    for kept in facts["kept"]:
+        typer.echo(sentence("geocode_kept", lang=lang, file=kept))
+
+
+def _taken(done: Placed, lang: str) -> list[str]:
+    """Say what came in by a workbook, and which earlier corrections it replaces."""
+    said = []
+    if done.review.fresh:
+        said.append(
+            sentence("geocode_corrected", lang=lang, count=len(done.review.fresh),
+                     file=done.ledger, pending=done.review.pending)
+        )  # fmt: skip
+    said += [sentence(one.code, lang=lang, **one.data()) for one in done.review.replaced]
+    return said
 
 
 def _columns(found: dict[str, Any], lang: str) -> list[str]:

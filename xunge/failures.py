@@ -26,6 +26,7 @@ from xunge.config import SettingsError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
+from xunge.place_ledger import MendingRefusedError
 from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
 from xunge.web.database import UnusableDatabaseError
@@ -41,9 +42,8 @@ SHOWN = 20
 KNOWN = (
     CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
     ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
-    ImportRefusedError, MappingError,
-    NoLedgersError, NotADirectoryError, PermissionError, PlanRejected, QuestionsError,
-    ResultsRefusedError,
+    ImportRefusedError, MappingError, MendingRefusedError, NoLedgersError, NotADirectoryError,
+    PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
     RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
     UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip
@@ -78,7 +78,7 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
         case ImportRefusedError():
             errors = error.ledgers.errors
             return "import_refused", {"errors": len(errors), "lines": _lines(errors, lang)}
-        case ResultsRefusedError():
+        case ResultsRefusedError() | MendingRefusedError():
             errors = list(error.problems)
             return error.code, {"errors": len(errors), "lines": _lines(errors, lang)}
         case PlanRejected():

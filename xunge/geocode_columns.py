@@ -204,7 +204,7 @@ def _inputs(
     columns: dict[str, object] = {}
     parts = {
         name: next((h for h in map(str, frame) if meant(h) == name), "")
-        for name in ("town", "village")
+        for name in ("town", "village", "name")
     }
     for name, header in (("address", address), *parts.items()):
         if header and (name == "address" or header != address):

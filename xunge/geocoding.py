@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo.gazetteer import Gazetteer
 from geo.geocode import RADIUS_M, geocode
 from maps.messages import sentence
+from xunge import china, place_ledger
+from xunge.doubts import AGAINST
 from xunge.geocode_columns import Inputs, Wanted, decide
+from xunge.geocode_review import Review, ledger_path, mend_path, review_of, write_mend_book
 from xunge.geocode_table import GeocodeError, output_path, put_by, read_sheet, write_sheet
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
     from pathlib import Path
+
+    from geo.corrections import Corrections
+    from geo.gazetteer import Gazetteer
 
 LEVELS = ("coordinate", "village", "town", "county", "none")
 COLUMNS = (
@@ -25,17 +31,32 @@ COLUMNS = (
 )  # fmt: skip
 """Columns added to a table."""
 
-_AGAINST = {"address_disagrees", "coordinate_outside_county"}
 _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Placed:
-    """A table that was placed: the file written, the one kept from before, and the answers."""
+    """A table that was placed.
+
+    Attributes
+    ----------
+    out, book
+        The result; the workbook of what is to be put right, None where nothing is.
+    kept
+        New names of the files that were there before.
+    lines
+        Rows of the workbook.
+    ledger
+        Ledger of corrections.
+    """
 
     out: Path
-    kept: Path | None
+    book: Path | None
+    kept: tuple[Path, ...]
+    lines: int
+    ledger: Path
     inputs: Inputs
+    review: Review
     answers: pd.DataFrame
 
     def facts(self) -> dict[str, Any]:
@@ -44,7 +65,13 @@ class Placed:
         doubtful = (level != "none") & (self.answers["confidence"] == "low")
         return {
             "out": str(self.out),
-            "kept": str(self.kept) if self.kept else "",
+            "kept": [str(path) for path in self.kept],
+            "mend": str(self.book) if self.book else "",
+            "mend_lines": self.lines,
+            "ledger": str(self.ledger) if self.ledger.exists() else "",
+            "corrections": len(self.review.corrections),
+            "corrections_new": len(self.review.fresh),
+            "corrections_pending": self.review.pending,
             "columns": {
                 "address": found.address, "lon": found.lon, "lat": found.lat,
                 "datum": found.datum, "notation": found.notation, "meridian": found.meridian,
@@ -60,39 +87,63 @@ def run_geocode(
     path: Path,
     *,
     wanted: Wanted,
+    today: dt.date,
     county: str = "",
     sheet: str = "",
     out: Path | None = None,
+    mended: Path | None = None,
+    corrections: Path | None = None,
     lang: str = "zh",
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Placed:
-    """Place a table and write it with :data:`COLUMNS` added.
+    """Place a table and write it with :data:`COLUMNS` added, and what is doubtful beside it.
 
     Parameters
     ----------
+    today
+        Day of new corrections.
     county
         Code or name of the county or prefecture in which most rows lie.
+    mended
+        Workbook of an earlier run in which people have put rows right.
+    corrections
+        Ledger of corrections, or its folder; beside the table where not given.
 
     Raises
     ------
-    GeocodeError, xunge.geocode_table.QuestionsError
+    GeocodeError, xunge.geocode_table.QuestionsError, xunge.place_ledger.MendingRefusedError
         If it cannot be done, or something has to be said first; then nothing is written.
     """
-    target = output_path(path, out)
-    gazetteer = Gazetteer.load()
+    target, ledger = output_path(path, out), ledger_path(path, corrections)
+    gazetteer = china.gazetteer()
     home = home_of(county, gazetteer=gazetteer)
     table = read_sheet(path, sheet=sheet, is_place=lambda text: _is_place(text, gazetteer))
     progress("geocode_table")
     inputs = decide(table.frame, wanted, gazetteer=gazetteer, home=home)
+    review = review_of(
+        table, inputs, ledger=ledger, mended=mended, gazetteer=gazetteer, home=home, today=today
+    )
     progress("geocode_columns")
-    answers = place(inputs.frame, gazetteer=gazetteer, home=home)
+    answers = place(inputs.frame, gazetteer=gazetteer, home=home, corrections=review.corrections)
     progress("geocode_places")
     added = shown_answers(answers, gazetteer=gazetteer, home=home, lang=lang)
-    new = target.with_name(f".new {target.name}")
-    write_sheet(table, added, new)
-    kept = put_by(target)  # only now that there is something in its place
-    new.replace(target)
-    return Placed(out=target, kept=kept, inputs=inputs, answers=answers)
+    result, book = _new(target), mend_path(target)
+    write_sheet(table, added, result)
+    rows = write_mend_book(review, answers, _new(book), gazetteer=gazetteer, lang=lang)
+    # Nothing is replaced before all that is new is there.
+    place_ledger.append(ledger, review.fresh)
+    kept = [put_by(target), put_by(book) if rows or mended == book else None]
+    result.replace(target)
+    if rows:
+        _new(book).replace(book)
+    return Placed(
+        out=target, book=book if rows else None, kept=tuple(p for p in kept if p), inputs=inputs,
+        lines=len(rows), ledger=ledger, review=review, answers=answers,
+    )  # fmt: skip
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f".new {path.name}")
 
 
 def home_of(county: str, *, gazetteer: Gazetteer) -> str:
@@ -120,14 +171,16 @@ def home_of(county: str, *, gazetteer: Gazetteer) -> str:
     raise GeocodeError("geocode_several_counties", value=county, names=several)
 
 
-def place(frame: pd.DataFrame, *, gazetteer: Gazetteer, home: str) -> pd.DataFrame:
+def place(
+    frame: pd.DataFrame, *, gazetteer: Gazetteer, home: str, corrections: Corrections | None = None
+) -> pd.DataFrame:
     """Return the answers of :func:`geo.geocode.geocode`, less sure where sources disagree.
 
     A coordinate that nothing confirms outside the home area is better than no point: it is taken
     at low confidence.
     """
-    answers = geocode(frame, gazetteer=gazetteer, home=home)
-    against = answers["note"].map(lambda note: not _AGAINST.isdisjoint(note)).to_numpy(bool)
+    answers = geocode(frame, gazetteer=gazetteer, home=home, corrections=corrections)
+    against = answers["note"].map(lambda note: not AGAINST.isdisjoint(note)).to_numpy(bool)
     answers.loc[against, "confidence"] = "low"
     if "lon" in frame:
         lost = (answers["level"] == "none").to_numpy() & against

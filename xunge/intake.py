@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from functools import cache, partial
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from geo.areas import locate
-from geo.gazetteer import Gazetteer
-from geo.geocode import geocode
-from geo.grid import SquareGrid
 from layers.cases import events_of
 from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
 from maps.messages import advice, sentence
-from xunge import geography
+from xunge import place_ledger
+from xunge.placing import place_all, put_right, write_doubts
 from xunge.words import run_on
 
 if TYPE_CHECKING:
@@ -23,17 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    import geopandas as gpd
     import pandas as pd
 
     from layers.codes import CodeTable
     from layers.mapping import LedgerMap
     from layers.problems import Problem
     from xunge.config import Settings
+    from xunge.placing import PutRight
     from xunge.web.ledger.frames import Change
     from xunge.web.ledger.models import Batch
 
-PLACED = ("enterprises", "sites", "stations", "reports")
 EVENT_REGISTERS = ("visits", "orders", "sites", "reports")
 
 
@@ -62,6 +58,13 @@ class Intake:
     changes: Mapping[str, Change]
     events: int
     changed: bool
+    right: PutRight
+    doubts: int = 0
+
+    @property
+    def corrected(self) -> int:
+        """Places that were put right since the last import."""
+        return len(self.right.fresh)
 
     def summary(self) -> dict[str, Any]:
         """Return counts as plain JSON data."""
@@ -92,7 +95,8 @@ def take_in(
 ) -> Intake:
     """Read the ledgers of *folder* into the open database.
 
-    Bad rows are set aside beside the ledgers (``待修正_*.xlsx``). Whatever happens, the database
+    Bad rows are set aside beside the ledgers (``待修正_*.xlsx``), doubtful places too
+    (``待修正_定位.xlsx``); both are read again. Whatever happens, the database
     holds either all of this import or nothing of it.
 
     Raises
@@ -101,6 +105,8 @@ def take_in(
         If nothing can be inspected or nobody can go.
     ImportRefusedError
         If *strict* and a row, table or file has errors.
+    xunge.place_ledger.MendingRefusedError
+        If anything is wrong with the places that were put right.
     """
     from xunge.web import database
 
@@ -110,12 +116,15 @@ def take_in(
     _require(folder, ledgers)
     if strict and ledgers.errors:
         raise ImportRefusedError(ledgers)
+    right = put_right(folder, day=day, settings=settings)
     write_bad_rows(ledgers, folder, describe=partial(_describe, lang=settings.bureau.language))
     progress("set aside")
     with database.all_or_nothing():
-        intake = _keep(ledgers, day=day, progress=progress)
+        intake = _keep(ledgers, right, day=day, progress=progress)
         if intake.changed:
-            place_all(folder, settings=settings)
+            found = place_all(folder, settings=settings)
+            doubts = write_doubts(folder, found, settings=settings, notes=right.notes)
+            intake = replace(intake, doubts=doubts)
             progress("places")
         else:
             database.forget()
@@ -136,14 +145,16 @@ def _known(registers: tuple[str, ...]) -> bool:
     return all(models.TABLES[name]._default_manager.exists() for name in registers)
 
 
-def _keep(ledgers: Ledgers, *, day: dt.date, progress: Callable[[str], None]) -> Intake:
+def _keep(
+    ledgers: Ledgers, right: PutRight, *, day: dt.date, progress: Callable[[str], None]
+) -> Intake:
     from xunge.web.ledger import frames, models
 
     batch: Batch = frames.open_batch(
         "week", day=day, files=[asdict(file) for file in ledgers.files], summary={}
     )
     changes: dict[str, Change] = {}
-    events = 0
+    events = frames.append(place_ledger.events_of(right.entries), batch=batch)
     for name, rows in ledgers.registers.items():
         if rows.empty:
             continue
@@ -153,77 +164,10 @@ def _keep(ledgers: Ledgers, *, day: dt.date, progress: Callable[[str], None]) ->
             events += frames.append(events_of(name, rows), batch=batch)
         progress(f"kept {name}")
     changed = events > 0 or any(change.new or change.changed for change in changes.values())
-    intake = Intake(ledgers=ledgers, changes=changes, events=events, changed=changed)
+    intake = Intake(ledgers=ledgers, changes=changes, events=events, changed=changed, right=right)
     batch.summary = intake.summary()
     batch.save(update_fields=["summary"])
     return intake
-
-
-def place_all(folder: Path, *, settings: Settings) -> None:
-    """Geocode every register of places anew: a column's datum is judged by all of its rows.
-
-    Raises
-    ------
-    WeekError
-        ``no_placed_enterprise``: nothing tells where the bureau is.
-    """
-    from xunge.web.ledger import frames
-
-    gazetteer = _gazetteer()
-    border = geography.border_of(folder)
-    rows = {name: frames.register(name).set_index("id") for name in PLACED}
-    found = {
-        name: geocode(
-            register, gazetteer=gazetteer, home=settings.bureau.home or None, boundary=border,
-            default_datum=settings.places.default_datum,
-        )
-        for name, register in rows.items()
-        if not register.empty
-    }  # fmt: skip
-    firms = found["enterprises"]
-    grid = SquareGrid(geography.projection(border, firms), size_m=settings.places.cell_m)
-    towns, villages = geography.admin_cells(
-        folder, border, areas=frames.register("areas"), points=firms
-    )
-    for name, answers in found.items():
-        named = _named(answers, towns=towns, villages=villages)
-        frames.save_places(name, _placed(named, grid))
-
-
-def _named(
-    found: pd.DataFrame, *, towns: gpd.GeoDataFrame, villages: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """Return answers with town and village by where the point lies, where the address names none.
-
-    Only points that are coordinates or villages themselves say in which cell they lie.
-    """
-    exact = found["level"].isin(("coordinate", "village"))
-    filled = found.copy()
-    for column, cells in (("town", towns), ("village", villages)):
-        open_ = exact & (found[column].isna() | (found[column] == ""))
-        if not open_.any() or cells.empty:
-            continue
-        lon, lat = found["lon"][open_].astype(float), found["lat"][open_].astype(float)
-        filled[column] = found[column].astype(object).where(~open_, locate(lon, lat, cells))
-    return filled
-
-
-@cache
-def _gazetteer() -> Gazetteer:
-    """Return the gazetteer, read once however many weeks a process makes."""
-    return Gazetteer.load()
-
-
-def _placed(found: pd.DataFrame, grid: SquareGrid) -> pd.DataFrame:
-    """Return geocoding answers under the names of the database, with the grid cell."""
-    cells = grid.cells(found["lon"].astype(float), found["lat"].astype(float))
-    return found.rename(
-        columns={
-            "lon": "placed_lon", "lat": "placed_lat", "level": "placed_level",
-            "radius_m": "placed_radius_m", "county": "county_code", "town": "town_code",
-            "village": "village_code", "note": "placed_notes",
-        }
-    ).assign(cell=cells)  # fmt: skip
 
 
 def _describe(problem: Problem, *, lang: str) -> str:
@@ -243,7 +187,7 @@ def quality(taken: Intake, enterprises: pd.DataFrame) -> dict[str, Any]:
     ledgers = taken.ledgers
     return {
         "files": [asdict(file) for file in ledgers.files],
-        "problems": [_row(problem) for problem in ledgers.problems],
+        "problems": [_row(problem) for problem in (*ledgers.problems, *taken.right.replaced)],
         "duplicates": [_row(problem) for problem in find_duplicates(enterprises)],
         "unread": list(ledgers.unread),
     }

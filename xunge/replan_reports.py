@@ -10,7 +10,7 @@ from layers.problems import Problem
 from layers.rows import records
 from layers.schema import REPORTS
 from layers.tables import read_tables, rename
-from xunge import intake
+from xunge.placing import place_all
 from xunge.results import ResultsRefusedError
 
 if TYPE_CHECKING:
@@ -63,5 +63,5 @@ def take_in_reports(folder: Folder, file: Path, *, today: dt.date) -> list[str]:
         for rows in parts:
             frames.save_register("reports", rows, day=today, batch=batch)
             frames.append(cases.events_of("reports", rows), batch=batch)
-        intake.place_all(folder.path, settings=folder.settings)
+        place_all(folder.path, settings=folder.settings)
     return found

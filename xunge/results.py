@@ -23,9 +23,10 @@ from maps.workbooks import (
     SITES_SHEET,
     sheet_name,
 )
-from xunge import intake, rounds
+from xunge import rounds
 from xunge.corrections import Told
 from xunge.lock import alone
+from xunge.placing import place_all
 from xunge.words import listed
 
 if TYPE_CHECKING:
@@ -390,5 +391,5 @@ def _add_sites(
     change = frames.save_register("sites", sites, day=today, batch=batch)
     frames.append(cases.events_of("sites", sites), batch=batch)
     if change.new or change.changed:
-        intake.place_all(folder.path, settings=folder.settings)
+        place_all(folder.path, settings=folder.settings)
     return change.new

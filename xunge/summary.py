@@ -79,6 +79,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         found["ledger_rows"] = sum(file.rows for file in ledgers.files)
         found["ledger_bad"] = sum(file.bad for file in ledgers.files)
         found["ledger_warnings"] = len(ledgers.warnings)
+        found["doubtful_places"] = result.intake.doubts
+        found["corrected_places"] = result.intake.corrected
     return found
 
 
@@ -128,6 +130,10 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     if "ledger_rows" in found:
         bad, warned = found["ledger_bad"], found["ledger_warnings"]
         rows.append(("ledgers", f"{found['ledger_rows']} / {bad} / {warned}"))
+        if found["doubtful_places"]:
+            rows.append(("doubtful_places", str(found["doubtful_places"])))
+        if found["corrected_places"]:
+            rows.append(("corrected_places", str(found["corrected_places"])))
     if found["meetings"]:
         rows.append(("meetings", str(found["meetings"])))
     if found["expert_times"]:

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from geo import crs
+from geo.corrections import Correction, Corrections
 from geo.datum_guess import guess_datum
 from geo.gazetteer import Gazetteer
 from geo.geocode import COLUMNS, DATUM_RADIUS_M, RADIUS_M, geocode, unplaced
@@ -205,7 +206,7 @@ def test_few_rows_prove_no_datum() -> None:
 
 def test_corrections_go_first() -> None:
     """A corrected address is where the correction says."""
-    corrections = {"马田镇邝家村": (113.0, 26.0)}
+    corrections = Corrections([Correction(address="马田镇邝家村", lon=113.0, lat=26.0)])
     row = _one({"corrections": corrections}, address="马田镇邝家村", lon=112.87, lat=26.11)
     assert (row["lon"], row["lat"], row["note"]) == (113.0, 26.0, ("place_corrected",))
 

@@ -51,7 +51,7 @@ from pathlib import Path
 from geo.address import Resolver
 from layers.ledgers import read_ledgers
 from scheduler import ruin
-from xunge import intake, publish, results
+from xunge import china, publish, results
 from xunge.web import database
 from xunge.week import open_folder, run_week
 
@@ -59,7 +59,7 @@ folder = Path(sys.argv[1])
 open_folder(folder)
 database.close()
 read_ledgers(folder)
-Resolver(intake._gazetteer(), home="431023").resolve("便江街道")
+Resolver(china.gazetteer(), home="431023").resolve("便江街道")
 if ruin.available():
     ruin.get_ready(bound=True)
 
