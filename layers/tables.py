@@ -6,9 +6,6 @@ column of which register a header means. Cells stay as the file gave them.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,6 +15,7 @@ import python_calamine
 
 from layers.books import write_table, write_workbook
 from layers.cells import fold, is_missing
+from layers.delimited import read_delimited
 from layers.headers import OWN_HEADERS, find_header, header_forms, lookup, match_headers, rarity
 from layers.problems import Problem, UnreadableFile
 from layers.schema import REGISTERS
@@ -49,7 +47,6 @@ _TOTAL = re.compile(r"(总计|合计|小计|共计|累计|总数|total)[\d:户�
 _FOOTNOTE = re.compile(
     r"(注|备注|说明|填表人?|制表人?|填报人?|审核人?|单位盖章|联系人)[:：]|以下空白|[一二三四五六七八九十]+、"
 )
-_SAMPLE = 5_000  # characters that show which sign separates the cells
 _FEW_CELLS = 4
 _ENOUGH_EVIDENCE = 1.5
 
@@ -109,7 +106,7 @@ def read_tables(path: Path, *, name: str = "") -> list[RawTable]:
 def read_rows(path: Path) -> list[tuple[str, list[list[object]]]]:
     """Read the sheets of a file as they stand, name (empty for CSV) and rows of cells."""
     if path.name.lower().endswith((".csv", ".tsv", ".csv.gz")):
-        return [("", _csv_rows(path))]
+        return [("", read_delimited(path))]
     return _excel_sheets(path)
 
 
@@ -142,34 +139,6 @@ def _filled(sheet: python_calamine.CalamineSheet) -> list[list[object]]:
             if not empty:
                 row[left : right + 1] = [shown] * len(row[left : right + 1])
     return rows
-
-
-def _csv_rows(path: Path) -> list[list[object]]:
-    try:
-        data = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            data = gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        raise UnreadableFile(path, code="unreadable_file", reason=str(error)) from None
-    text = _decoded(data, path=path)
-    delimiter = max(",\t;", key=text[:_SAMPLE].count)
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    except csv.Error as error:
-        raise UnreadableFile(path, code="unreadable_file", reason=str(error)) from None
-
-
-def _decoded(data: bytes, *, path: Path) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableFile(path, code="unreadable_file", reason="neither UTF-8 nor GB 18030")
 
 
 def _table(rows: list[list[object]], *, file: str, sheet: str) -> RawTable | None:

@@ -72,6 +72,7 @@ def geocode(
         done = run_geocode(
             file, wanted=wanted, county=county, sheet=sheet, out=out, mended=mended,
             corrections=corrections, today=today, lang=lang, progress=progress,
+            counted=progress.rows,
         )  # fmt: skip
     facts = done.facts()
     if as_json:
@@ -112,6 +113,8 @@ def _columns(found: dict[str, Any], lang: str) -> list[str]:
         notation = sentence(f"geocode_notation_{found['notation']}", lang=lang)
         code = "geocode_columns_metres" if found["meridian"] else "geocode_columns_lonlat"
         said.append(sentence(code, lang=lang, **{**found, "notation": notation}))
+    if found["left_out"]:
+        said.append(sentence("geocode_left_out", lang=lang))
     return said
 
 

@@ -46,13 +46,23 @@ class Wanted:
     datum: str = ""
     meridian: int = 0
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The headers that were named."""
+        return tuple(sorted({self.address, self.lon, self.lat} - {"", NONE}))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inputs:
-    """The columns found, and the frame for :func:`geo.geocode.geocode` made of them."""
+    """The columns found, and the frame for :func:`geo.geocode.geocode` made of them.
+
+    ``left_out`` is what would have to be asked about coordinates that are done without, because
+    the user has named a column of addresses and those suffice.
+    """
 
     found: Found
     frame: pd.DataFrame
+    left_out: tuple[str, ...] = ()
 
 
 def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: str) -> Inputs:
@@ -70,7 +80,8 @@ def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: s
     GeocodeError
         If a column that is named is not there.
     QuestionsError
-        If something has to be said first.
+        If something has to be said first. Where the user has named the addresses and said nothing
+        of coordinates, unsure ones are left out instead.
     """
     _check(frame, wanted)
     places = _places(gazetteer, home)
@@ -86,9 +97,16 @@ def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: s
             lon, lat = _coordinates(frame, found, questions)
     if not address and not found.lon and not questions:
         questions.append("nothing")
-    if questions:
+    if questions and not _suffices(wanted):
         raise QuestionsError(questions, headers=list(frame.columns), lon=found.lon, lat=found.lat)
-    return Inputs(found=found, frame=_inputs(frame, address, lon, lat))
+    if questions:
+        found, lon, lat = Found(address=address), None, None
+    return Inputs(found=found, frame=_inputs(frame, address, lon, lat), left_out=tuple(questions))
+
+
+def _suffices(wanted: Wanted) -> bool:
+    """Tell whether addresses are named and nothing is said of coordinates."""
+    return wanted.address not in ("", NONE) and not (wanted.lon or wanted.datum or wanted.meridian)
 
 
 def _check(frame: pd.DataFrame, wanted: Wanted) -> None:

@@ -13,11 +13,11 @@ import pandas as pd
 
 from layers.books import write_workbook
 from layers.cells import fold, is_missing, shown
-from layers.headers import find_header
+from layers.headers import SEARCH_ROWS, find_header
 from layers.tables import is_table, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     Cells = list[object]
@@ -65,11 +65,19 @@ class Sheet:
     frame: pd.DataFrame
 
 
-def read_sheet(path: Path, *, sheet: str = "", is_place: Callable[[str], bool]) -> Sheet:
+def read_sheet(
+    path: Path,
+    *,
+    sheet: str = "",
+    named: Collection[str] = (),
+    is_place: Callable[[str], bool],
+) -> Sheet:
     """Read the sheet that is to be placed.
 
     Parameters
     ----------
+    named
+        Headers that the user has named: the first row that has them all is the header.
     is_place
         Whether a text is an address: a first row that holds one is no header.
 
@@ -92,7 +100,7 @@ def read_sheet(path: Path, *, sheet: str = "", is_place: Callable[[str], bool]) 
     if len(sheets) > 1 and not sheet:
         raise QuestionsError(["sheet"], sheets=list(sheets))
     name = sheet or next(iter(sheets))
-    return _sheet(name, sheets[name], is_place)
+    return _sheet(name, sheets[name], named, is_place)
 
 
 def write_sheet(sheet: Sheet, added: pd.DataFrame, path: Path) -> None:
@@ -172,13 +180,18 @@ def _plain(cell: object) -> str:
     return f"{cell:.7f}".rstrip("0").rstrip(".") if isinstance(cell, float) else shown(cell)
 
 
-def _sheet(name: str, rows: list[Cells], is_place: Callable[[str], bool]) -> Sheet:
+def _sheet(
+    name: str, rows: list[Cells], named: Collection[str], is_place: Callable[[str], bool]
+) -> Sheet:
     width = max(map(len, rows))
     grid = [[None if cell == "" else cell for cell in (*row, *[None] * (width - len(row)))]
             for row in rows]  # fmt: skip
     first = next(k for k, row in enumerate(grid) if _filled(row))
-    header, depth, labels = find_header(grid) or (first, 1, tuple(map(_label, grid[first])))
-    if any(_DECIMAL.fullmatch(label) or is_place(label) for label in labels if label):
+    told = _named_header(grid, named)
+    plain = (first, 1, tuple(map(_label, grid[first])))
+    header, depth, labels = told or find_header(grid) or plain
+    values = () if told else filter(None, labels)
+    if any(_DECIMAL.fullmatch(label) or is_place(label) for label in values):
         header, depth, labels = -1, 1, ("",) * width
     seen: dict[str, int] = {}
     headers = []
@@ -189,6 +202,17 @@ def _sheet(name: str, rows: list[Cells], is_place: Callable[[str], bool]) -> She
     kept = [k for k in range(header + depth, len(grid)) if _filled(grid[k])]
     frame = pd.DataFrame([grid[k] for k in kept], columns=headers, index=kept, dtype=object)
     return Sheet(name=name, grid=grid, header=header, frame=frame)
+
+
+def _named_header(
+    grid: Sequence[Cells], named: Collection[str]
+) -> tuple[int, int, tuple[str, ...]] | None:
+    """Return the row that has all headers that the user has named, if any are."""
+    for index, row in enumerate(grid[:SEARCH_ROWS] if named else ()):
+        labels = tuple(_label(cell).strip() for cell in row)
+        if set(named) <= set(labels):
+            return index, 1, labels
+    return None
 
 
 def _label(cell: object) -> str:

@@ -31,6 +31,9 @@ COLUMNS = (
 )  # fmt: skip
 """Columns added to a table."""
 
+CHUNK = 10_000
+"""Rows that are placed between two signs of life; each is placed for itself."""
+
 _MOST_NAMED = 10
 
 
@@ -75,6 +78,7 @@ class Placed:
             "columns": {
                 "address": found.address, "lon": found.lon, "lat": found.lat,
                 "datum": found.datum, "notation": found.notation, "meridian": found.meridian,
+                "left_out": list(self.inputs.left_out),
             },
             "rows": len(level),
             "levels": {name: int((level == name).sum()) for name in LEVELS},
@@ -95,6 +99,7 @@ def run_geocode(
     corrections: Path | None = None,
     lang: str = "zh",
     progress: Callable[[str], None] = lambda stage: None,
+    counted: Callable[[int, int], None] = lambda done, total: None,
 ) -> Placed:
     """Place a table and write it with :data:`COLUMNS` added, and what is doubtful beside it.
 
@@ -108,6 +113,8 @@ def run_geocode(
         Workbook of an earlier run in which people have put rows right.
     corrections
         Ledger of corrections, or its folder; beside the table where not given.
+    progress, counted
+        Told the name of every stage as it ends; told how many rows of a long table are done.
 
     Raises
     ------
@@ -117,14 +124,18 @@ def run_geocode(
     target, ledger = output_path(path, out), ledger_path(path, corrections)
     gazetteer = china.gazetteer()
     home = home_of(county, gazetteer=gazetteer)
-    table = read_sheet(path, sheet=sheet, is_place=lambda text: _is_place(text, gazetteer))
+    table = read_sheet(
+        path, sheet=sheet, named=wanted.named, is_place=lambda text: _is_place(text, gazetteer)
+    )
     progress("geocode_table")
     inputs = decide(table.frame, wanted, gazetteer=gazetteer, home=home)
     review = review_of(
         table, inputs, ledger=ledger, mended=mended, gazetteer=gazetteer, home=home, today=today
     )
     progress("geocode_columns")
-    answers = place(inputs.frame, gazetteer=gazetteer, home=home, corrections=review.corrections)
+    answers = _in_parts(
+        inputs.frame, counted, gazetteer=gazetteer, home=home, corrections=review.corrections
+    )
     progress("geocode_places")
     added = shown_answers(answers, gazetteer=gazetteer, home=home, lang=lang)
     result, book = _new(target), mend_path(target)
@@ -140,6 +151,17 @@ def run_geocode(
         out=target, book=book if rows else None, kept=tuple(p for p in kept if p), inputs=inputs,
         lines=len(rows), ledger=ledger, review=review, answers=answers,
     )  # fmt: skip
+
+
+def _in_parts(frame: pd.DataFrame, counted: Callable[[int, int], None], **how: Any) -> pd.DataFrame:
+    """Return the answers of :func:`place`, telling how far it is."""
+    parts = []
+    for start in range(0, max(len(frame), 1), CHUNK):
+        part = frame.iloc[start : start + CHUNK]
+        parts.append(place(part, **how))
+        if len(frame) > CHUNK:
+            counted(start + len(part), len(frame))
+    return pd.concat(parts)
 
 
 def _new(path: Path) -> Path:

@@ -39,6 +39,14 @@ class Progress:
         if self._status is not None:
             self._status.stop()
 
+    def rows(self, done: int, total: int) -> None:
+        """Tell how many rows of a long table are done, a line each time where nobody looks."""
+        said = sentence("progress_rows", done=f"{done:,}", total=f"{total:,}")
+        if self._status is not None:
+            self._status.update(said)
+        else:
+            self._console.print(said, markup=False)
+
     def __call__(self, stage: str) -> None:
         """Note that *stage* has ended."""
         now = time.perf_counter()

@@ -16,7 +16,7 @@ import pytest
 from geo.crs import bd09_from_wgs84, distance_m
 from geo.gazetteer import Gazetteer
 from layers.books import write_workbook
-from xunge import cli
+from xunge import cli, geocoding
 from xunge.geocoding import home_of
 
 if TYPE_CHECKING:
@@ -154,6 +154,58 @@ def test_it_asks_and_writes_nothing(tmp_path: Path, run: Run) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
     assert run(file, "--lon", "经度", "--lat", "纬度", "--datum", "wgs84")[0] == 0
     assert {row[5] for row in _rows(tmp_path / "t_定位.csv")[1:]} == {"coordinate"}
+
+
+ODD: dict[str, bytes] = {
+    "gb18030": "编号,住所\n1,永兴县马田镇邝家村\n".encode("gb18030"),
+    "utf-8 with a mark": "编号,住所\n1,永兴县马田镇邝家村\n".encode("utf-8-sig"),
+    "utf-16 without a mark": "编号,住所\r\n1,永兴县马田镇邝家村\r\n".encode("utf-16-le"),
+    "tabs and commas": "编号\t住所\n1\t永兴县马田镇,邝家村,三组\n".encode(),
+    "semicolons": "编号;住所\n1;永兴县马田镇邝家村\n".encode(),
+    "one column with commas": "住所\n永兴县,马田镇,邝家村,1号\n永兴县马田镇邝家村\n".encode(),
+    "old Mac lines": "编号,住所\r1,永兴县马田镇邝家村\r".encode(),
+    "a damaged character": "编号,住所\n1,永兴县马田镇邝家村\n2,永兴县".encode() + b"\xe9\n",
+    "rows of several widths": "编号,住所\n\n1,永兴县马田镇邝家村,x,y\n2\n".encode(),
+    "a title and quotes": '附件一\n编号,住所\n"1","永兴县马田镇\n邝家村"\n'.encode(),
+    "numbers for headers": "2024,住所\n1,永兴县马田镇邝家村\n".encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_files_are_read(tmp_path: Path, run: Run, kind: str) -> None:
+    """Whatever the encoding, the signs and the shape: the named column is placed."""
+    file = tmp_path / "t.csv"
+    file.write_bytes(ODD[kind])
+    code, _, err = run(file, "--address", "住所")
+    assert (code, err) == (0, "")
+    rows = _rows(tmp_path / "t_定位.csv")
+    head = next(row for row in rows if "住所" in row)
+    found = next(row for row in rows if any("邝家村" in cell for cell in row))
+    assert found[head.index("code")] == KUANGJIA
+
+
+def test_named_addresses_suffice(tmp_path: Path, run: Run) -> None:
+    """Coordinates that nobody can be sure of are left out, and that is told; nothing is asked."""
+    rows: list[list[object]] = [["地址", "经度", "纬度"], *([*v] for v in _villages()[:5])]
+    file = _write(tmp_path / "t.csv", rows)
+    code, out, _ = run(file, "--address", "地址")
+    assert code == 0
+    assert "--lon" in out
+    assert {row[5] for row in _rows(tmp_path / "t_定位.csv")[1:]} == {"village"}
+
+
+def test_long_tables_tell_how_far_they_are(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, part by part; the parts make one result."""
+    monkeypatch.setattr(geocoding, "CHUNK", 50)
+    rows: list[list[object]] = [["地址"], *([v[0]] for v in _villages())]
+    file = _write(tmp_path / "t.csv", rows)
+    code, _, err = run(file, "--address", "地址")
+    assert code == 0
+    assert [line for line in err.splitlines() if "120" in line][-1].count("120") == 2
+    assert len(err.splitlines()) == 3
+    assert {row[3] for row in _rows(tmp_path / "t_定位.csv")[1:]} == {"village"}
 
 
 def test_a_result_from_before_is_kept(tmp_path: Path, run: Run) -> None:
