@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geo.address import Answer, Resolver
+from geo.civil_codes import named_by_code
 from geo.corrections import Corrections, corrections_for, readdressed, settled
 from geo.crs import distance_m, oriented, to_wgs84
 from geo.datum_guess import guess_datum
@@ -93,7 +94,8 @@ def geocode(
     ----------
     frame
         Any of the columns address, lon, lat, datum, town, village, name; a missing column is
-        empty. The name only tells whose address a correction is about.
+        empty. Town and village may be codes, of the statistics bureau or the ministry of civil
+        affairs. The name only tells whose address a correction is about.
     gazetteer
         The places of China.
     home
@@ -123,10 +125,10 @@ def geocode(
     """
     inputs = _inputs(frame)
     mended = corrections_for(inputs, corrections or Corrections(()))
-    inputs = readdressed(inputs, mended, gazetteer)
     if home is None:
         rows = _abroad(inputs, default_datum=default_datum)
     else:
+        inputs = named_by_code(readdressed(inputs, mended, gazetteer), gazetteer)
         placer = _Placer(
             gazetteer=gazetteer, home=home, boundary=boundary, default_datum=default_datum
         )

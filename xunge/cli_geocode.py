@@ -11,6 +11,7 @@ import typer
 from maps.messages import sentence
 from xunge.cli_common import LANGUAGE, JsonOpt, print_json
 from xunge.progress import Progress
+from xunge.words import listed
 
 if TYPE_CHECKING:
     from xunge.geocoding import Placed
@@ -109,6 +110,9 @@ def _taken(done: Placed, lang: str) -> list[str]:
 def _columns(found: dict[str, Any], lang: str) -> list[str]:
     """Say which columns were read, and how."""
     said = [sentence("geocode_columns_address", lang=lang, **found)] if found["address"] else []
+    if found["beside"]:
+        headers = listed(found["beside"], lang)
+        said.append(sentence("geocode_columns_beside", lang=lang, headers=headers))
     if found["lon"]:
         notation = sentence(f"geocode_notation_{found['notation']}", lang=lang)
         code = "geocode_columns_metres" if found["meridian"] else "geocode_columns_lonlat"

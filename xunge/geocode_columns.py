@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ import pandas as pd
 import shapely
 
 from geo.address_guess import find_address
+from geo.civil_codes import civil_codes, code_of
 from geo.column_guess import SAMPLE, Found, guess_columns, read_columns
 from geo.column_readings import INSIDE, readings
 from geo.geocode import geocode
@@ -19,7 +22,7 @@ from layers.columns import coordinate_columns, hinted_datum, meant, text_columns
 from xunge.geocode_table import GeocodeError, QuestionsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 NONE = "-"
 """What a user names where a table has no address, or where its coordinates are not to be read."""
 
+_CODE_WORDS = re.compile("区划|乡镇|街道|行政|民政|统计")
+_CODES = 0.9  # share of cells that must be known codes
 _MERIDIANS = tuple(range(75, 136, 3))
 
 
@@ -57,12 +62,14 @@ class Inputs:
     """The columns found, and the frame for :func:`geo.geocode.geocode` made of them.
 
     ``left_out`` is what would have to be asked about coordinates that are done without, because
-    the user has named a column of addresses and those suffice.
+    the user has named a column of addresses and those suffice; ``beside`` are the headers of town
+    and village, names or codes, which complete an address that lacks them.
     """
 
     found: Found
     frame: pd.DataFrame
     left_out: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: str) -> Inputs:
@@ -101,7 +108,11 @@ def decide(frame: pd.DataFrame, wanted: Wanted, *, gazetteer: Gazetteer, home: s
         raise QuestionsError(questions, headers=list(frame.columns), lon=found.lon, lat=found.lat)
     if questions:
         found, lon, lat = Found(address=address), None, None
-    return Inputs(found=found, frame=_inputs(frame, address, lon, lat), left_out=tuple(questions))
+    parts = _parts(frame, address, gazetteer)
+    return Inputs(
+        found=found, frame=_inputs(frame, parts, lon, lat), left_out=tuple(questions),
+        beside=tuple(parts[name] for name in ("town", "village") if name in parts),
+    )  # fmt: skip
 
 
 def _suffices(wanted: Wanted) -> bool:
@@ -216,17 +227,47 @@ def _coordinates(
 
 
 def _inputs(
-    frame: pd.DataFrame, address: str, lon: Floats | None, lat: Floats | None
+    frame: pd.DataFrame, parts: Mapping[str, str], lon: Floats | None, lat: Floats | None
 ) -> pd.DataFrame:
     """Return the columns that the resolver reads, coordinates in WGS-84."""
-    columns: dict[str, object] = {}
-    parts = {
-        name: next((h for h in map(str, frame) if meant(h) == name), "")
-        for name in ("town", "village", "name")
+    columns: dict[str, object] = {
+        name: ["" if is_missing(cell) else shown(cell) for cell in frame[header]]
+        for name, header in parts.items()
     }
-    for name, header in (("address", address), *parts.items()):
-        if header and (name == "address" or header != address):
-            columns[name] = ["" if is_missing(cell) else shown(cell) for cell in frame[header]]
     if lon is not None and lat is not None:
         columns |= {"lon": lon, "lat": lat, "datum": "wgs84"}
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _parts(frame: pd.DataFrame, address: str, gazetteer: Gazetteer) -> dict[str, str]:
+    """Return the headers of address, town, village and name, those that are there."""
+    parts = {"address": address}
+    for name in ("town", "village", "name"):
+        parts[name] = next((h for h in map(str, frame) if meant(h) == name), "")
+    parts["town"] = parts["town"] or _codes(frame, address, gazetteer)
+    return {
+        name: header for name, header in parts.items()
+        if header and (name == "address" or header != address)
+    }  # fmt: skip
+
+
+def _codes(frame: pd.DataFrame, address: str, gazetteer: Gazetteer) -> str:
+    """Return the column of codes of towns or villages that its header calls so; empty for none.
+
+    Nearly all cells have to be known codes: numbers of firms may begin like codes, too.
+    """
+    table = civil_codes()
+
+    @cache
+    def known(code: str) -> bool:
+        if len(code) <= 6:
+            return False
+        return code in gazetteer or bool(table.statistical(code, gazetteer=gazetteer))
+
+    for header in map(str, frame):
+        cells = [shown(cell) for cell in frame[header] if not is_missing(cell)]
+        if header != address and cells and _CODE_WORDS.search(header):
+            found = sum(known(code_of(cell)) for cell in cells)
+            if found >= _CODES * len(cells):
+                return header
+    return ""

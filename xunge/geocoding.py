@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geo.civil_codes import civil_codes
 from geo.geocode import RADIUS_M, geocode
 from maps.messages import sentence
 from xunge import china, place_ledger
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("coordinate", "village", "town", "county", "none")
 COLUMNS = (
-    "lon", "lat", "level", "radius_m", "code", "confidence", "reason", "alternatives",
+    "lon", "lat", "level", "radius_m", "code", "civil_code", "confidence", "reason", "alternatives",
 )  # fmt: skip
 """Columns added to a table."""
 
@@ -78,7 +79,7 @@ class Placed:
             "columns": {
                 "address": found.address, "lon": found.lon, "lat": found.lat,
                 "datum": found.datum, "notation": found.notation, "meridian": found.meridian,
-                "left_out": list(self.inputs.left_out),
+                "left_out": list(self.inputs.left_out), "beside": list(self.inputs.beside),
             },
             "rows": len(level),
             "levels": {name: int((level == name).sum()) for name in LEVELS},
@@ -233,13 +234,15 @@ def shown_answers(
         return "；".join(f"{gazetteer.full_name(code)}（{code}）" for code in codes)
 
     code = answers["village"].where(answers["village"] != "", answers["town"])
+    code = code.where(code != "", answers["county"])
     return pd.DataFrame(
         {
             "lon": np.round(answers["lon"].to_numpy(float), 7),
             "lat": np.round(answers["lat"].to_numpy(float), 7),
             "level": answers["level"],
             "radius_m": answers["radius_m"].astype(float),
-            "code": code.where(code != "", answers["county"]),
+            "code": code,
+            "civil_code": code.map(civil_codes().civil),
             "confidence": answers["confidence"],
             "reason": answers["note"].map(reason),
             "alternatives": answers["alternatives"].map(named),

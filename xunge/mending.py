@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo.address import Resolver
+from geo.civil_codes import civil_codes, code_of
 from geo.corrections import key_of
 from geo.outlines import CHINA
 from layers.check import check
@@ -50,7 +51,6 @@ MENDED = Register(
 )  # fmt: skip
 """The columns of the workbook, read like any ledger, in Chinese or English."""
 
-_CODE = re.compile(r"(\d{6}|\d{9}|\d{12})")
 _CHOSEN_CODE = re.compile(r"[（(](\d{6}|\d{9}|\d{12})[）)]\s*$")
 _CHOSEN_POINT = re.compile(r"(-?\d+\.\d+)\s*[,，]\s*(-?\d+\.\d+)\s*$")
 _UNMARKED = "row "
@@ -255,15 +255,25 @@ def _chosen_place(row: Row, reading: _Reading) -> str:
     return str(found[1]) if named(found[1], reading.gazetteer) == text else ""
 
 
+def _right_code(code: str, row: Row, reading: _Reading) -> str:
+    """Return the statistical code for a code of either list; the lists may differ about it."""
+    china = reading.gazetteer
+    both = [code, civil_codes().statistical(code, gazetteer=china)]
+    meant = [one for one in dict.fromkeys(both) if one and one in china]
+    if not meant:
+        reading.refuse(row, "mend_unknown_code", "right")
+    elif len(meant) > 1:
+        names = "、".join(named(one, china) for one in meant)
+        reading.refuse(row, "mend_two_lists", "right", names=names)
+    return meant[0] if meant else ""
+
+
 def _right_place(row: Row, reading: _Reading) -> str:
     """Return a code or an address that can be placed for sure."""
     text = str(row["right"]).strip()
-    code = text[:6] if re.fullmatch(r"\d{6}0{6}", text) else text
-    code = code[:9] if re.fullmatch(r"\d{9}0{3}", code) else code
-    if _CODE.fullmatch(code):
-        if code not in reading.gazetteer:
-            reading.refuse(row, "mend_unknown_code", "right")
-        return code
+    code = code_of(text)
+    if code:
+        return _right_code(code, row, reading)
     answer = reading.resolver.resolve(text)
     if answer.alternatives:
         names = "、".join(named(c, reading.gazetteer) for c in answer.alternatives)

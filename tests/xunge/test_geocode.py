@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     Run = Callable[..., tuple[int, str, str]]
 
-ADDED = ["lon", "lat", "level", "radius_m", "code", "confidence", "reason", "alternatives"]
+ADDED = [
+    "lon", "lat", "level", "radius_m", "code", "civil_code", "confidence", "reason", "alternatives",
+]  # fmt: skip
 KUANGJIA = "431023101217"
 
 
@@ -83,12 +85,12 @@ def test_addresses_anywhere_are_placed_and_the_table_stays(tmp_path: Path, run: 
     assert [row[:3] for row in rows] == table
     assert rows[1][3:] == ADDED
     first, second, third, fourth = rows[2:]
-    assert (first[5], first[7], first[8]) == ("village", KUANGJIA, "high")
+    assert (first[5], first[7], first[9]) == ("village", KUANGJIA, "high")
     assert (second[5], second[7][:6]) == ("town", "430104")
     assert third[3:6] == ["", "", "none"]
-    assert "地址为空" in third[9]
+    assert "地址为空" in third[10]
     assert fourth[5] == "none"
-    assert fourth[10].count("城关") > 1
+    assert fourth[11].count("城关") > 1
 
 
 def test_the_county_is_a_prior_and_no_blinker(tmp_path: Path, run: Run) -> None:
@@ -137,8 +139,8 @@ def test_a_coordinate_that_its_address_denies_is_doubtful(tmp_path: Path, run: R
     named = ("--lon", "GPS经度", "--lat", "GPS纬度", "--datum", "wgs84")
     assert run(file, *named)[0] == 0
     row = _rows(tmp_path / "t_定位.csv")[8]
-    assert (row[5], row[8]) == ("village", "low")
-    assert "坐标" in row[9]
+    assert (row[5], row[9]) == ("village", "low")
+    assert "坐标" in row[10]
 
 
 def test_it_asks_and_writes_nothing(tmp_path: Path, run: Run) -> None:
@@ -184,6 +186,27 @@ def test_odd_files_are_read(tmp_path: Path, run: Run, kind: str) -> None:
     assert found[head.index("code")] == KUANGJIA
 
 
+def test_codes_of_both_lists_are_given_and_understood(tmp_path: Path, run: Run) -> None:
+    """神鼎山镇 has another code in either list; the column is read by what its addresses name."""
+    towns = ("神鼎山镇", "长乐镇", "新市镇")
+    for kind, codes in (
+        ("civil", ("430681126000", "430681127000", "430681003000")),
+        ("statistical", ("430681120", "430681110", "430681102")),
+    ):
+        rows: list[list[object]] = [["住所", "乡镇代码"]]
+        rows += [[f"汨罗市{town}1号", code] for town, code in zip(towns, codes, strict=True)]
+        rows += [["汨罗市某路2号", codes[0]]]
+        file = _write(tmp_path / f"{kind}.csv", rows)
+        code, out, _ = run(file, "--address", "住所")
+        assert code == 0
+        assert "乡镇代码" in out
+        found = _rows(tmp_path / f"{kind}_定位.csv")[1:]
+        given = [(row[6], row[7]) for row in (found[0], found[1], found[3])]
+        assert given == [
+            ("430681120", "430681126"), ("430681110", "430681127"), ("430681120", "430681126"),
+        ]  # fmt: skip
+
+
 def test_named_addresses_suffice(tmp_path: Path, run: Run) -> None:
     """Coordinates that nobody can be sure of are left out, and that is told; nothing is asked."""
     rows: list[list[object]] = [["地址", "经度", "纬度"], *([*v] for v in _villages()[:5])]
@@ -199,7 +222,8 @@ def test_long_tables_tell_how_far_they_are(
 ) -> None:
     """On stderr, part by part; the parts make one result."""
     monkeypatch.setattr(geocoding, "CHUNK", 50)
-    rows: list[list[object]] = [["地址"], *([v[0]] for v in _villages())]
+    rows: list[list[object]] = [["地址"]]
+    rows += [[village[0]] for village in _villages()]
     file = _write(tmp_path / "t.csv", rows)
     code, _, err = run(file, "--address", "地址")
     assert code == 0
