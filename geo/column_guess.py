@@ -15,7 +15,7 @@ import numpy as np
 from geo.address_guess import Places, find_address, places_of
 from geo.column_readings import LEAST_ROWS, in_county, readings
 from geo.crs import DATUMS, distance_m, to_wgs84
-from geo.datum_guess import READINGS, weigh_datums
+from geo.datum_guess import CLEAR_LEAD, READINGS, weigh_datums
 from layers.codes import TABLES
 from layers.columns import coordinate_columns, hinted_datum, meant, text_columns
 
@@ -40,7 +40,6 @@ SAMPLE = 400
 _CLEAR = 0.85  # a second reading with this share of the best one's points is as good
 _NEARER = 0.5  # a meridian is right if addresses are half as far as with any other
 _STATED = 3.0  # what a header that names a datum weighs beside addresses, in logarithms
-_LEAD = 3.0  # by which the best datum must lead: twenty to one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +214,9 @@ def _datum(best: Reading, known: pd.DataFrame | None, table: Table) -> tuple[str
         weights, count = weigh_datums(best.lon, best.lat, known)
     stated = _stated(table) or hinted_datum(best.lon_header, best.lat_header)
     if stated:
-        weights[stated] += _STATED if count else _LEAD
+        weights[stated] += _STATED if count else CLEAR_LEAD
     first, second = sorted(weights, key=lambda datum: -weights[datum])[:2]
-    return (first if weights[first] - weights[second] >= _LEAD else ""), count
+    return (first if weights[first] - weights[second] >= CLEAR_LEAD else ""), count
 
 
 def _stated(table: Table) -> str:

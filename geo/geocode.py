@@ -15,9 +15,9 @@ import shapely
 
 from geo.address import Answer, Resolver
 from geo.civil_codes import named_by_code
+from geo.column_datums import settle_degrees
 from geo.corrections import Corrections, corrections_for, readdressed, settled
 from geo.crs import distance_m, oriented, to_wgs84
-from geo.datum_guess import guess_datum
 from geo.names import VILLAGE_WORDS, normalise, stem_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def geocode(
     frame
         Any of the columns address, lon, lat, datum, town, village, name; a missing column is
         empty. Town and village may be codes, of the statistics bureau or the ministry of civil
-        affairs. The name only tells whose address a correction is about.
+        affairs. The name only tells whose address a correction is about, and table which rows
+        came from one table, whose coordinates are taken to be of one datum where none is stated.
     gazetteer
         The places of China.
     home
@@ -152,7 +153,7 @@ def unplaced(result: pd.DataFrame) -> pd.DataFrame:
 def _inputs(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the input columns, texts stripped and empty where missing, numbers as floats."""
     columns: dict[str, pd.Series] = {}
-    for name in ("address", "datum", "town", "village", "name"):
+    for name in ("address", "datum", "town", "village", "name", "table"):
         raw = frame[name] if name in frame else pd.Series("", index=frame.index, dtype=object)
         columns[name] = raw.map(lambda v: "" if pd.isna(v) else str(v).strip()).astype(object)
     for name in ("lon", "lat"):
@@ -221,7 +222,7 @@ class _Placer:
     def place(self, inputs: pd.DataFrame, answers: list[Answer]) -> list[_Row]:
         """Return one placed row for every input row."""
         points = [self._address_point(answer) for answer in answers]
-        lon, lat, notes = self._coordinates(inputs, points)
+        lon, lat, notes = self._coordinates(inputs, _known(points, answers))
         outside = self._outside(lon, lat)
         rows = []
         for i, answer in enumerate(answers):
@@ -249,25 +250,26 @@ class _Placer:
         return place.lon, place.lat
 
     def _coordinates(
-        self, inputs: pd.DataFrame, points: list[_Row]
+        self, inputs: pd.DataFrame, known: pd.DataFrame
     ) -> tuple[Floats, Floats, list[list[str]]]:
         """Bring all coordinates to WGS-84, inferring datums that are not given."""
         raw_lon, raw_lat = inputs["lon"].to_numpy(), inputs["lat"].to_numpy()
         x, y, swapped = oriented(raw_lon, raw_lat, home=self._middle)
-        datum = inputs["datum"].to_numpy(object).copy()
         metres = np.abs(x) > 360
-        open_rows = (datum == "") & np.isfinite(x) & np.isfinite(y) & ~metres
-        guess = guess_datum(x[open_rows], y[open_rows], _points_of(points, open_rows))
-        # What is stated elsewhere in the column shows whether one datum can hold for all of it.
-        stated = datum[(datum != "") & np.isfinite(x) & ~metres]
-        mixed = bool(guess) and bool((stated != guess).any())
-        datum[datum == ""] = guess or self._default_datum
-        lon, lat = to_wgs84(x, y, datum=datum, home=self._middle)
-        notes: list[list[str]] = [[] for _ in points]
+        found = settle_degrees(
+            np.where(metres, np.nan, x), np.where(metres, np.nan, y), known=known,
+            stated=inputs["datum"].tolist(), tables=inputs["table"].tolist(),
+            default=self._default_datum,
+        )  # fmt: skip
+        x, y = np.where(metres, x, found.lon), np.where(metres, y, found.lat)
+        lon, lat = to_wgs84(x, y, datum=found.datum, home=self._middle)
+        notes: list[list[str]] = [[] for _ in x]
         for flags, code in (
             (swapped, "coordinates_swapped"),
-            (open_rows, "datum_guessed" if guess else "datum_assumed"),
-            (open_rows & mixed, "datum_mixed"),
+            (found.packed, "coordinates_packed"),
+            (found.guessed, "datum_guessed"),
+            (found.assumed, "datum_assumed"),
+            (found.mixed, "datum_mixed"),
             (np.isfinite(raw_lon) & np.isfinite(raw_lat) & ~np.isfinite(lon), "bad_coordinate"),
             (np.isfinite(raw_lon) != np.isfinite(raw_lat), "bad_coordinate"),
         ):
@@ -377,10 +379,13 @@ def _trusted(village: Place) -> bool:
     return village.lon is not None and village.km_to_seat is not None and not village.doubtful
 
 
-def _points_of(points: list[_Row], rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return the address points of *rows* that are good enough to judge a datum by."""
-    chosen = [points[i] for i in np.flatnonzero(rows)]
-    fine = [p.level in ("village", "town") for p in chosen]
-    lon = np.array([p.lon if ok else np.nan for p, ok in zip(chosen, fine, strict=True)])
-    lat = np.array([p.lat if ok else np.nan for p, ok in zip(chosen, fine, strict=True)])
-    return lon.astype(float), lat.astype(float)
+def _known(points: list[_Row], answers: list[Answer]) -> pd.DataFrame:
+    """Return where addresses lie, nowhere for those that are no evidence of a datum."""
+    rows = [
+        (point.lon, point.lat, point.level)
+        if point.level in ("village", "town") and answer.confidence != "low"
+        else (np.nan, np.nan, "none")
+        for point, answer in zip(points, answers, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["lon", "lat", "level"])
+    return frame.astype({"lon": float, "lat": float})

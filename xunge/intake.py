@@ -12,7 +12,7 @@ from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
 from maps.messages import advice, sentence
 from xunge import place_ledger
-from xunge.placing import place_all, put_right, write_doubts
+from xunge.placing import datum_problems, place_all, put_right, write_doubts
 from xunge.words import run_on
 
 if TYPE_CHECKING:
@@ -176,19 +176,20 @@ def _describe(problem: Problem, *, lang: str) -> str:
     return run_on([said, fix] if fix else [said], lang)
 
 
-def quality(taken: Intake, enterprises: pd.DataFrame) -> dict[str, Any]:
+def quality(taken: Intake, registers: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Return what the data-quality report shows, as plain JSON data.
 
     Parameters
     ----------
-    enterprises
-        Register as it stands after the import, with places: duplicates are looked for in all of it.
+    registers
+        As they stand after the import, with places: duplicates are looked for in all enterprises.
     """
     ledgers = taken.ledgers
+    problems = (*ledgers.problems, *taken.right.replaced, *datum_problems(registers))
     return {
         "files": [asdict(file) for file in ledgers.files],
-        "problems": [_row(problem) for problem in (*ledgers.problems, *taken.right.replaced)],
-        "duplicates": [_row(problem) for problem in find_duplicates(enterprises)],
+        "problems": [_row(problem) for problem in problems],
+        "duplicates": [_row(problem) for problem in find_duplicates(registers["enterprises"])],
         "unread": list(ledgers.unread),
     }
 

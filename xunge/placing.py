@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from geo.areas import locate
-from geo.crs import to_wgs84
+from geo.crs import distance_m, to_wgs84
+from geo.datum_guess import READINGS
 from geo.geocode import geocode
 from geo.grid import SquareGrid
 from layers import codes
 from layers.events import EventKind
 from layers.ledgers import PLACES_NAME
+from layers.problems import Problem
 from maps.mend_book import mend_workbook
 from xunge import geography, place_ledger
 from xunge.china import gazetteer
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from layers.problems import Problem
     from xunge.config import Settings
 
+_DATUM_NOTES = ("datum_guessed", "datum_assumed", "datum_mixed", "coordinates_packed")
 PLACED = ("enterprises", "sites", "stations", "reports")
 
 
@@ -125,8 +127,9 @@ def place_all(folder: Path, *, settings: Settings) -> dict[str, pd.DataFrame]:
     corrections = place_ledger.corrections_of(known)
     found = {
         name: geocode(
-            register, gazetteer=china, home=settings.bureau.home or None, boundary=border,
-            default_datum=settings.places.default_datum, corrections=corrections,
+            register.assign(table=_tables(register)), gazetteer=china, boundary=border,
+            home=settings.bureau.home or None, corrections=corrections,
+            default_datum=settings.places.default_datum,
         )
         for name, register in _registers().items()
     }  # fmt: skip
@@ -139,6 +142,59 @@ def place_all(folder: Path, *, settings: Settings) -> dict[str, pd.DataFrame]:
         named = _named(answers, towns=towns, villages=villages)
         frames.save_places(name, _placed(named, grid))
     return found
+
+
+def datum_problems(registers: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Say of every table how its coordinates without a stated datum were read.
+
+    Parameters
+    ----------
+    registers
+        Registers as the database has them, with where their rows were placed.
+    """
+    found = []
+    for name in PLACED:
+        register = registers[name]
+        notes = {code: _noted(register, code) for code in _DATUM_NOTES}
+        for (file, sheet), rows in register.groupby(["source_file", "source_sheet"], sort=True):
+            for code, noted in notes.items():
+                mine = rows[noted[rows.index]]
+                if mine.empty:
+                    continue
+                datum = codes.TABLES["datum"].title_of(_datum_of(mine))
+                problem = Problem(
+                    code=f"table_{code}", severity="warning", file=str(file), sheet=str(sheet),
+                    register=name, name="datum", detail={"count": len(mine), "datum": datum},
+                )  # fmt: skip
+                found.append(problem)
+    return found
+
+
+def _noted(register: pd.DataFrame, code: str) -> pd.Series[bool]:
+    """Tell which rows lie at their own coordinate with a note."""
+    there = register["placed_level"] == "coordinate"
+    return there & register["placed_notes"].map(lambda notes: code in notes).astype(bool)
+
+
+def _datum_of(rows: pd.DataFrame) -> str:
+    """Return the datum by which most of *rows* came from where they say to where they lie."""
+    lon, lat = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
+    at = rows["placed_lon"].to_numpy(float), rows["placed_lat"].to_numpy(float)
+    far = {code: np.median(distance_m(*read(lon, lat), *at)) for code, read in READINGS.items()}
+    return min(far, key=lambda code: (far[code], code))
+
+
+def _datums(register: pd.DataFrame, default: str) -> list[str]:
+    """Return the datum of every row: the stated one, else that by which its table was read."""
+    silent = _noted(register, "datum_guessed")
+    tables = pd.Series(_tables(register), index=register.index)
+    read = {
+        table: _datum_of(register[silent & (tables == table)]) for table in tables[silent].unique()
+    }
+    return [
+        stated or read.get(table, default)
+        for stated, table in zip(register["datum"], tables, strict=True)
+    ]
 
 
 def write_doubts(
@@ -170,6 +226,12 @@ def write_doubts(
     return len(rows)
 
 
+def _tables(register: pd.DataFrame) -> list[str]:
+    """Return from which file and sheet each row came."""
+    pairs = zip(register["source_file"], register["source_sheet"], strict=True)
+    return [" · ".join(filter(None, pair)) for pair in pairs]
+
+
 def _registers() -> dict[str, pd.DataFrame]:
     """Return the registers of places that have rows, indexed by id."""
     from xunge.web.ledger import frames
@@ -186,14 +248,13 @@ def _said(registers: Mapping[str, pd.DataFrame], *, settings: Settings) -> pd.Da
             name: [cell or "" for cell in register[name]]
             for name in ("address", "town", "village", "name")
         }
-        datum = register["datum"].fillna(settings.places.default_datum).to_numpy(object)
+        datum = _datums(register, settings.places.default_datum)
         lon, lat = to_wgs84(register["lon"], register["lat"], datum=datum)
-        where = zip(register["source_file"], register["source_sheet"], strict=True)
         parts.append(
             pd.DataFrame(
                 {
                     **texts, "lon": lon, "lat": lat, "coordinate": _coordinates(register),
-                    "where": [" · ".join(filter(None, pair)) for pair in where],
+                    "where": _tables(register),
                     "row": [row or "" for row in register["source_row"]],
                 },
                 index=register.index,

@@ -194,7 +194,7 @@ def _made(
         replace(inputs, seed=drawn["seed"]), situation, started.bench.playing, progress=progress
     )
     record["parties"] = [party["name"] for party in drawn["parties"]]
-    record["quality"] = intake.quality(taken, inputs.knowledge.registers["enterprises"])
+    record["quality"] = intake.quality(taken, inputs.knowledge.registers)
     record["publications"] = to_publish(folder.settings, today=inputs.knowledge.day)
     _publish(folder, inputs, started, record, place, progress=progress)
     return WeekResult(status="published", week=started.week, out=place, record=record, intake=taken)

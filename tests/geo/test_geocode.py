@@ -12,7 +12,6 @@ import shapely
 
 from geo import crs
 from geo.corrections import Correction, Corrections
-from geo.datum_guess import guess_datum
 from geo.gazetteer import Gazetteer
 from geo.geocode import COLUMNS, DATUM_RADIUS_M, RADIUS_M, geocode, unplaced
 
@@ -200,8 +199,6 @@ def test_few_rows_prove_no_datum() -> None:
     taken = answer[answer["level"] == "coordinate"]
     assert taken["note"].map(lambda note: "datum_assumed" in note).all()
     assert (taken["radius_m"] == DATUM_RADIUS_M).all()
-    nothing = np.full(10, np.nan)
-    assert guess_datum(nothing, nothing, (nothing, nothing)) is None
 
 
 def test_corrections_go_first() -> None:

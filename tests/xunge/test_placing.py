@@ -15,6 +15,7 @@ from xunge import intake
 from xunge.china import gazetteer
 from xunge.demo import write_county
 from xunge.place_ledger import MendingRefusedError, read_ledger
+from xunge.placing import PLACED
 from xunge.web import database
 from xunge.week import open_folder
 
@@ -117,11 +118,27 @@ def test_corrections_that_contradict_each_other_are_in_the_quality_report(county
             file.write(f"{header}2026-11-20,,某处,{place}\n")
     taken = _take_in(county)
     assert _place()["town_code"] == "431023001"
-    said = [p["code"] for p in intake.quality(taken, _enterprises())["problems"]]
+    said = [p["code"] for p in intake.quality(taken, _registers())["problems"]]
     assert "mend_replaced" in said
 
 
-def _enterprises() -> Any:  # noqa: ANN401
+def test_how_silent_coordinates_were_read_is_in_the_quality_report(county: Path) -> None:
+    """Table by table: how many rows state no datum, and as what they were read."""
+    taken = _take_in(county)
+    told = [p for p in intake.quality(taken, _registers())["problems"] if p["name"] == "datum"]
+    silent = [p for p in told if p["code"] in ("table_datum_guessed", "table_datum_assumed")]
+    assert silent
+    assert all(p["file"] and p["detail"]["datum"] for p in silent)
+    firms = _registers()["enterprises"]
+    noted = firms["placed_notes"].map(
+        lambda notes: bool({"datum_guessed", "datum_assumed"} & {*notes})
+    )
+    there = firms["placed_level"] == "coordinate"
+    mine = [p["detail"]["count"] for p in silent if p["register"] == "enterprises"]
+    assert sum(mine) == int((noted & there).sum())
+
+
+def _registers() -> dict[str, Any]:
     from xunge.web.ledger import frames
 
-    return frames.register("enterprises")
+    return {name: frames.register(name) for name in PLACED}
