@@ -46,6 +46,7 @@ PLACES_NAME = f"{MENDED_PREFIX}定位.xlsx"
 SKIPPED_NAMES = ("truth.csv", CORRECTIONS_NAME)
 """The true points beside an example county, which no step may see; what geocoding reads itself."""
 SKIPPED_FOLDERS = ("out",)
+_RESULT = ("level", "radius_m", "civil_code", "confidence")  # columns of a table that was placed
 _PLACES = re.compile(rf"({MENDED_PREFIX}定位|.*_待修正)(\.旧\d+)?\.xlsx")
 
 
@@ -258,9 +259,10 @@ def _mapped_piece(reading: _Reading, raw: RawTable, table: TableMap) -> Piece:
 
 
 def _own_piece(reading: _Reading, raw: RawTable) -> list[Piece]:
-    register = recognise(raw)
+    placed = {*_RESULT} <= {*raw.headers}
+    register = None if placed else recognise(raw)
     if register is None:
-        reading.problems.append(_unknown_table(raw))
+        reading.problems.append(_placed_table(raw) if placed else _unknown_table(raw))
         reading.unread.append(f"{raw.file} {raw.sheet}".strip())
         return []
     raw, notes = without_discarded(raw, register)
@@ -277,6 +279,10 @@ def _own_piece(reading: _Reading, raw: RawTable) -> list[Piece]:
         headers=renamed.headers,
     )
     return [Piece(register=register, raw=raw, checked=checked)]
+
+
+def _placed_table(raw: RawTable) -> Problem:
+    return Problem(code="placed_table", severity="warning", file=raw.file, sheet=raw.sheet)
 
 
 def _unknown_table(raw: RawTable) -> Problem:

@@ -156,6 +156,7 @@ def datum_problems(registers: Mapping[str, pd.DataFrame]) -> list[Problem]:
     for name in PLACED:
         register = registers[name]
         notes = {code: _noted(register, code) for code in _DATUM_NOTES}
+        notes["datum_guessed"] &= ~notes["datum_mixed"]  # of a table that mixes, that is said
         for (file, sheet), rows in register.groupby(["source_file", "source_sheet"], sort=True):
             for code, noted in notes.items():
                 mine = rows[noted[rows.index]]

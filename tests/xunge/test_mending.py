@@ -270,6 +270,21 @@ def test_a_coordinate_that_its_address_denies_can_be_confirmed(tmp_path: Path, r
     assert found["乙"]["lon"] == "112.87"
 
 
+def test_an_english_workbook_is_read_back(tmp_path: Path, run: Run) -> None:
+    """Headers, choices and datums in English."""
+    table = _placed(tmp_path, TABLE, run, "--lang", "en")
+    book = openpyxl.load_workbook(_book(table))
+    sheet: Any = book["To mend"]
+    place = {str(cell.value): cell.column for cell in sheet[1]}
+    sheet.cell(2, place["Right address or code"]).value = MATIAN
+    for header, value in (("Longitude", "113°06′00″"), ("Latitude", 26.1), ("Datum", "WGS-84")):
+        sheet.cell(3, place[header]).value = value
+    book.save(_book(table))
+    assert run(table, "--address", "地址", "--lang", "en", "--mended", _book(table))[0] == 0
+    found = _result(table)
+    assert (found["丙厂"]["code"], found["丁厂"]["lon"]) == (MATIAN, "113.1")
+
+
 def test_a_ledger_with_a_wrong_line_is_told(table: Path, run: Run) -> None:
     """A line that somebody added by hand is checked like any other."""
     ledger = table.with_name(CORRECTIONS_NAME)
@@ -295,6 +310,7 @@ def test_lines_are_added_behind_those_that_are_there(tmp_path: Path) -> None:
 def test_none_of_it_is_taken_for_a_ledger(table: Path) -> None:
     """Neither the corrections nor the workbook beside a table is a register of the bureau."""
     append(table.with_name(CORRECTIONS_NAME), [Entry(on=dt.date(2026, 11, 23), address="甲村")])
-    table.with_name("名单_定位.csv").unlink()
     found = read_ledgers(table.parent)
-    assert found.unread == ("名单.csv",)  # it has no register's columns
+    assert found.unread == ("名单.csv", "名单_定位.csv")
+    codes = {problem.file: problem.code for problem in found.problems}
+    assert codes["名单_定位.csv"] == "placed_table"  # else its firms would all be there twice
