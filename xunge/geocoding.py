@@ -144,7 +144,7 @@ def run_geocode(
     rows = write_mend_book(review, answers, _new(book), gazetteer=gazetteer, lang=lang)
     # Nothing is replaced before all that is new is there.
     place_ledger.append(ledger, review.fresh)
-    kept = [put_by(target), put_by(book) if rows or mended == book else None]
+    kept = [put_by(target), put_by(book)]
     result.replace(target)
     if rows:
         _new(book).replace(book)

@@ -79,10 +79,10 @@ def put_right(folder: Path, *, day: dt.date, settings: Settings) -> PutRight:
     taken = Mended(entries=(), pending=0, notes={})
     if book.exists():
         rows = _registers()
+        lines = lines_of(_said(rows, settings=settings)) if rows else {}
         taken = read_mended(
-            book, lines=lines_of(_said(rows, settings=settings)), gazetteer=gazetteer(),
-            home=settings.bureau.home, today=day,
-        )  # fmt: skip
+            book, lines=lines, gazetteer=gazetteer(), home=settings.bureau.home, today=day
+        )
     fresh = place_ledger.added(known, taken.entries)
     place_ledger.append(ledger, fresh)
     return PutRight(

@@ -92,6 +92,16 @@ def test_what_was_put_right_holds_for_the_weeks_that_follow(county: Path) -> Non
     assert _place()["placed_level"] == "coordinate"
 
 
+def test_a_workbook_outlives_its_database(county: Path) -> None:
+    """A row says by itself what it is about."""
+    _take_in(county)
+    _fill(county, 正确地址或代码="431023101")
+    database.close()
+    (county / "xunge.sqlite3").unlink()
+    assert _take_in(county).corrected == 1
+    assert _place()["town_code"] == "431023101"
+
+
 def test_a_wrong_answer_stops_the_import_and_nothing_is_kept(county: Path) -> None:
     """File, row and column are told; workbook, ledger and database stay as they were."""
     _take_in(county)
