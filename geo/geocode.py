@@ -16,7 +16,7 @@ import shapely
 from geo.address import Answer, Resolver
 from geo.civil_codes import named_by_code
 from geo.column_datums import settle_degrees
-from geo.corrections import Corrections, corrections_for, readdressed, settled
+from geo.corrections import CONTRADICTIONS, Corrections, corrections_for, readdressed, settled
 from geo.crs import distance_m, oriented, to_wgs84
 from geo.names import VILLAGE_WORDS, normalise, stem_of
 
@@ -137,7 +137,11 @@ def geocode(
         answers = _answers(inputs, resolver, gazetteer)
         rows = placer.place(inputs, settled(answers, mended, gazetteer))
     for row, one in zip(rows, mended, strict=True):
-        if one is not None and one.lon is not None and one.lat is not None:
+        if one is None:
+            continue
+        if one.name and one.place:
+            row.note = [code for code in row.note if code not in CONTRADICTIONS]
+        if one.lon is not None and one.lat is not None:
             row.lon, row.lat = one.lon, one.lat
             row.level, row.radius_m = "coordinate", RADIUS_M["coordinate"]
             row.confidence, row.note = "high", ["place_corrected"]

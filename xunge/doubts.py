@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.corrections import key_of, written
+from geo.corrections import CONTRADICTIONS, key_of, written
 from maps.mend_book import MendRow
 from maps.messages import advice, sentence
 from maps.printable import clean
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geo.gazetteer import Gazetteer
 
-AGAINST = frozenset(("address_disagrees", "coordinate_outside_county", "geocode_outside_taken"))
+AGAINST = CONTRADICTIONS | {"geocode_outside_taken"}
 """Notes of a row whose coordinate and address, or area, contradict each other."""
 MOST_LINES = 5_000
 """Lines of a workbook; more nobody mends at one go (product choice)."""

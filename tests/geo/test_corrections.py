@@ -44,6 +44,13 @@ def test_the_coordinate_of_the_row_is_weighed_against_the_right_address() -> Non
     assert (far["level"], "address_disagrees" in far["note"]) == ("village", True)
 
 
+def test_who_corrects_the_very_row_overrules_its_coordinate() -> None:
+    """Its coordinate was seen; it is not doubted for ever."""
+    right = Correction(address="老街5号", name="甲厂", place=KUANGJIA)
+    row = _one(right, address="老街5号", name="甲厂", lon=113.25, lat=26.3, datum="wgs84")
+    assert (row["level"], row["note"]) == ("village", ("place_corrected",))
+
+
 def test_what_is_said_of_a_name_goes_before_what_is_said_of_an_address() -> None:
     """And it is said of no other name."""
     all_ = Correction(address="老街5号", place=MATIAN)

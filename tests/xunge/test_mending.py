@@ -285,6 +285,18 @@ def test_an_english_workbook_is_read_back(tmp_path: Path, run: Run) -> None:
     assert (found["丙厂"]["code"], found["丁厂"]["lon"]) == (MATIAN, "113.1")
 
 
+def test_a_reading_that_was_confirmed_is_not_asked_about_again(tmp_path: Path, run: Run) -> None:
+    """Who chooses the address where the coordinate denies it has decided."""
+    rows = (("企业名称", "地址", "经度", "纬度"), ("甲", "永兴县马田镇邝家村", 113.11, 26.13))
+    named = ("--lon", "经度", "--lat", "纬度", "--datum", "wgs84")
+    table = _placed(tmp_path, rows, run, *named)
+    (line,) = _lines(_book(table))
+    _fill(_book(table), {"甲": {"选择读法": line["目前理解为"]}})
+    assert run(table, "--address", "地址", *named, "--mended", _book(table))[0] == 0
+    assert not _book(table).exists()
+    assert _result(table)["甲"]["level"] == "village"
+
+
 def test_a_ledger_with_a_wrong_line_is_told(table: Path, run: Run) -> None:
     """A line that somebody added by hand is checked like any other."""
     ledger = table.with_name(CORRECTIONS_NAME)
