@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from geo.gazetteer import Gazetteer
 
 CONTRADICTIONS = frozenset(("address_disagrees", "coordinate_outside_county"))
-"""Notes of a row whose coordinate its address, or the area, denies. Who has corrected the address of
-that very row has seen its coordinate: it is overruled."""
+"""Notes of a row whose coordinate its address, or the area, denies. Who has corrected the address
+of that very row has seen its coordinate: it is overruled."""
 
 _LEVELS: dict[int, Level] = {6: "county", 9: "town", 12: "village"}
 
