@@ -18,6 +18,7 @@ from geo.column_readings import INSIDE, readings
 from geo.geocode import geocode
 from geo.outlines import CHINA, area_of
 from layers.cells import is_missing, shown
+from layers.codes import TABLES
 from layers.columns import coordinate_columns, hinted_datum, meant, text_columns
 from xunge.geocode_table import GeocodeError, QuestionsError
 
@@ -185,8 +186,10 @@ def _answered(found: Found, wanted: Wanted, frame: pd.DataFrame) -> Found:
         found = replace(found, meridian=wanted.meridian)
     if wanted.datum and found.lon and found.notation != "metres":
         found = replace(found, datum=wanted.datum)
+    if found.lon and not found.datum and _all_stated(frame, found):
+        found = replace(found, datum=_stated(frame).value_counts().index[0])
     said = {"meridian"} if wanted.meridian else set()
-    said |= {"datum"} if wanted.datum else set()
+    said |= {"datum"} if found.datum else set()
     return replace(found, questions=tuple(q for q in found.questions if q not in said))
 
 
@@ -220,10 +223,32 @@ def _coordinates(
     frame: pd.DataFrame, found: Found, questions: list[str]
 ) -> tuple[Floats, Floats] | tuple[None, None]:
     try:
-        return read_columns(frame, found)
+        lon, lat = read_columns(frame, found)
+        if found.notation != "metres":  # what a row states goes before what its column is
+            stated = _stated(frame).to_numpy(object)
+            for datum in sorted(set(stated) - {""}):
+                own = read_columns(frame, found, datum=datum)
+                rows = stated == datum
+                lon, lat = np.where(rows, own[0], lon), np.where(rows, own[1], lat)
     except ValueError:  # the rows that were looked at are not like the others
         questions.append("columns")
         return None, None
+    return lon, lat
+
+
+def _stated(frame: pd.DataFrame) -> pd.Series[str]:
+    """Return the datum that each row states in a column of datums; empty where it states none."""
+    header = next((h for h in map(str, frame) if meant(h) == "datum"), "")
+    cells = frame[header] if header else pd.Series("", index=frame.index, dtype=object)
+    return cells.map(
+        lambda cell: "" if is_missing(cell) else TABLES["datum"].read(shown(cell)) or ""
+    ).astype(object)
+
+
+def _all_stated(frame: pd.DataFrame, found: Found) -> bool:
+    """Tell whether every row with a coordinate states its datum."""
+    there = frame[[found.lon, found.lat]].map(lambda cell: not is_missing(cell)).all(axis=1)
+    return bool(there.any()) and not (there & (_stated(frame) == "")).any()
 
 
 def _inputs(

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geo.crs import bd09_from_wgs84, distance_m
+from geo.crs import bd09_from_wgs84, distance_m, gcj02_from_wgs84
 from geo.gazetteer import Gazetteer
 from layers.books import write_workbook
 from xunge import cli, geocoding
@@ -129,6 +129,25 @@ def test_columns_and_datum_are_found_by_their_values(
                      [v[2] for v in villages])  # fmt: skip
     assert float(np.max(off)) < 1
     assert set(answer["confidence"]) == {"high"}
+
+
+def test_what_a_row_states_of_its_datum_holds(tmp_path: Path, run: Run) -> None:
+    """A column that mixes datums is read row by row where each row says which; nothing is asked."""
+    villages = _villages()[:10]
+    rows: list[list[object]] = [["地址", "经度", "纬度", "坐标系"]]
+    for k, (text, x, y) in enumerate(villages):
+        lon, lat = (bd09_from_wgs84, gcj02_from_wgs84)[k % 2]([x], [y])
+        rows.append([text, float(lon[0]), float(lat[0]), ("百度", "GCJ-02")[k % 2]])
+    file = _write(tmp_path / "t.csv", rows)
+    named = ("--address", "地址", "--lon", "经度", "--lat", "纬度")
+    assert run(file, *named)[0] == 0
+    answer = pd.read_csv(tmp_path / "t_定位.csv")
+    off = distance_m(answer["lon"], answer["lat"], [v[1] for v in villages],
+                     [v[2] for v in villages])  # fmt: skip
+    assert float(np.max(off)) < 1
+    rows[3][3] = ""
+    assert "--datum" in run(_write(file, rows), *named)[2]
+    assert run(file, *named, "--datum", "bd09")[0] == 0
 
 
 def test_a_coordinate_that_its_address_denies_is_doubtful(tmp_path: Path, run: Run) -> None:
