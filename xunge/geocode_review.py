@@ -13,7 +13,7 @@ from layers.ledgers import CORRECTIONS_NAME
 from maps.mend_book import MendRow, mend_workbook
 from maps.messages import sentence
 from xunge import place_ledger
-from xunge.doubts import Line, lines_of, mend_rows
+from xunge.doubts import MOST_LINES, Line, lines_of, mend_rows
 from xunge.mending import Mended, read_mended
 
 if TYPE_CHECKING:
@@ -142,12 +142,15 @@ def write_mend_book(
         review.lines, review.said, answers, gazetteer=gazetteer, notes=review.notes, lang=lang
     )
     if rows:
-        mend_workbook(path, rows=rows, notes=how_to(lang, "mend_how_geocode"), lang=lang)
+        notes = how_to(rows, lang, "mend_how_geocode")
+        mend_workbook(path, rows=rows, notes=notes, lang=lang)
     return rows
 
 
-def how_to(lang: str, *more: str) -> list[str]:
-    """Return how the workbook is filled in, and what is done with it."""
+def how_to(rows: Sequence[MendRow], lang: str, *more: str) -> list[str]:
+    """Return how the workbook is filled in, what is done with it, and whether it has all."""
+    more = (*more, "mend_how_most") if len(rows) >= MOST_LINES else more
     codes = ("mend_how", "mend_how_choice", "mend_how_right", "mend_how_point", "mend_how_sheet",
              *more, "mend_how_ledger")  # fmt: skip
-    return [sentence(code, lang=lang, ledger=CORRECTIONS_NAME) for code in codes]
+    facts = {"ledger": CORRECTIONS_NAME, "most": MOST_LINES}
+    return [sentence(code, lang=lang, **facts) for code in codes]

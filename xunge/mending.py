@@ -247,16 +247,16 @@ def _target(row: Row, reading: _Reading) -> tuple[str, tuple[float | None, float
 
 
 def _chosen_place(row: Row, reading: _Reading) -> str:
-    """Return the code of the reading that was chosen; it has to be spelt as the list has it."""
+    """Return the reading that was chosen; it has to be spelt as the list has it."""
     text = str(row["choice"] or "").strip()
     found = _CHOSEN_CODE.search(text)
     if not found or found[1] not in reading.gazetteer:
         return ""
-    return str(found[1]) if named(found[1], reading.gazetteer) == text else ""
+    return text if named(found[1], reading.gazetteer) == text else ""
 
 
 def _right_code(code: str, row: Row, reading: _Reading) -> str:
-    """Return the statistical code for a code of either list; the lists may differ about it."""
+    """Return the place with a code of either list, if the lists do not differ about it."""
     china = reading.gazetteer
     both = [code, civil_codes().statistical(code, gazetteer=china)]
     meant = [one for one in dict.fromkeys(both) if one and one in china]
@@ -265,11 +265,11 @@ def _right_code(code: str, row: Row, reading: _Reading) -> str:
     elif len(meant) > 1:
         names = "、".join(named(one, china) for one in meant)
         reading.refuse(row, "mend_two_lists", "right", names=names)
-    return meant[0] if meant else ""
+    return named(meant[0], china) if meant else ""
 
 
 def _right_place(row: Row, reading: _Reading) -> str:
-    """Return a code or an address that can be placed for sure."""
+    """Return a place with its code, or an address that can be placed for sure."""
     text = str(row["right"]).strip()
     code = code_of(text)
     if code:

@@ -11,12 +11,14 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from geo.civil_codes import code_of
 from geo.corrections import Correction, Corrections
 from geo.crs import to_wgs84
 from layers import codes
@@ -56,6 +58,7 @@ LEDGER = Register(
 )  # fmt: skip
 """The columns of the ledger, read like any other."""
 
+_NAMED = re.compile(r"[（(](\d+)[）)]$")
 MILD = frozenset(("swapped_lonlat", "duplicate_row"))
 """Problems in spite of which a line is taken."""
 
@@ -74,7 +77,8 @@ class MendingRefusedError(ValueError):
 class Entry:
     """One line: what :class:`geo.corrections.Correction` says, and who said so, when.
 
-    ``lon`` and ``lat`` are in ``datum``, as they were given.
+    ``lon`` and ``lat`` are in ``datum``, as they were given. A place that is known by its code is
+    written with its name, the code in brackets: Excel would round 12 digits off when it saves.
     """
 
     on: dt.date
@@ -94,7 +98,8 @@ class Entry:
     def correction(self) -> Correction:
         """The correction, in WGS-84."""
         lon, lat = self.point
-        return Correction(address=self.address, name=self.name, place=self.place, lon=lon, lat=lat)
+        place = code_in(self.place) or self.place
+        return Correction(address=self.address, name=self.name, place=place, lon=lon, lat=lat)
 
     @property
     def point(self) -> tuple[float | None, float | None]:
@@ -108,6 +113,12 @@ class Entry:
     def target(self) -> tuple[str, float | None, float | None, str]:
         """Where it says the place is."""
         return self.place, self.lon, self.lat, self.datum
+
+
+def code_in(place: str) -> str:
+    """Return the code of a place that is given by one, alone or in brackets behind its name."""
+    found = _NAMED.search(place)
+    return code_of(found[1] if found else place)
 
 
 def ledger_of(path: Path) -> Path:
@@ -150,7 +161,8 @@ def read_ledger(path: Path, *, gazetteer: Gazetteer) -> list[Entry]:
 
 
 def _wrong_code(entry: Entry, gazetteer: Gazetteer, *, file: str, row: int) -> list[Problem]:
-    if not entry.place.isdigit() or entry.place in gazetteer:
+    code = code_in(entry.place)
+    if not code or code in gazetteer:
         return []
     column = LEDGER["place"].title
     return [Problem(code="mend_unknown_code", file=file, row=row, column=column, value=entry.place)]

@@ -222,7 +222,7 @@ def write_doubts(
         path.unlink(missing_ok=True)
         return 0
     part = path.with_name(f".{path.name}.part")
-    mend_workbook(part, rows=rows, notes=how_to(lang, "mend_how_week"), lang=lang)
+    mend_workbook(part, rows=rows, notes=how_to(rows, lang, "mend_how_week"), lang=lang)
     part.replace(path)
     return len(rows)
 

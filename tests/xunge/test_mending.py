@@ -137,7 +137,7 @@ def test_what_was_put_right_holds_now_and_next_time(table: Path, run: Run) -> No
         assert float(off[0]) < 0.1
         assert run(table, "--address", "地址")[0] == 0  # without the workbook
     entries = _entries(table.with_name(CORRECTIONS_NAME))
-    assert [(e.by, e.name, e.place) for e in entries] == [
+    assert [(e.by, e.name, e.correction.place) for e in entries] == [
         ("张三", "", "永兴县马田镇"), ("", "丁厂", ""), ("", "", "431023"),
     ]  # fmt: skip
     assert all(e.on == dt.datetime.now(tz=dt.UTC).astimezone().date() for e in entries)
@@ -221,6 +221,15 @@ def test_one_wrong_cell_refuses_all(
     assert {path.name: path.read_bytes() for path in table.parent.iterdir()} == before
 
 
+def test_codes_stand_behind_names_in_the_ledger(table: Path, run: Run) -> None:
+    """A bare code of 12 digits would not survive being saved by Excel as a CSV file."""
+    _fill(_book(table), {"戊厂": {"正确地址或代码": f"{KUANGJIA}"}})
+    assert run(table, "--address", "地址", "--mended", _book(table))[0] == 0
+    (entry,) = _entries(table.with_name(CORRECTIONS_NAME))
+    assert entry.place == f"湖南省郴州市永兴县马田镇邝家村（{KUANGJIA}）"
+    assert entry.correction.place == KUANGJIA
+
+
 def test_the_same_workbook_twice_adds_nothing(table: Path, run: Run) -> None:
     """What is known already is not written again."""
     _fill(_book(table), {"戊厂": {"正确地址或代码": MATIAN}})
@@ -242,7 +251,7 @@ def test_of_two_corrections_the_later_one_holds_and_says_so(table: Path, run: Ru
     assert "第 1 条不同" in out
     assert _result(table)["戊厂"]["code"] == KUANGJIA
     entries = _entries(table.with_name(CORRECTIONS_NAME))
-    assert [(e.place, e.replaces) for e in entries] == [(MATIAN, ""), (KUANGJIA, "1")]
+    assert [(e.correction.place, e.replaces) for e in entries] == [(MATIAN, ""), (KUANGJIA, "1")]
 
 
 def test_notes_without_an_answer_are_kept(table: Path, run: Run) -> None:
