@@ -12,6 +12,8 @@ from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
 from maps.messages import advice, sentence
 from xunge import place_ledger
+from xunge.area_codes import in_statistical_codes
+from xunge.china import gazetteer
 from xunge.placing import datum_problems, place_all, put_right, write_doubts
 from xunge.words import run_on
 
@@ -59,6 +61,7 @@ class Intake:
     events: int
     changed: bool
     right: PutRight
+    told: tuple[Problem, ...] = ()
     doubts: int = 0
 
     @property
@@ -155,7 +158,8 @@ def _keep(
     )
     changes: dict[str, Change] = {}
     events = frames.append(place_ledger.events_of(right.entries), batch=batch)
-    for name, rows in ledgers.registers.items():
+    areas, told = in_statistical_codes(ledgers.registers["areas"], gazetteer())
+    for name, rows in {**ledgers.registers, "areas": areas}.items():
         if rows.empty:
             continue
         if name in models.TABLES:
@@ -164,7 +168,10 @@ def _keep(
             events += frames.append(events_of(name, rows), batch=batch)
         progress(f"kept {name}")
     changed = events > 0 or any(change.new or change.changed for change in changes.values())
-    intake = Intake(ledgers=ledgers, changes=changes, events=events, changed=changed, right=right)
+    intake = Intake(
+        ledgers=ledgers, changes=changes, events=events, changed=changed, right=right,
+        told=tuple(told),
+    )  # fmt: skip
     batch.summary = intake.summary()
     batch.save(update_fields=["summary"])
     return intake
@@ -185,7 +192,9 @@ def quality(taken: Intake, registers: Mapping[str, pd.DataFrame]) -> dict[str, A
         As they stand after the import, with places: duplicates are looked for in all enterprises.
     """
     ledgers = taken.ledgers
-    problems = (*ledgers.problems, *taken.right.replaced, *datum_problems(registers))
+    problems = (
+        *ledgers.problems, *taken.told, *taken.right.replaced, *datum_problems(registers),
+    )  # fmt: skip
     return {
         "files": [asdict(file) for file in ledgers.files],
         "problems": [_row(problem) for problem in problems],
