@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+_ALIKE = {"cgcs2000": "wgs84", "cgcs2000_gk": "wgs84"}  # degrees centimetres apart
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Degrees:
     """Degrees with a datum for every row.
@@ -91,7 +94,7 @@ def settle_degrees(
     guessed = silent & (guess != "")
     mixed = np.zeros(x.shape, dtype=bool)
     for rows in _tables(tables, there):
-        said = set(datum[rows & (datum != "")]) - {""}
+        said = {_ALIKE.get(code, code) for code in datum[rows & (datum != "")]}
         for code in sorted(set(guess[rows & guessed])):
             mixed |= rows & guessed & (guess == code) & bool(said - {code})
     datum[guessed] = guess[guessed]

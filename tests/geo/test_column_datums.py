@@ -69,6 +69,15 @@ def test_what_a_row_states_wins(datum: str) -> None:
     assert float(distance_m(*back, lon, lat).max()) < 0.01
 
 
+def test_cgcs2000_and_wgs84_do_not_mix() -> None:
+    """Their degrees are centimetres apart."""
+    lon, lat = _true(100)
+    stated = ["cgcs2000"] * 20 + [""] * 80
+    found = _settled(lon, lat, _known(lon, lat), stated=stated, tables=["a"] * 100)
+    assert found.datum.tolist() == ["cgcs2000"] * 20 + ["wgs84"] * 80
+    assert not found.mixed.any()
+
+
 def test_a_small_table_is_judged_with_the_others_of_its_register() -> None:
     """Five rows tell nothing by themselves."""
     lon, lat = _true(85)
