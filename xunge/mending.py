@@ -54,6 +54,7 @@ MENDED = Register(
 _CHOSEN_CODE = re.compile(r"[（(](\d{6}|\d{9}|\d{12})[）)]\s*$")
 _CHOSEN_POINT = re.compile(r"(-?\d+\.\d+)\s*[,，]\s*(-?\d+\.\d+)\s*$")
 _UNMARKED = "row "
+_GUESSES = frozenset(("village_guessed", "close_to_home", "address_contradictory"))
 _FILLED = ("choice", "right", "lon", "lat")
 
 
@@ -280,4 +281,10 @@ def _right_place(row: Row, reading: _Reading) -> str:
         reading.refuse(row, "mend_several_places", "right", names=names)
     elif answer.level == "none":
         reading.refuse(row, "mend_unreadable_place", "right")
+    elif not _GUESSES.isdisjoint(answer.reason):
+        name = named(answer.code, reading.gazetteer)
+        reading.refuse(row, "mend_guessed_place", "right", name=name)
+    elif Resolver(reading.gazetteer, home=None).resolve(text).code != answer.code:
+        # It is to be read in the same way by whoever has no home, or another one.
+        return reading.gazetteer.full_name(answer.county) + text
     return text

@@ -193,6 +193,7 @@ WRONG: tuple[tuple[Cells, str, str], ...] = (
     ({"正确地址或代码": "999999"}, "正确地址或代码", "没有代码"),
     ({"正确地址或代码": "某处"}, "正确地址或代码", "读不懂"),
     ({"正确地址或代码": "城关镇"}, "正确地址或代码", "几种读法"),
+    ({"正确地址或代码": "湖南省长沙市永兴县马田镇"}, "正确地址或代码", "只能猜成"),
     ({"经度": 113.1, "纬度": 26.1}, "坐标系", "没有填坐标系"),
     ({"经度": 113.1, "坐标系": "GCJ02"}, "经度", "纬度"),
     ({"坐标系": "GCJ02"}, "经度", "没有填经度"),
@@ -219,6 +220,18 @@ def test_one_wrong_cell_refuses_all(
     assert column in line
     assert said in line
     assert {path.name: path.read_bytes() for path in table.parent.iterdir()} == before
+
+
+def test_an_address_that_leaves_out_the_county_is_kept_with_it(tmp_path: Path, run: Run) -> None:
+    """What was put right with a home holds without it, too."""
+    table = _placed(tmp_path, TABLE, run, "--county", "永兴县")
+    _fill(_book(table), {"戊厂": {"正确地址或代码": "樟树镇"}})
+    named = ("--address", "地址", "--county", "永兴县", "--mended", _book(table))
+    assert run(table, *named)[0] == 0
+    (entry,) = _entries(table.with_name(CORRECTIONS_NAME))
+    assert entry.place == "湖南省郴州市永兴县樟树镇"
+    assert run(table, "--address", "地址")[0] == 0
+    assert _result(table)["戊厂"]["code"] == "431023113"
 
 
 def test_codes_stand_behind_names_in_the_ledger(table: Path, run: Run) -> None:
