@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-_LEVELS = ("coordinate", "village", "town", "county", "none")
+_LEVELS = ("coordinate", "address", "village", "town", "county", "none")
+_ONLINE_LEVEL = "address"  # not shown where no online service was asked
 _PLACE = ("file", "sheet", "row", "column", "value")
 _SHOWN = 25  # rows of one code that stand open; the rest is one click away
 
@@ -172,7 +173,7 @@ def quality_json(report: QualityReport, *, lang: str = "zh") -> str:
         ],
         "problems": [_fact(problem, lang) for problem in report.problems],
         "duplicates": [_fact(problem, lang) for problem in report.duplicates],
-        "levels": {level: report.levels.get(level, 0) for level in _LEVELS},
+        "levels": {level: report.levels.get(level, 0) for level in _shown_levels(report)},
         "unplaced": [{"name": name, "why": why} for name, why in report.unplaced],
         "unread": list(report.unread),
         "notes": list(report.notes),
@@ -304,6 +305,10 @@ class _Ellipsis:
         return "…"
 
 
+def _shown_levels(report: QualityReport) -> list[str]:
+    return [one for one in _LEVELS if one != _ONLINE_LEVEL or report.levels.get(one)]
+
+
 def _levels(report: QualityReport, words: Mapping[str, str]) -> list[dict[str, Any]]:
     total = sum(report.levels.values())
     return [
@@ -314,5 +319,5 @@ def _levels(report: QualityReport, words: Mapping[str, str]) -> list[dict[str, A
             "bar": round(100 * report.levels.get(level, 0) / total, 2),
             "level": level,
         }
-        for level in (_LEVELS if total else ())
+        for level in (_shown_levels(report) if total else ())
     ]

@@ -16,7 +16,7 @@ Point = tuple[float, float]
 STATES = ("overdue", "soon", "open", "later", "revisit", "plain")
 KINDS = ("enterprise", "site")
 CELL_CLASSES = ("hot99", "hot95", "hot90")
-LEVELS = ("coordinate", "village", "town", "county", "none")
+LEVELS = ("coordinate", "address", "village", "town", "county", "none")
 
 #: Columns of :attr:`WeekView.places`. ``lon``/``lat`` are WGS-84 degrees or missing where a place
 #: could not be located; ``reasons`` are ready sentences; ``due`` and ``last_visit`` are dates.

@@ -10,6 +10,7 @@ import typer
 
 from maps.messages import sentence
 from xunge.cli_common import LANGUAGE, JsonOpt, print_json
+from xunge.cli_online import OnlineOpt, WorseThanOpt, completing, online_lines
 from xunge.progress import Progress
 from xunge.words import listed
 
@@ -53,13 +54,16 @@ def geocode(
         Path | None,
         typer.Option(metavar="FILE|DIR", help="地址更正记录，默认在表旁 / ledger of corrections"),
     ] = None,
+    online: OnlineOpt = "",
+    worse_than: WorseThanOpt = "",
     lang: Annotated[Literal["zh", "en"], typer.Option(help="语言 / language")] = "zh",
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
-    """任意表格逐行定位：自己认列，加上坐标、级别、半径、代码、把握和理由；存疑的行另成一册待改；不联网。
+    """任意表格逐行定位：加上坐标、级别、半径、代码、把握和理由；存疑的另成一册；--online 才联网。
 
-    Place every row of any table, offline: columns are found by their values; coordinates, level,
-    radius, code, confidence and reason are added. Asks, and writes nothing, where it is unsure.
+    Place every row of any table, offline unless --online names a service: columns are found by
+    their values; coordinates, level, radius, code, confidence and reason are added. Asks, and
+    writes nothing, where it is unsure.
     Doubtful rows come out as a workbook; what is put right there comes back with --mended.
     """
     from xunge.geocode_columns import Wanted
@@ -69,11 +73,13 @@ def geocode(
     _check_meridian(meridian)
     today = dt.datetime.now(tz=dt.UTC).astimezone().date()
     wanted = Wanted(address=address, lon=lon, lat=lat, datum=datum, meridian=meridian)
+    complete = completing(file, service=online, worse_than=worse_than, lang=lang)
     with Progress() as progress:
         done = run_geocode(
             file, wanted=wanted, county=county, sheet=sheet, out=out, mended=mended,
             corrections=corrections, today=today, lang=lang, progress=progress,
             counted=progress.rows,
+            complete=complete,
         )  # fmt: skip
     facts = done.facts()
     if as_json:
@@ -82,10 +88,16 @@ def geocode(
     for line in _columns(facts["columns"], lang):
         typer.echo(line)
     typer.echo(
-        sentence("geocode_done", lang=lang, rows=facts["rows"], unplaced=facts["unplaced"],
-                 doubtful=facts["doubtful"], **facts["levels"])
+        sentence("geocode_done_online" if done.online else "geocode_done", lang=lang,
+                 rows=facts["rows"], unplaced=facts["unplaced"], doubtful=facts["doubtful"],
+                 **facts["levels"])
     )  # fmt: skip
-    for line in (*_taken(done, lang), sentence("geocode_written", lang=lang, file=facts["out"])):
+    asked = online_lines(done.online, lang) if done.online else ()
+    for line in (
+        *asked,
+        *_taken(done, lang),
+        sentence("geocode_written", lang=lang, file=facts["out"]),
+    ):
         typer.echo(line)
     if done.book:
         typer.echo(

@@ -57,6 +57,29 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Online:
+    """Which online geocoder is asked about what, and how often."""
+
+    service: str
+    worse_than: str
+    registers: str
+    per_second: float
+    per_day: int
+    per_run: int
+    attempts: int
+    timeout_s: float
+    keep_days: int
+    contact: str
+    url: str
+    cache: str
+
+    @property
+    def asked_registers(self) -> frozenset[str]:
+        """Registers of the county's weeks whose addresses may leave the house."""
+        return frozenset(_words(self.registers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hotspots:
     """What counts as a hotspot and how many are patrolled."""
 
@@ -181,6 +204,7 @@ class Settings:
     bureau: Bureau
     database: Database
     places: Places
+    online: Online
     hotspots: Hotspots
     draw: Draw
     year: Year
@@ -202,6 +226,7 @@ SECTIONS: dict[str, type[Any]] = {
     "bureau": Bureau,
     "database": Database,
     "places": Places,
+    "places.online": Online,
     "hotspots": Hotspots,
     "draw": Draw,
     "year": Year,
@@ -232,7 +257,16 @@ _AT_LEAST = {
     "general_visits": 0,
     "approved_key": 0,
     "approved_general": 0,
+    "per_second": 0.01,
+    "per_day": 0,
+    "per_run": 0,
+    "attempts": 1,
+    "timeout_s": 0.1,
+    "keep_days": 0,
 }
+
+SERVICES = ("", "amap", "tianditu", "baidu", "tencent", "nominatim")
+"""Online geocoders by name, empty for none."""
 
 _ONE_OF: dict[str, tuple[str, ...]] = {
     "language": ("zh", "en"),
@@ -244,8 +278,11 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "joint": MODES,
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
     "digest": ("sha256", "sm3"),
+    "service": SERVICES,
+    "worse_than": ("coordinate", "village", "town", "county"),
     "weekly_day": _WEEKDAYS,
 }
+_PLACED = ("enterprises", "sites", "stations", "reports")
 _SHARES = ("key_share", "random_share")
 _MOST_LOSS = 0.05
 _TIMES = (
@@ -345,6 +382,8 @@ def _usable(key: str, value: object) -> bool:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):
         return set(_words(value)) <= set(_WEEKDAYS)
+    if key == "registers":
+        return set(_words(str(value))) <= set(_PLACED)
     try:
         if key in _TIMES:
             seconds(str(value))

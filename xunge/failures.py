@@ -26,6 +26,8 @@ from xunge.config import SettingsError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
+from xunge.online import OnlineError
+from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
 from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
@@ -43,8 +45,8 @@ KNOWN = (
     CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
     ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
     ImportRefusedError, MappingError, MendingRefusedError, NoLedgersError, NotADirectoryError,
-    PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
-    RoadError, SettingsError, SubstituteError, TermsError, UnreadableFile,
+    OnlineError, PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
+    RoadError, SettingsError, StoreError, SubstituteError, TermsError, UnreadableFile,
     UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip
 
@@ -60,7 +62,7 @@ def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
 
 def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
-        case WeekError() | TermsError() | SubstituteError() | GeocodeError():
+        case WeekError() | TermsError() | SubstituteError() | GeocodeError() | OnlineError():
             return error.code, dict(error.detail)
         case QuestionsError():
             asked = [sentence(f"geocode_ask_{q}", lang=lang, **error.detail) for q in error.codes]

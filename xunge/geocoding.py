@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.civil_codes import civil_codes
 from geo.geocode import RADIUS_M, geocode
+from geo.online.compare import OTHER
 from maps.messages import sentence
 from xunge import china, place_ledger
 from xunge.doubts import AGAINST
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
     from geo.corrections import Corrections
     from geo.gazetteer import Gazetteer
+    from xunge.online import Completed
 
-LEVELS = ("coordinate", "village", "town", "county", "none")
+    Complete = Callable[[pd.DataFrame, pd.DataFrame, Gazetteer, str], Completed]
+
+LEVELS = ("coordinate", "address", "village", "town", "county", "none")
 COLUMNS = (
     "lon", "lat", "level", "radius_m", "code", "civil_code", "confidence", "reason", "alternatives",
 )  # fmt: skip
@@ -62,6 +66,7 @@ class Placed:
     inputs: Inputs
     review: Review
     answers: pd.DataFrame
+    online: Completed | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return what was done as plain values."""
@@ -85,6 +90,7 @@ class Placed:
             "levels": {name: int((level == name).sum()) for name in LEVELS},
             "unplaced": int((level == "none").sum()),
             "doubtful": int(doubtful.sum()),
+            **({"online": self.online.facts} if self.online else {}),
         }  # fmt: skip
 
 
@@ -101,6 +107,7 @@ def run_geocode(
     lang: str = "zh",
     progress: Callable[[str], None] = lambda stage: None,
     counted: Callable[[int, int], None] = lambda done, total: None,
+    complete: Complete | None = None,
 ) -> Placed:
     """Place a table and write it with :data:`COLUMNS` added, and what is doubtful beside it.
 
@@ -116,6 +123,9 @@ def run_geocode(
         Ledger of corrections, or its folder; beside the table where not given.
     progress, counted
         Told the name of every stage as it ends; told how many rows of a long table are done.
+    complete
+        Asks an online geocoder about what the offline one does not know well enough; the table
+        then has the columns :data:`geo.online.compare.OTHER` too.
 
     Raises
     ------
@@ -137,6 +147,11 @@ def run_geocode(
     answers = _in_parts(
         inputs.frame, counted, gazetteer=gazetteer, home=home, corrections=review.corrections
     )
+    online = None
+    if complete:
+        progress("geocode_online")
+        online = complete(inputs.frame, answers, gazetteer, home)
+        answers = online.answers
     progress("geocode_places")
     added = shown_answers(answers, gazetteer=gazetteer, home=home, lang=lang)
     result, book = _new(target), mend_path(target)
@@ -150,7 +165,7 @@ def run_geocode(
         _new(book).replace(book)
     return Placed(
         out=target, book=book if rows else None, kept=tuple(p for p in kept if p), inputs=inputs,
-        lines=len(rows), ledger=ledger, review=review, answers=answers,
+        lines=len(rows), ledger=ledger, review=review, answers=answers, online=online,
     )  # fmt: skip
 
 
@@ -233,6 +248,7 @@ def shown_answers(
     def named(codes: tuple[str, ...]) -> str:
         return "；".join(f"{gazetteer.full_name(code)}（{code}）" for code in codes)
 
+    others = [name for name in OTHER if name in answers]
     code = answers["village"].where(answers["village"] != "", answers["town"])
     code = code.where(code != "", answers["county"])
     return pd.DataFrame(
@@ -248,7 +264,7 @@ def shown_answers(
             "alternatives": answers["alternatives"].map(named),
         },
         index=answers.index,
-    )[list(COLUMNS)]
+    )[list(COLUMNS)].join(answers[others].round({"other_lon": 7, "other_lat": 7}))
 
 
 def _is_place(text: str, gazetteer: Gazetteer) -> bool:

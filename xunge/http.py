@@ -223,10 +223,14 @@ def is_busy(status: int) -> bool:
 
 
 def _host(url: str) -> str:
+    """Return the host of an address, which is all that may be shown of it."""
     try:
-        return httpx.URL(url).host
+        address = httpx.URL(url)
     except httpx.InvalidURL:
         raise HttpError("http_bad_address", host="") from None
+    if address.scheme not in ("http", "https") or not address.host:
+        raise HttpError("http_bad_address", host=address.host)
+    return address.host
 
 
 def _after(answer: httpx.Response) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from layers.problems import Problem
     from xunge.config import Settings
     from xunge.placing import PutRight
+    from xunge.second_opinion import Opinion
     from xunge.web.ledger.frames import Change
     from xunge.web.ledger.models import Batch
 
@@ -63,6 +64,7 @@ class Intake:
     right: PutRight
     told: tuple[Problem, ...] = ()
     doubts: int = 0
+    online: Opinion | None = None
 
     @property
     def corrected(self) -> int:
@@ -125,9 +127,9 @@ def take_in(
     with database.all_or_nothing():
         intake = _keep(ledgers, right, day=day, progress=progress)
         if intake.changed:
-            found = place_all(folder, settings=settings)
+            found, online = place_all(folder, settings=settings)
             doubts = write_doubts(folder, found, settings=settings, notes=right.notes)
-            intake = replace(intake, doubts=doubts)
+            intake = replace(intake, doubts=doubts, online=online)
             progress("places")
         else:
             database.forget()
@@ -192,14 +194,16 @@ def quality(taken: Intake, registers: Mapping[str, pd.DataFrame]) -> dict[str, A
         As they stand after the import, with places: duplicates are looked for in all enterprises.
     """
     ledgers = taken.ledgers
+    asked = taken.online.problems if taken.online else ()
     problems = (
-        *ledgers.problems, *taken.told, *taken.right.replaced, *datum_problems(registers),
+        *ledgers.problems, *taken.told, *taken.right.replaced, *datum_problems(registers), *asked,
     )  # fmt: skip
     return {
         "files": [asdict(file) for file in ledgers.files],
         "problems": [_row(problem) for problem in problems],
         "duplicates": [_row(problem) for problem in find_duplicates(registers["enterprises"])],
         "unread": list(ledgers.unread),
+        **({"online": taken.online.record()} if taken.online else {}),
     }
 
 

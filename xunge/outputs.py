@@ -13,6 +13,7 @@ from maps.messages import sentence
 from maps.quality import QualityReport, quality_html, quality_json
 from xunge import changes
 from xunge.papers import Desktop, task_sheets, workbooks
+from xunge.second_opinion import notes_of
 from xunge.view import map_page
 
 if TYPE_CHECKING:
@@ -102,5 +103,8 @@ def _quality(record: Mapping[str, Any], knowledge: Knowledge, lang: str) -> Qual
             for name, address in zip(lost["name"], lost["address"], strict=True)
         ],
         unread=quality["unread"],
-        notes=[sentence("calendar_year_unknown", lang=lang, year=years)] if years else [],
+        notes=[
+            *([sentence("calendar_year_unknown", lang=lang, year=years)] if years else []),
+            *(notes_of(quality["online"], lang=lang) if "online" in quality else []),
+        ],
     )

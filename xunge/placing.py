@@ -27,6 +27,7 @@ from xunge.china import gazetteer
 from xunge.doubts import lines_of, mend_rows
 from xunge.geocode_review import how_to
 from xunge.mending import Mended, read_mended
+from xunge.second_opinion import second_opinion
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from xunge.config import Settings
+    from xunge.second_opinion import Opinion
 
 _DATUM_NOTES = ("datum_guessed", "datum_assumed", "datum_mixed", "coordinates_packed")
 PLACED = ("enterprises", "sites", "stations", "reports")
@@ -106,13 +108,16 @@ def _contradictions(
     return place_ledger.replaced([one for one in both if one.line in new], both)
 
 
-def place_all(folder: Path, *, settings: Settings) -> dict[str, pd.DataFrame]:
+def place_all(
+    folder: Path, *, settings: Settings
+) -> tuple[dict[str, pd.DataFrame], Opinion | None]:
     """Geocode every register of places anew: a column's datum is judged by all of its rows.
 
     Returns
     -------
-    dict
-        Answers of :func:`geo.geocode.geocode` by register, indexed by id.
+    tuple
+        Answers of :func:`geo.geocode.geocode` by register, indexed by id; what an online geocoder
+        said of them, None where none was asked.
 
     Raises
     ------
@@ -125,14 +130,16 @@ def place_all(folder: Path, *, settings: Settings) -> dict[str, pd.DataFrame]:
     border = geography.border_of(folder)
     known = place_ledger.entries_of(frames.events(EventKind.PLACE_CORRECTED))
     corrections = place_ledger.corrections_of(known)
+    rows = _registers()
     found = {
         name: geocode(
             register.assign(table=_tables(register)), gazetteer=china, boundary=border,
             home=settings.bureau.home or None, corrections=corrections,
             default_datum=settings.places.default_datum,
         )
-        for name, register in _registers().items()
+        for name, register in rows.items()
     }  # fmt: skip
+    found, online = second_opinion(rows, found, gazetteer=china, settings=settings)
     firms = found["enterprises"]
     grid = SquareGrid(geography.projection(border, firms), size_m=settings.places.cell_m)
     towns, villages = geography.admin_cells(
@@ -141,7 +148,7 @@ def place_all(folder: Path, *, settings: Settings) -> dict[str, pd.DataFrame]:
     for name, answers in found.items():
         named = _named(answers, towns=towns, villages=villages)
         frames.save_places(name, _placed(named, grid))
-    return found
+    return found, online
 
 
 def datum_problems(registers: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -280,9 +287,9 @@ def _named(
 ) -> pd.DataFrame:
     """Return answers with town and village by where the point lies, where the address names none.
 
-    Only points that are coordinates or villages themselves say in which cell they lie.
+    Only points that are at least as fine as a village say in which cell they lie.
     """
-    exact = found["level"].isin(("coordinate", "village"))
+    exact = found["level"].isin(("coordinate", "address", "village"))
     filled = found.copy()
     for column, cells in (("town", towns), ("village", villages)):
         open_ = exact & (found[column].isna() | (found[column] == ""))

@@ -10,6 +10,7 @@ from rich.table import Table
 from layers import codes
 from maps.messages import sentence
 from xunge.requests import saved_json, total_saving
+from xunge.second_opinion import notes_of
 from xunge.words import conflict_sentence, left_out_in_full, listed, record_names
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         found["ledger_warnings"] = len(ledgers.warnings)
         found["doubtful_places"] = result.intake.doubts
         found["corrected_places"] = result.intake.corrected
+        if result.intake.online is not None:
+            found["online"] = result.intake.online.record()
     return found
 
 
@@ -97,6 +100,8 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
     for code, value in _rows(found, lang):
         table.add_row(say(f"summary_{code}"), value)
     console.print(table)
+    for line in notes_of(found["online"], lang=lang) if "online" in found else ():
+        console.print(line, markup=False)
     left = found["left_out"]
     if left:
         console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)

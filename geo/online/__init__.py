@@ -1,0 +1,1 @@
+"""Online geocoders behind one protocol: requests and answers as plain data, no HTTP client."""
