@@ -7,8 +7,8 @@ keeps its shape, so that routes can be drawn along it. Lines that cross without 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.road_rules import road_rules
 from layers.vectors import read_lines
 
 if TYPE_CHECKING:
@@ -26,19 +27,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geo.turns import Turns
+
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-SPEEDS_KMH: dict[str, float] = {
-    "motorway": 90.0, "motorway_link": 45.0, "trunk": 70.0, "trunk_link": 40.0,
-    "primary": 60.0, "primary_link": 35.0, "secondary": 50.0, "secondary_link": 30.0,
-    "tertiary": 40.0, "tertiary_link": 25.0, "unclassified": 30.0, "residential": 25.0,
-    "living_street": 12.0, "service": 15.0, "track": 12.0,
-    "高速公路": 90.0, "国道": 60.0, "省道": 55.0, "县道": 45.0, "乡道": 35.0, "村道": 25.0,
-}  # fmt: skip
-"""Travelling speed by road class (OpenStreetMap names and Chinese administrative classes), product
-choice: legal limits less junctions and bends."""
+SPEEDS_KMH: Mapping[str, float] = road_rules().speeds
+"""Travelling speed by road class (OpenStreetMap names and Chinese administrative classes)."""
 
 DEFAULT_SPEED_KMH = 30.0
 """Speed of a road whose class is not in the table."""
@@ -56,6 +52,16 @@ class RoadError(ValueError):
         self.code = code
         self.column = column
         self.rows = rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Island:
+    """A part of the network that was left out: its longest named road, metres, and a point."""
+
+    name: str
+    metres: float
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +84,14 @@ class RoadGraph:
         m + 1 numbers: street k has the vertices ``offsets[k]`` to ``offsets[k + 1]``.
     dropped_m
         Metres of road left out because they hang together with nothing else.
+    kinds, kind
+        Road classes, and the place of each street's class among them; empty where unknown.
+    joined
+        Whether places may be joined to a street; None: to all.
+    turns
+        What turns cost and which are forbidden; None: all are free.
+    islands
+        The parts left out, the longest first.
     """
 
     node_lon: Floats
@@ -93,6 +107,13 @@ class RoadGraph:
     vertex_metres: Floats
     offsets: Ints
     dropped_m: float = 0.0
+    kinds: tuple[str, ...] = ()
+    kind: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    joined: Flags | None = None
+    turns: Turns | None = None
+    islands: tuple[Island, ...] = ()
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was worked out of this network and is wanted again (a search, lines in metres)."""
 
     def matrix(self) -> csr_array[np.float64]:
         """Return the n×n sparse matrix of seconds; of parallel streets the fastest."""
@@ -102,7 +123,7 @@ class RoadGraph:
         return fastest(tail, head, seconds, size=len(self.node_lon))[0]
 
     def select(self, streets: Flags) -> RoadGraph:
-        """Return the network of the chosen streets only, junctions renumbered."""
+        """Return the network of the chosen streets only, junctions renumbered, turns free."""
         nodes = np.unique(np.concatenate([self.tail[streets], self.head[streets]]))
         sizes = np.diff(self.offsets)
         vertices = np.repeat(streets, sizes)
@@ -120,23 +141,44 @@ class RoadGraph:
             vertex_metres=self.vertex_metres[vertices],
             offsets=np.concatenate([[0], np.cumsum(sizes[streets])]),
             dropped_m=self.dropped_m + float(self.metres[~streets].sum()),
+            kinds=self.kinds,
+            kind=self.kind[streets] if len(self.kind) else self.kind,
+            joined=None if self.joined is None else self.joined[streets],
+            islands=self.islands,
         )
 
     def without_scraps(self, *, min_share: float = 0.05) -> RoadGraph:
-        """Leave out streets from which one cannot reach a good part of the network and return.
+        """Leave out the streets that are not in :meth:`main_parts`."""
+        return self.select(self.main_parts(min_share=min_share)) if len(self.tail) else self
+
+    def main_parts(self, *, min_share: float) -> Flags:
+        """Tell from which streets one can reach a good part of the network and return.
 
         Parts with at least *min_share* of the length of the largest part stay: a county may well
         have two networks that meet beyond its border, but drawing errors leave small pieces.
         """
-        if not len(self.tail):
-            return self
         _, part = connected_components(self.matrix(), directed=True, connection="strong")
         inside = part[self.tail] == part[self.head]
         lengths = np.bincount(part[self.tail[inside]], weights=self.metres[inside])
         if not len(lengths):
-            return self.select(inside)
+            return np.asarray(inside, np.bool_)
         big = np.flatnonzero(lengths >= min_share * lengths.max())
-        return self.select(inside & np.isin(part[self.tail], big))
+        return np.asarray(inside & np.isin(part[self.tail], big), np.bool_)
+
+    def arcs(self) -> tuple[Ints, Ints, Ints]:
+        """Return all arcs that may be driven and the junctions at which they begin and end.
+
+        Arc ``2k`` is street k as drawn, ``2k + 1`` the other way.
+        """
+        arc = np.flatnonzero(np.column_stack([self.forward, self.backward]))
+        tail = np.column_stack([self.tail, self.head]).reshape(-1)
+        head = np.column_stack([self.head, self.tail]).reshape(-1)
+        return arc, tail[arc], head[arc]
+
+    def line(self, street: int) -> NDArray[np.float64]:
+        """Return the vertices of a street, rows of lon, lat."""
+        here = slice(*self.offsets[street : street + 2].tolist())
+        return np.column_stack([self.vertex_lon[here], self.vertex_lat[here]])
 
 
 def read_roads(
@@ -197,7 +239,7 @@ def build_roads(
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     vertex = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - start, sizes)
     lon, lat = lonlat[vertex, 0], lonlat[vertex, 1]
-    along = _metres_along(lon, lat, offsets)
+    along = metres_along(lon, lat, offsets)
     metres = along[offsets[1:] - 1]
     of_line = line[part[start]]
     junctions, ends = np.unique(np.concatenate([node[start], node[stop]]), return_inverse=True)
@@ -274,8 +316,8 @@ def _word(value: object) -> str:
 
 def _distinct(lonlat: Floats, part: Ints) -> tuple[Ints, Floats, Ints]:
     """Give each place a number and drop vertices that repeat the one before."""
-    _, node = np.unique(lonlat, axis=0, return_inverse=True)
-    node = node.reshape(-1)
+    whole = np.rint(lonlat * 10**_SAME_PLACE_DECIMALS).astype(np.int64)
+    _, node = np.unique((whole[:, 0] << 32) + whole[:, 1], return_inverse=True)
     keep = np.ones(len(node), dtype=np.bool_)
     keep[1:] = (node[1:] != node[:-1]) | (part[1:] != part[:-1])
     return node[keep].astype(np.int64), lonlat[keep], part[keep]
@@ -294,7 +336,7 @@ def _cuts(node: Ints, part: Ints) -> tuple[Ints, Ints]:
     return at[:-1][same], at[1:][same]
 
 
-def _metres_along(lon: Floats, lat: Floats, offsets: Ints) -> Floats:
+def metres_along(lon: Floats, lat: Floats, offsets: Ints) -> Floats:
     """Measure each vertex's distance from the start of its street on the ellipsoid."""
     step = np.zeros(len(lon))
     if len(lon) > 1:

@@ -23,10 +23,13 @@ class Backdrop:
     roads
         (class or speed in km/h, line). Classes are those of OpenStreetMap or national, provincial,
         county, township, village.
+    credits
+        Whom the roads are owed to, where their licence wants it said.
     """
 
     towns: tuple[tuple[str, BaseGeometry], ...] = ()
     roads: tuple[tuple[str | float, BaseGeometry], ...] = ()
+    credits: str = ""
     _trees: dict[str, shapely.STRtree] = field(default_factory=dict, repr=False, compare=False)
 
     def seen(self, kind: str, window: BaseGeometry) -> list[tuple[Any, BaseGeometry]]:

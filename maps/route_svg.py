@@ -39,6 +39,7 @@ _ROAD_RANKS = {
 _METRES_PER_DEGREE = 111_320.0
 _LEAST_SPAN_M = 3_000.0
 _MARK, _STATION, _LABEL, _GAP = 25.0, 20.0, 25.0, 4.0
+_CREDITS = 17.0
 _THIN = 1.5  # points of a line that are nearer to it than this are not drawn
 _LINE, _RING = 1, 2  # shapely's type ids
 
@@ -141,6 +142,7 @@ def route_svg(
         _station_mark(home, clean(station_name), frame, taken),
         *(_stop_mark(number, mark, colour=colour) for number, mark in enumerate(marks, 1)),
         _scale_bar(frame),
+        _credits(backdrop, frame),
         _north_arrow(frame),
     ]
     w, h = short(width), short(height)
@@ -373,3 +375,11 @@ def _north_arrow(frame: _Frame) -> str:
         f'<path d="{needle}" fill="{_INK}" '
         f'stroke="#ffffff" stroke-width="4"/>{label("N", x, 94, size=24, fill=_INK, halo=True)}'
     )
+
+
+def _credits(backdrop: Backdrop, frame: _Frame) -> str:
+    """Say in the corner whom the roads are owed to."""
+    if not backdrop.credits:
+        return ""
+    x = frame.width - 16 - text_width(backdrop.credits, _CREDITS) / 2
+    return label(backdrop.credits, x, frame.height - 14, size=_CREDITS, fill="#5d6770", halo=True)

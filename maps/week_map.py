@@ -271,6 +271,8 @@ def _attribution(view: WeekView) -> str:
     parts = [sentence(code, lang=view.lang, licence=view.map_licence)]
     if view.towns and view.towns_approximate:
         parts.append(sentence("map_approximate", lang=view.lang))
+    if view.credits:
+        parts.append(view.credits)
     return " · ".join(parts)
 
 

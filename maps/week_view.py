@@ -132,6 +132,8 @@ class WeekView:
         borders are drawn for orientation only.
     roads
         Pairs of class and points.
+    credits
+        Whom the roads are owed to, where their licence wants it said.
     stations
         Triples of name, lon, lat.
     places
@@ -152,6 +154,7 @@ class WeekView:
     towns: Mapping[str, Any] | None = None
     towns_approximate: bool = True
     roads: tuple[tuple[str, tuple[Point, ...]], ...] = ()
+    credits: str = ""
     stations: tuple[tuple[str, float, float], ...] = ()
     cells: tuple[HotCell, ...] = ()
     routes: tuple[MapRoute, ...] = ()

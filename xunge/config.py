@@ -196,9 +196,10 @@ class Clock:
 class Settings:
     """Every setting that is in force for a ledger folder.
 
-    ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes`` and ``publication`` are
-    the folder's own changes to the rules that ship as data; ``excluded`` are ids that are not
-    drawn, each with its reason; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
+    ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
+    ``roads`` are the folder's own changes to the rules that ship as data; ``excluded`` are ids that
+    are not drawn, each with its reason; ``raw`` is the whole overlay as JSON-like data, for
+    fingerprints.
     """
 
     bureau: Bureau
@@ -219,6 +220,7 @@ class Settings:
     excluded: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, Any] = field(default_factory=dict)
     publication: dict[str, Any] = field(default_factory=dict)
+    roads: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -236,7 +238,7 @@ SECTIONS: dict[str, type[Any]] = {
 }
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULE_SECTIONS = (
-    "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication",
+    "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,

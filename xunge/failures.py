@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.crs import DatumError
+from geo.road_rules import RoadRulesError
 from geo.roads import RoadError
 from layers.mapping import MappingError
 from layers.problems import UnreadableFile
@@ -46,7 +47,8 @@ KNOWN = (
     ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
     ImportRefusedError, MappingError, MendingRefusedError, NoLedgersError, NotADirectoryError,
     OnlineError, PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
-    RoadError, SettingsError, StoreError, SubstituteError, TermsError, UnreadableFile,
+    RoadError, RoadRulesError, SettingsError, StoreError, SubstituteError, TermsError,
+    UnreadableFile,
     UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip
 

@@ -18,18 +18,20 @@ import shapely
 from geo.areas import point_areas, town_polygons
 from geo.crs import project, to_wgs84, unproject, working_crs
 from geo.grid import SquareGrid
-from geo.roads import RoadGraph, build_roads
+from geo.osm import is_extract
 from geo.travel import Travel, travel
-from layers.vectors import SUFFIXES, read_lines, read_polygons
+from layers.vectors import SUFFIXES, read_polygons
+from xunge.road_file import read_road_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import pyproj
     from numpy.typing import ArrayLike
     from shapely.geometry.base import BaseGeometry
 
+    from geo.roads import RoadGraph
     from xunge.config import Settings
 
 FILE_WORDS = {
@@ -85,7 +87,10 @@ def cells_inside(geography: Geography) -> tuple[str, ...]:
 def map_files(folder: Path) -> dict[str, Path]:
     """Return the map files of a folder by what they hold (border, towns, roads, zones)."""
     found: dict[str, Path] = {}
+    extracts = []
     for path in sorted(folder.iterdir()):
+        if is_extract(path):
+            extracts.append(path)
         if path.suffix.lower() not in SUFFIXES:
             continue
         name = path.stem.casefold()
@@ -93,6 +98,9 @@ def map_files(folder: Path) -> dict[str, Path]:
             if kind not in found and any(word in name for word in FILE_WORDS[kind]):
                 found[kind] = path
                 break
+    # An extract needs no word in its name: it holds roads, whatever else.
+    if extracts and "roads" not in found:
+        found["roads"] = extracts[0]
     return found
 
 
@@ -127,7 +135,12 @@ def projection(drawn: BaseGeometry | None, points: pd.DataFrame) -> pyproj.CRS:
 
 
 def survey(
-    folder: Path, *, areas: pd.DataFrame, points: pd.DataFrame, settings: Settings
+    folder: Path,
+    *,
+    areas: pd.DataFrame,
+    points: pd.DataFrame,
+    settings: Settings,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Geography:
     """Read the folder's map files and complete what they lack.
 
@@ -137,10 +150,12 @@ def survey(
         Register of towns and villages.
     points
         Columns lon, lat (WGS-84) of the placed enterprises; used where no border is given.
+    progress
+        Told the stages of reading a big extract of OpenStreetMap.
 
     Raises
     ------
-    layers.vectors.VectorError, geo.roads.RoadError
+    layers.vectors.VectorError, geo.roads.RoadError, geo.road_rules.RoadRulesError
         If a map file cannot be used.
     ValueError
         If there is neither a border nor a single placed enterprise.
@@ -149,13 +164,15 @@ def survey(
     seats = _located(areas)
     drawn = border_of(folder)
     border, crs = _ground(drawn, seats, points)
-    lines = read_lines(files["roads"]) if "roads" in files else None
+    roads, lines = None, _nothing()
+    if "roads" in files:
+        roads, lines = read_road_file(files["roads"], border, settings=settings, progress=progress)
     return Geography(
         border=border,
         border_known=drawn is not None,
         towns=_towns(files.get("towns"), border, seats, crs),
-        roads=None if lines is None else build_roads(lines).without_scraps(),
-        road_lines=_nothing() if lines is None else lines,
+        roads=roads,
+        road_lines=lines,
         zones=_zones(files.get("zones")),
         crs=crs,
         grid=SquareGrid(crs, size_m=settings.places.cell_m),

@@ -189,6 +189,7 @@ def _backdrop(geography: Geography) -> Backdrop:
             for row in records(geography.road_lines)
             for line in shapely.get_parts(row["geometry"])
         ),
+        credits=str(geography.road_lines.attrs.get("credits", "")),
     )
 
 

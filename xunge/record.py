@@ -23,6 +23,7 @@ from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_da
 from xunge.problem_record import problem_json
 from xunge.record_rows import hot_of, part_of, people_of, visit_rows, zones_by_object
 from xunge.requests import Apart, alone, combine, merge, merged_json, share_out, wishes_of
+from xunge.road_file import far_of, roads_of
 from xunge.tasks import drawn_tasks
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ def planned_record(
             for day, legs in legs_of(plan, problem, ways).items()
         },
         "straight_pairs": ways.fallback,
+        "far_from_roads": far_of(
+            [*(one.name for one in situation.stations), *(task.name for task in tasks)], ways
+        ),
+        "roads": roads_of(inputs.geography.roads),
         "home_areas": _named_areas(homes, inputs),
         "unguessable": chance,
         "problem": problem_json(

@@ -74,6 +74,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "conflict": record.get("conflict"),
         "reproducible": record["plan"]["reproducible"],
         "unguessable": record.get("unguessable"),
+        "far_from_roads": record.get("far_from_roads", []),
+        "roads": record.get("roads"),
     }
     if result.intake is not None:
         ledgers = result.intake.ledgers
@@ -157,9 +159,28 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("to_publish", f"{found['to_publish']} ({found['to_publish_late']})"))
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
+    rows += _road_rows(found, lang)
     chance = found["unguessable"]
     if chance:
         rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))
     rows.append(("seed", found["seed"]))
     rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
+    return rows
+
+
+def _road_rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    """Return the network that was driven on, what of it was left out, and what was estimated."""
+    rows, roads = [], found["roads"]
+    if roads:
+        told = (f"{roads['junctions']:,}", f"{roads['km']:,.0f}", f"{roads['left_out_km']:,.1f}")
+        rows.append(("roads", " / ".join(told)))
+        nameless = sentence("road_without_name", lang=lang)
+        islands = [
+            f"{one['name'] or nameless} {one['km']:.1f} km ({one['lon']:.4f}, {one['lat']:.4f})"
+            for one in roads["islands"]
+        ]
+        if islands:
+            rows.append(("islands", "\n".join(islands)))
+    if found["far_from_roads"]:
+        rows.append(("far", listed(found["far_from_roads"], lang)))
     return rows

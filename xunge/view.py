@@ -16,6 +16,7 @@ from scheduler.plan import clock
 from xunge import words
 from xunge.meetings import meetings
 from xunge.requests import total_saving
+from xunge.road_file import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ def map_page(
         towns=_towns(geography),
         towns_approximate=bool(geography.towns["approximate"].astype(bool).any()),
         roads=_roads(geography),
+        credits=str(geography.road_lines.attrs.get("credits", "")),
         stations=tuple((d["name"], d["lon"], d["lat"]) for d in record["depots"]),
         cells=_cells(record, knowledge),
         routes=_routes(record, due, tables=tables, lang=lang),
@@ -77,7 +79,7 @@ def _towns(geography: Geography) -> dict[str, Any]:
 
 def _roads(geography: Geography) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
     lines = []
-    for row in records(geography.road_lines):
+    for row in records(thinned(geography.road_lines)):
         for line in shapely.get_parts(row["geometry"].simplify(0.0003)):
             points = tuple((round(x, 5), round(y, 5)) for x, y in line.coords)
             lines.append((str(row.get("class") or ""), points))

@@ -16,6 +16,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from geo.road_rules import road_rules
 from layers.codes import extended
 from layers.mapping import read_mapping
 from scheduler.caps import load_caps
@@ -80,7 +81,7 @@ def open_folder(path: Path) -> Folder:
         If there is no such folder.
     xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
     scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
-    scheduler.expert_rules.ExpertRulesError
+    scheduler.expert_rules.ExpertRulesError, geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -96,6 +97,7 @@ def open_folder(path: Path) -> Folder:
     load_conditions(settings.conditions, tables=tables)
     load_expert_rules(settings.experts, tables=tables)
     load_terms(settings.publication)
+    road_rules(settings.roads)
     with alone(path):
         database.open_folder(path, url=settings.database.url)
     return Folder(path=path, settings=settings, tables=tables)
@@ -157,7 +159,12 @@ def run_week(
         taken = take_in(folder, monday, known_map, strict=strict, progress=progress)
         chosen = seed if seed is not None else secrets.token_hex(16)
         inputs = inputs_of(
-            folder, monday, redraw_reason=reason, seed=chosen, number=next_number(current)
+            folder,
+            monday,
+            redraw_reason=reason,
+            seed=chosen,
+            number=next_number(current),
+            progress=progress,
         )
         inputs = replace(inputs, companions=_companions(folder, inputs))
         progress("known")
@@ -224,7 +231,13 @@ def next_number(current: Round | None) -> int:
 
 
 def inputs_of(
-    folder: Folder, monday: dt.date, *, redraw_reason: str, seed: str, number: int
+    folder: Folder,
+    monday: dt.date,
+    *,
+    redraw_reason: str,
+    seed: str,
+    number: int,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Inputs:
     """Gather all that the pure steps need; what happened from Monday on is not seen."""
     knowledge = know(monday - dt.timedelta(days=1), tables=folder.tables)
@@ -239,7 +252,7 @@ def inputs_of(
         knowledge=knowledge,
         geography=geography.survey(
             folder.path, areas=knowledge.registers["areas"], points=firms[["lon", "lat"]],
-            settings=folder.settings,
+            settings=folder.settings, progress=progress,
         ),
         carried=rounds.carried(knowledge.events, monday),
         unreported=rounds.unreported(

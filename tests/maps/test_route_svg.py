@@ -49,6 +49,13 @@ def test_names_are_escaped() -> None:
     assert not list(root.iter(f"{SVG}script"))
 
 
+def test_whom_the_roads_are_owed_to_is_said() -> None:
+    """A licence that wants its name on the map finds it in the corner; others want none."""
+    owed = Backdrop(roads=(("primary", ROAD),), credits="© OpenStreetMap contributors")
+    assert "© OpenStreetMap contributors" in texts(draw(backdrop=owed))
+    assert not any(text.startswith("©") for text in texts(draw()))
+
+
 def test_the_same_day_gives_the_same_bytes() -> None:
     """The picture is a function of its facts."""
     assert ET.tostring(draw()) == ET.tostring(draw())

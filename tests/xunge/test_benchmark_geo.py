@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks import cells, columns, datums
+from benchmarks import cells, columns, datums, roads, roads_cases, roads_peers
 from benchmarks.columns_cases import kinds
 
 if TYPE_CHECKING:
@@ -47,3 +47,20 @@ def test_columns_are_measured_by_kind(tmp_path: Path) -> None:
     found = json.loads(file.read_text("utf-8"))
     assert {one["columns"] for one in found} == {kind.name for kind in kinds()} | {"all kinds"}
     assert all(sum(one[v] for v in columns.VERDICTS) == one["tables"] for one in found)
+
+
+def test_roads_are_measured_at_size_and_absent_peers_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both searches give the same matrix of a made-up network; absent peers are told."""
+    for peer in roads_peers.PEERS:
+        monkeypatch.delenv(f"XUNGE_{peer.upper()}", raising=False)
+    extract, file = tmp_path / "made.osm.pbf", tmp_path / "roads.json"
+    assert roads_cases.write_network(extract, junctions=400, seed=1) == 400
+    roads.main([str(extract), "--places", "20", "--size", "900", "--json", str(file)])
+    found = {one["kind"]: one for one in json.loads(file.read_text("utf-8"))}
+    assert found["own"]["unreachable"] == found["own"]["far"] == 0
+    assert found["size"]["differing"] == 0
+    assert 700 < found["size"]["nodes"] <= 900
+    told = capsys.readouterr().out
+    assert all(f"{peer} is not there" in told for peer in roads_peers.PEERS)
