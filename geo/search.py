@@ -34,7 +34,7 @@ HIERARCHY_FROM = 10_000_000
 seconds that compiling takes the first time on a machine."""
 
 FEWEST_ROWS = 150
-"""Rows from which building (25 µs a state) is quicker than plain searches (0.16 µs a state each)."""
+"""Rows from which building (25 µs a state) is quicker than plain searches (0.16 µs a state)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
