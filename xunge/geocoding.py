@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from geo.civil_codes import civil_codes
-from geo.geocode import RADIUS_M, geocode
+from geo.geocode import geocode
 from geo.online.compare import OTHER
+from geo.radius import RADIUS_M
 from maps.messages import sentence
 from xunge import china, place_ledger
 from xunge.doubts import AGAINST

@@ -7,7 +7,7 @@ others are product choices and not yet measured against truth.
 
 from __future__ import annotations
 
-from geo.geocode import RADIUS_M
+from geo.radius import RADIUS_M
 
 DOOR_M, FIRM_M, QUARTER_M, ROAD_M = 300.0, 500.0, 3_000.0, 5_000.0
 UNSURE = 4.0

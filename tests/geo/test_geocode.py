@@ -13,7 +13,8 @@ import shapely
 from geo import crs
 from geo.corrections import Correction, Corrections
 from geo.gazetteer import Gazetteer
-from geo.geocode import COLUMNS, DATUM_RADIUS_M, RADIUS_M, geocode, unplaced
+from geo.geocode import COLUMNS, DATUM_RADIUS_M, geocode, unplaced
+from geo.radius import radius_of
 
 HOME = "431023"
 BOX = shapely.box(112.7, 25.9, 113.6, 26.5)
@@ -60,7 +61,7 @@ def test_a_village_address_stands_at_the_village() -> None:
     row = _one(address="永兴县马田镇邝家村三组")
     assert (row["level"], row["village"]) == ("village", "431023101217")
     assert _off(row, "431023101217") < 1
-    assert row["radius_m"] == RADIUS_M["village"]
+    assert row["radius_m"] == radius_of("431023101217")
     assert row["confidence"] == "high"
 
 

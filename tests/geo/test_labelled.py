@@ -43,7 +43,7 @@ def test_every_kind_is_drawn_in_number(split: str) -> None:
     assert len({(one.home, one.address) for one in found}) == len(found) >= 2000
 
 
-@pytest.mark.parametrize("split", (*DRAWN, "hand"))
+@pytest.mark.parametrize("split", [*DRAWN, "hand"])
 def test_labels_exist_and_are_nested(split: str) -> None:
     """Every code is in the gazetteer; a finer one lies in the coarser; fits begin as the label."""
     for one in addresses.read(split):

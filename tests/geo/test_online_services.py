@@ -11,11 +11,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from geo.crs import distance_m
-from geo.geocode import RADIUS_M
 from geo.online.baidu import Baidu, signature
 from geo.online.nominatim import Nominatim
 from geo.online.service import Found, Key, Question, ServiceError
 from geo.online.services import NAMES, service_of
+from geo.radius import RADIUS_M
 from tests.geo.online_answers import HERE, amap, amap_place, answer, at, osm_place
 
 OUTER = ("湖南省", "郴州市", "永兴县")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import county_week, geocoding, harness
+from benchmarks import county_places, county_week, harness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,8 +51,8 @@ def test_the_county_week_tells_every_stage(
 
 def test_geocoding_is_measured_against_the_truth(tmp_path: Path) -> None:
     """Most places lie inside the radius that they are given, at every level that is found."""
-    file = tmp_path / "geocoding.json"
-    geocoding.main(["--enterprises", "120", "--json", str(file)])
+    file = tmp_path / "places.json"
+    county_places.main(["--enterprises", "120", "--json", str(file)])
     by_level = {one["level"]: one for one in _records(file) if one["kind"] == "geocoding"}
     assert {"all placed", "coordinate", "village", "town"} <= by_level.keys()
     assert by_level["all placed"]["inside_radius"] > 0.95

@@ -15,6 +15,7 @@ import pytest
 
 from geo.crs import bd09_from_wgs84, distance_m, gcj02_from_wgs84
 from geo.gazetteer import Gazetteer
+from geo.radius import radius_of
 from layers.books import write_workbook
 from xunge import cli, geocoding
 from xunge.geocoding import home_of
@@ -47,12 +48,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 @cache
 def _villages() -> list[tuple[str, float, float]]:
-    """Return addresses of one county's villages and their points."""
+    """Return addresses of one county's villages and their points, those that are believed."""
     china = Gazetteer.load()
     return [
         (china.full_name(place.code) + "1号", place.lon, place.lat)
         for place in china.villages("431023")
-        if place.lon is not None and place.lat is not None and not place.doubtful
+        if place.lon is not None
+        and place.lat is not None
+        and radius_of(place.code) <= radius_of(place.code[:9])
     ][:120]
 
 

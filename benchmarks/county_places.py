@@ -1,6 +1,6 @@
 """How far from the truth the example county's rows are placed.
 
-    python -m benchmarks.geocoding [--json FILE] [--enterprises 4027]
+    python -m benchmarks.county_places [--json FILE] [--enterprises 4027]
 
 The ledgers are imported as ``xunge week`` does; then the places in the database are compared with
 ``truth.csv``, which no step of the pipeline reads.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from benchmarks.harness import Record
 
-NAME = "geocoding"
+NAME = "county_places"
 DAY = dt.date(2026, 11, 22)
 LEVELS = ("coordinate", "village", "town", "county")
 HEADINGS = {
