@@ -135,6 +135,7 @@ class Client:
         *,
         params: Params | None = None,
         body: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Ask once and return the answer, whatever its status.
 
@@ -142,6 +143,8 @@ class Client:
         ----------
         body
             JSON-like data to send along.
+        headers
+            Further headers, such as one with a key.
 
         Raises
         ------
@@ -150,7 +153,7 @@ class Client:
         """
         host = _host(url)
         try:
-            answer = self._http.request(method, url, params=params, json=body)
+            answer = self._http.request(method, url, params=params, json=body, headers=headers)
         except httpx.TimeoutException:
             raise HttpError("http_timeout", host=host, transient=True) from None
         except httpx.RequestError as error:

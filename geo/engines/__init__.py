@@ -1,0 +1,1 @@
+"""Servers that know roads, behind one protocol: OSRM, Valhalla, openrouteservice."""
