@@ -7,7 +7,7 @@ the straight line times a detour factor stands in, and the result says for which
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,6 +16,8 @@ from geo import crs as datums
 from geo.stops import join
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyproj
     from numpy.typing import ArrayLike, NDArray
 
@@ -94,6 +96,10 @@ class Travel:
         if self._net is None or i == j or self.straight[i, j]:
             return ends
         return _without_repeats([ends[0], *self._net.way(i, j), ends[1]])
+
+    def drawn_by(self, other: Callable[[Ways], Ways]) -> Travel:
+        """Return the same travel with its ways drawn by what *other* makes of who draws them."""
+        return self if self._net is None else replace(self, _net=other(self._net))
 
 
 def travel(

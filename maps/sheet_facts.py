@@ -109,6 +109,8 @@ class Sheet:
         ``amap`` inside China, ``geo`` elsewhere.
     open_end
         The round is over at the last stop: nothing is drawn from there.
+    travel
+        Who said how long the drives take, where that is worth saying.
     """
 
     number: str
@@ -131,3 +133,4 @@ class Sheet:
     colour: str = DEFAULT_COLOUR
     navigation: Navigation = "amap"
     open_end: bool = False
+    travel: str = ""

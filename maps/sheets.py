@@ -125,7 +125,7 @@ class _Page:
             ),
             "stops": [self._stop(n, stop) for n, stop in enumerate(sheet.stops, 1)],
             "lunch": self._lunch(),
-            "note": self._say(f"sheet_note_{sheet.navigation}"),
+            "note": self._note(),
             "printed": self._say("sheet_printed", when=printed),
             "results": self.tables["visit_result"].titles(lang=self.lang),
             "outcomes": self.tables["review_outcome"].titles(lang=self.lang),
@@ -149,6 +149,13 @@ class _Page:
     def _date(self, day: dt.date) -> str:
         weekday = _WEEKDAYS[self.lang][day.weekday()]
         return f"{day.isoformat()}（{weekday}）" if self.lang == "zh" else f"{weekday} {day}"
+
+    def _note(self) -> str:
+        """Return the small print: navigation, and who said how long the drives take."""
+        note = self._say(f"sheet_note_{self.sheet.navigation}")
+        if not self.sheet.travel:
+            return note
+        return f"{note} {self._say('travel_note', said=_line(self.sheet.travel))}"
 
     def _people(self) -> dict[str, Any]:
         label = self._say("sheet_crew" if self.sheet.crew else "sheet_experts")

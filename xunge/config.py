@@ -80,6 +80,21 @@ class Online:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TravelTimes:
+    """Who says how long it takes between places: the built-in roads or a routing server."""
+
+    engine: str
+    url: str
+    profile: str
+    on_failure: str
+    join_limit_m: float
+    most_pairs: int
+    timeout_s: float
+    per_minute: int
+    kept_places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hotspots:
     """What counts as a hotspot and how many are patrolled."""
 
@@ -198,14 +213,15 @@ class Settings:
 
     ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
     ``roads`` are the folder's own changes to the rules that ship as data; ``excluded`` are ids that
-    are not drawn, each with its reason; ``raw`` is the whole overlay as JSON-like data, for
-    fingerprints.
+    are not drawn, each with its reason; ``traffic`` are hours in
+    which driving takes longer; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
     """
 
     bureau: Bureau
     database: Database
     places: Places
     online: Online
+    travel: TravelTimes
     hotspots: Hotspots
     draw: Draw
     year: Year
@@ -221,6 +237,7 @@ class Settings:
     codes: dict[str, Any] = field(default_factory=dict)
     publication: dict[str, Any] = field(default_factory=dict)
     roads: dict[str, Any] = field(default_factory=dict)
+    traffic: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -229,6 +246,7 @@ SECTIONS: dict[str, type[Any]] = {
     "database": Database,
     "places": Places,
     "places.online": Online,
+    "travel": TravelTimes,
     "hotspots": Hotspots,
     "draw": Draw,
     "year": Year,
@@ -239,6 +257,7 @@ SECTIONS: dict[str, type[Any]] = {
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
+    "traffic",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,
@@ -257,6 +276,10 @@ _AT_LEAST = {
     "non_enforcement_days": 0,
     "key_visits": 0,
     "general_visits": 0,
+    "join_limit_m": 1,
+    "most_pairs": 0,
+    "per_minute": 0,
+    "kept_places": 0,
     "approved_key": 0,
     "approved_general": 0,
     "per_second": 0.01,
@@ -277,6 +300,8 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "officers": ("lead", "own"),
     "aim": ("count", "risk"),
     "engine": ("auto", "ruin", "ortools", "dask"),
+    "travel.engine": ("roads", "osrm", "valhalla", "openrouteservice"),
+    "on_failure": ("stop", "roads"),
     "joint": MODES,
     "default_datum": ("wgs84", "cgcs2000", "gcj02", "bd09"),
     "digest": ("sha256", "sm3"),
@@ -367,7 +392,8 @@ def _section(
             raise SettingsError(file, name, key, "wrong_type", value)
         if key in _AT_LEAST and not isinstance(value, str) and float(str(value)) < _AT_LEAST[key]:
             raise SettingsError(file, name, key, "too_small", value)
-        if not _usable(key, value):
+        own_name = f"{name}.{key}"
+        if not _usable(own_name if own_name in _ONE_OF else key, value):
             raise SettingsError(file, name, key, "bad_value", value)
     return kind(**{**shipped, **own})
 

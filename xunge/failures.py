@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.crs import DatumError
+from geo.engines.engine import EngineError
 from geo.road_rules import RoadRulesError
 from geo.roads import RoadError
 from layers.mapping import MappingError
@@ -20,6 +21,7 @@ from scheduler.expert_rules import ExpertRulesError
 from scheduler.floors import FloorsError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
+from scheduler.traffic import TrafficError
 from scheduler.verify import PlanRejected
 from scheduler.workers import WorkersError
 from xunge.companions import CompanionError
@@ -32,6 +34,7 @@ from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
 from xunge.results import ResultsRefusedError
 from xunge.rounds import WeekError
+from xunge.routing import RoutingError
 from xunge.web.database import UnusableDatabaseError
 
 if TYPE_CHECKING:
@@ -43,11 +46,12 @@ SHOWN = 20
 """How many problems are told one by one."""
 
 KNOWN = (
-    CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError,
+    CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError, EngineError,
     ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
     ImportRefusedError, MappingError, MendingRefusedError, NoLedgersError, NotADirectoryError,
     OnlineError, PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
-    RoadError, RoadRulesError, SettingsError, StoreError, SubstituteError, TermsError,
+    RoadError, RoadRulesError, RoutingError, SettingsError, StoreError, SubstituteError, TermsError,
+    TrafficError,
     UnreadableFile,
     UnusableDatabaseError, VectorError, WeekError, WorkersError,
 )  # fmt: skip

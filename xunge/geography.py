@@ -8,7 +8,7 @@ without roads straight lines with a detour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,14 +17,16 @@ import shapely
 
 from geo.areas import point_areas, town_polygons
 from geo.crs import project, to_wgs84, unproject, working_crs
+from geo.detour import measured
 from geo.grid import SquareGrid
 from geo.osm import is_extract
 from geo.travel import Travel, travel
 from layers.vectors import SUFFIXES, read_polygons
 from xunge.road_file import read_road_file
+from xunge.routing import Routing, routing_of, travel_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import pyproj
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from geo.roads import RoadGraph
     from xunge.config import Settings
+    from xunge.routing import Terms
 
 FILE_WORDS = {
     "border": ("县界", "区界", "市界", "边界", "boundary", "border"),
@@ -57,6 +60,11 @@ class Geography:
         None where no road file is given; ``road_lines`` is the same for drawing.
     zones
         Columns id, name, kind, buffer_m; empty where none are given.
+    detour
+        Metres of road for a metre of straight line and km/h on them, where no road is known: as
+        measured on the roads, else those of the settings.
+    routing
+        The server that is asked for travel times, None for the built-in roads.
     """
 
     border: BaseGeometry
@@ -67,6 +75,8 @@ class Geography:
     zones: gpd.GeoDataFrame
     crs: pyproj.CRS
     grid: SquareGrid
+    detour: tuple[float, float]
+    routing: Routing | None = None
 
 
 def cells_inside(geography: Geography) -> tuple[str, ...]:
@@ -167,6 +177,7 @@ def survey(
     roads, lines = None, _nothing()
     if "roads" in files:
         roads, lines = read_road_file(files["roads"], border, settings=settings, progress=progress)
+    places = settings.places
     return Geography(
         border=border,
         border_known=drawn is not None,
@@ -175,7 +186,9 @@ def survey(
         road_lines=lines,
         zones=_zones(files.get("zones")),
         crs=crs,
-        grid=SquareGrid(crs, size_m=settings.places.cell_m),
+        grid=SquareGrid(crs, size_m=places.cell_m),
+        detour=measured(roads, crs=crs) or (places.detour, places.speed_kmh),
+        routing=routing_of(settings.travel, folder),
     )
 
 
@@ -199,13 +212,44 @@ def admin_cells(
 def travel_between(
     lon: ArrayLike, lat: ArrayLike, geography: Geography, *, settings: Settings
 ) -> Travel:
-    """Return the travel between all pairs of places, with the speeds of the bureau."""
-    places = settings.places
-    return travel(
-        lon, lat, roads=geography.roads, crs=geography.crs, detour=places.detour,
-        speed_kmh=places.speed_kmh, access_speed_kmh=places.access_kmh,
-        start_seconds=places.start_seconds,
-    )  # fmt: skip
+    """Return the travel between all pairs of places, with the speeds of the bureau.
+
+    Raises
+    ------
+    geo.engines.engine.EngineError, xunge.http.HttpError, xunge.routing.RoutingError
+        If a server is asked that does not answer, and the settings say to stop then.
+    """
+    places, (detour, speed_kmh) = settings.places, geography.detour
+    terms: Terms = {
+        "crs": geography.crs, "detour": detour, "speed_kmh": speed_kmh,
+        "access_speed_kmh": places.access_kmh, "start_seconds": places.start_seconds,
+        "join_limit_m": settings.travel.join_limit_m,
+    }  # fmt: skip
+
+    def by_own_roads() -> Travel:
+        return travel(lon, lat, roads=geography.roads, **terms)
+
+    if geography.routing is None:
+        return by_own_roads()
+    return geography.routing.travel(lon, lat, terms=terms, spare=by_own_roads)
+
+
+def travel_of(geography: Geography, ways: Travel, *, settings: Settings) -> dict[str, Any]:
+    """Return for the record who said how long it takes, and how much of it is an estimate."""
+    by_road = "straight" if geography.roads is None else "roads"
+    facts = travel_facts(ways, geography.routing, by_road=by_road)
+    return {**facts, "traffic": bool(settings.traffic)}
+
+
+def towns_of(geography: Geography, points: Sequence[tuple[float, float]]) -> list[frozenset[str]]:
+    """Return for each point (lon, lat) ids and names of the towns that it lies in."""
+    found: list[set[str]] = [set() for _ in points]
+    tree = shapely.STRtree(geography.towns.geometry.to_numpy())
+    point, town = tree.query([shapely.Point(*point) for point in points], predicate="intersects")
+    ids, names = (geography.towns[column].astype(str).to_numpy() for column in ("id", "name"))
+    for n, k in zip(point.tolist(), town.tolist(), strict=True):
+        found[n] |= {ids[k], names[k]}
+    return [frozenset(one) for one in found]
 
 
 def _ground(

@@ -143,6 +143,7 @@ def _sheet(
         backdrop=backdrop,
         colour=route_style(day["team"] - 1).colour,
         navigation="amap" if desk.home else "geo",
+        travel=words.travel_words(record.get("travel", {}), desk.lang),
     )  # fmt: skip
 
 
@@ -291,7 +292,10 @@ def _notes(desk: Desktop) -> list[str]:
                  towns=words.listed(towns, desk.lang))
         for team, towns in desk.record.get("home_areas", {}).items()
     ]  # fmt: skip
-    said = [one for one in (clash, chance_sentence(desk.record, desk.lang)) if one]
+    driving = words.travel_words(desk.record.get("travel", {}), desk.lang)
+    if driving:
+        driving = sentence("travel_note", lang=desk.lang, said=driving)
+    said = [one for one in (clash, driving, chance_sentence(desk.record, desk.lang)) if one]
     return [*said, *homes, *merge_notes(desk.record, desk.lang)]
 
 

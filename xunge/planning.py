@@ -14,9 +14,10 @@ from scheduler import solve
 from scheduler.extra_days import NightSettings, expert_days, night_days
 from scheduler.problem import DAY_SECONDS, Depot, Problem
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
+from scheduler.traffic import load_traffic, with_traffic
 from scheduler.workers import WorkersError, hire
 from xunge.config import seconds
-from xunge.geography import travel_between
+from xunge.geography import towns_of, travel_between
 from xunge.knowledge import department_names
 from xunge.tasks import Task, as_visits
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from scheduler.plan import Plan
     from scheduler.problem import Inspector, TeamDay, Visit
     from scheduler.workers import Workers
-    from xunge.config import Planning
+    from xunge.config import Planning, Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
     from xunge.tasks import Desk
@@ -193,7 +194,7 @@ def problem_of(
     lon, lat = (np.array(values, dtype=float) for values in zip(*points, strict=True))
     ways = travel_between(lon, lat, geography, settings=desk.settings)
     visits = as_visits(tasks, week=week, first_place=len(stations), desk=desk)
-    problem = Problem(
+    bare = Problem(
         visits=tuple(visit for _, visit in visits),
         team_days=tuple(team_days),
         depots=tuple(
@@ -203,7 +204,32 @@ def problem_of(
         seconds=ways.seconds,
         metres=ways.metres,
     )
+    problem = timed(bare, ways, geography, points=points, settings=desk.settings)
     return problem, ways, {visit.id: task for task, visit in visits}
+
+
+def timed(
+    problem: Problem,
+    ways: Travel,
+    geography: Geography,
+    *,
+    points: Sequence[tuple[float, float]],
+    settings: Settings,
+) -> Problem:
+    """Return the problem with the matrices of *ways* and the hours of the settings put into them.
+
+    *points* are longitude and latitude of its places. Wherever the travel times of a week are
+    needed again, this makes the same of the same problem.
+    """
+    hours = load_traffic(settings.traffic)
+    plan, night = settings.plan, settings.night
+    shifts = [(seconds(plan.work_start), seconds(plan.work_end))]
+    shifts += [night.hours] if night.weekdays else []
+    return with_traffic(
+        problem.replace(metres=ways.metres), hours, seconds=ways.seconds, shifts=shifts,
+        fixed=settings.places.start_seconds,
+        areas=towns_of(geography, points) if any(one.areas for one in hours) else (),
+    )  # fmt: skip
 
 
 def plan_of(
@@ -213,6 +239,7 @@ def plan_of(
     desk: Desk,
     progress: Callable[[str], None],
     wished: Mapping[str, frozenset[str]] | None = None,
+    retimed: Callable[[Problem], Problem] = lambda problem: problem,
 ) -> tuple[Plan, Problem]:
     """Return the week's plan and the problem that it solves.
 
@@ -228,6 +255,8 @@ def plan_of(
         Ids of visits that were drawn; they give way by ticket order only, never for being far.
     wished
         Departments that have to come to a visit to which others merely wish to, by its id.
+    retimed
+        Puts the hours into the travel times again where visits may be made at other hours.
     """
     plan = _plan(problem, drawn=drawn, desk=desk)
     # What is put on a later day may push out what had to be made earlier.
@@ -236,6 +265,7 @@ def plan_of(
         if eased is problem:
             break
         progress("late")
+        eased = retimed(eased)
         problem, plan = eased, _plan(eased, drawn=drawn, desk=desk, start=plan)
     return plan, problem
 

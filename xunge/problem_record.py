@@ -16,8 +16,6 @@ from scheduler.problem import Depot, Follows, Limit, Problem, TeamDay, Visit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from geo.travel import Travel
-
 
 def problem_json(problem: Problem, *, points: Iterable[tuple[float, float]]) -> dict[str, Any]:
     """Return *problem* as plain JSON data; *points* are longitude and latitude of its places."""
@@ -47,11 +45,6 @@ def problem_of_json(data: Mapping[str, Any]) -> Problem:
         seconds=nothing,
         metres=nothing,
     )
-
-
-def with_travel(problem: Problem, ways: Travel) -> Problem:
-    """Return *problem* with the matrices of *ways*."""
-    return problem.replace(seconds=ways.seconds, metres=ways.metres)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any datum of a problem

@@ -17,9 +17,10 @@ from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
 from xunge.chance import plan_by_chance
 from xunge.experts import attending, wanting, with_experts
+from xunge.geography import travel_of
 from xunge.home_areas import with_areas
 from xunge.knowledge import department_names
-from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of
+from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of, timed
 from xunge.problem_record import problem_json
 from xunge.record_rows import hot_of, part_of, people_of, visit_rows, zones_by_object
 from xunge.requests import Apart, alone, combine, merge, merged_json, share_out, wishes_of
@@ -73,9 +74,16 @@ def planned_record(
     chosen = list(playing)
     drawn = frozenset(id_ for id_, task in of.items() if _is_drawn(task))
     wished = {v.id: of[v.id].required for v in problem.visits if not v.meets and of[v.id].required}
+    points = [
+        *((one.lon, one.lat) for one in situation.stations),
+        *((one.lon, one.lat) for one in tasks),
+    ]
     plan, problem = plan_of(
-        problem, drawn=drawn, desk=situation.desk, progress=progress, wished=wished
-    )
+        problem, drawn=drawn, desk=situation.desk, progress=progress, wished=wished,
+        retimed=lambda eased: timed(
+            eased, ways, inputs.geography, points=points, settings=inputs.settings
+        ),
+    )  # fmt: skip
     plan, chance = plan_by_chance(plan, problem, drawn=drawn, inputs=inputs)
     progress("planned")
     apart += _crowded(of, problem, wished)
@@ -93,6 +101,7 @@ def planned_record(
         raise PlanRejected(broken)
     progress("verified")
     served = {of[id_].object for id_ in plan.served() if id_ in drawn}
+    drawn_legs = legs_of(plan, problem, ways)
     return {
         **_head(inputs, situation, team_days),
         "companions": [one.to_json() for one in inputs.companions],
@@ -124,22 +133,17 @@ def planned_record(
         ] + [{"code": code, "detail": {"about": about}} for code, about in crews.notes],
         "legs": {
             day: [[list(point) for point in leg] for leg in legs]
-            for day, legs in legs_of(plan, problem, ways).items()
+            for day, legs in drawn_legs.items()
         },
         "straight_pairs": ways.fallback,
         "far_from_roads": far_of(
             [*(one.name for one in situation.stations), *(task.name for task in tasks)], ways
         ),
         "roads": roads_of(inputs.geography.roads),
+        "travel": travel_of(inputs.geography, ways, settings=inputs.settings),
         "home_areas": _named_areas(homes, inputs),
         "unguessable": chance,
-        "problem": problem_json(
-            problem,
-            points=[
-                *((one.lon, one.lat) for one in situation.stations),
-                *((one.lon, one.lat) for one in tasks),
-            ],
-        ),
+        "problem": problem_json(problem, points=points),
         "hot": hot_of(inputs, situation),
     }  # fmt: skip
 

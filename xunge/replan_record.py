@@ -17,6 +17,7 @@ from scheduler.plan import Unserved
 from scheduler.reliefs import relieved
 from scheduler.verify import notices
 from xunge.experts import attending, wanting
+from xunge.geography import travel_of
 from xunge.planning import legs_of
 from xunge.problem_record import problem_json
 from xunge.record import _conflict, _names
@@ -162,6 +163,9 @@ def again_record(again: Again) -> dict[str, Any]:
         "crew_redraws": [*before.get("crew_redraws", ()), *again.crews.records],
         "notices": _notices(again),
         "legs": _legs(again),
+        "travel": travel_of(
+            again.inputs.geography, again.ways, settings=again.inputs.settings
+        ),
         "problem": problem_json(base, points=again.points),
         "vehicles": before["vehicles"],
         "replan": _told(again),

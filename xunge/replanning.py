@@ -27,7 +27,8 @@ from xunge.geography import travel_between
 from xunge.knowledge import experts, inspectors, know
 from xunge.lock import alone
 from xunge.outputs import render
-from xunge.problem_record import problem_of_json, with_travel
+from xunge.planning import timed
+from xunge.problem_record import problem_of_json
 from xunge.replan_crews import NewCrews, crews_again
 from xunge.replan_record import Again, again_record, roster_of
 from xunge.replan_reports import take_in_reports
@@ -166,7 +167,7 @@ class _Again:
             days=self.days, as_of=self.as_of,
         )  # fmt: skip
         ways, points = self._ways(urgent)
-        problem = with_travel(self.problem, ways)
+        problem = self._timed(urgent, ways, points)
         problem, lost, spare = _without(problem, cars, self._spares(known))
         off = {(one.id, day) for one in self.absent for day in one.days}
         lost |= {day.id for day in problem.team_days if (day.expert, day.day) in off}
@@ -239,6 +240,15 @@ class _Again:
         lon, lat = (np.array(values, dtype=float) for values in zip(*points, strict=True))
         ways = travel_between(lon, lat, self.inputs.geography, settings=self.folder.settings)
         return ways, points
+
+    def _timed(self, urgent: Urgent, ways: Travel, points: list[tuple[float, float]]) -> Problem:
+        """Return the recorded problem with travel times, those of urgent visits among them."""
+        known = self.problem.visits
+        both = timed(
+            self.problem.replace(visits=(*known, *urgent.visits)), ways, self.inputs.geography,
+            points=points, settings=self.folder.settings,
+        )  # fmt: skip
+        return both.replace(visits=known)
 
     def _spares(self, known: Knowledge) -> list[dict[str, Any]]:
         return records(known.registers["vehicles"])

@@ -11,7 +11,13 @@ from layers import codes
 from maps.messages import sentence
 from xunge.requests import saved_json, total_saving
 from xunge.second_opinion import notes_of
-from xunge.words import conflict_sentence, left_out_in_full, listed, record_names
+from xunge.words import (
+    conflict_sentence,
+    left_out_in_full,
+    listed,
+    record_names,
+    travel_words,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,6 +83,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "far_from_roads": record.get("far_from_roads", []),
         "roads": record.get("roads"),
     }
+    found["travel"] = {**record.get("travel", {}), **(result.travel or {})}
     if result.intake is not None:
         ledgers = result.intake.ledgers
         found["ledger_rows"] = sum(file.rows for file in ledgers.files)
@@ -160,6 +167,11 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
     rows += _road_rows(found, lang)
+    ways = found["travel"]
+    if travel_words(ways, lang):
+        rows.append(("travel", travel_words(ways, lang)))
+    if "kept" in ways:
+        rows.append(("travel_kept", f"{ways['kept']} / {ways['asked_pairs']}"))
     chance = found["unguessable"]
     if chance:
         rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))

@@ -212,6 +212,9 @@ def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
 def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]:
     """Return figures: joint visits, what merging saved, how well days can be guessed."""
     found: dict[str, str | int | float] = {}
+    said = words.travel_words(record.get("travel", {}), lang)
+    if said:
+        found[sentence("summary_travel", lang=lang)] = said
     chance = record.get("unguessable")
     if chance:
         label = sentence("summary_unguessable", lang=lang)

@@ -25,6 +25,7 @@ from scheduler.disclosure import load_terms
 from scheduler.due_rules import load_rules
 from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
+from scheduler.traffic import load_traffic
 from xunge import config, geography, intake, publish, rounds
 from xunge.companions import read_companions
 from xunge.compute import Inputs, Situation, assess, drawn_record
@@ -53,7 +54,8 @@ class WeekResult:
     """What a run of the week did.
 
     ``status`` is ``published``, ``unchanged`` or ``restored`` (files that were missing were made
-    again from the record); ``intake`` is None where the ledgers were not read.
+    again from the record); ``intake`` is None where the ledgers were not read; ``travel`` says
+    what a routing server was asked, None where there is none.
     """
 
     status: str
@@ -61,6 +63,7 @@ class WeekResult:
     out: Path
     record: Mapping[str, Any]
     intake: Intake | None = None
+    travel: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,8 @@ def open_folder(path: Path) -> Folder:
         If there is no such folder.
     xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
     scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
-    scheduler.expert_rules.ExpertRulesError, geo.road_rules.RoadRulesError
+    scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
+    geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -98,6 +102,7 @@ def open_folder(path: Path) -> Folder:
     load_expert_rules(settings.experts, tables=tables)
     load_terms(settings.publication)
     road_rules(settings.roads)
+    load_traffic(settings.traffic)
     with alone(path):
         database.open_folder(path, url=settings.database.url)
     return Folder(path=path, settings=settings, tables=tables)
@@ -204,7 +209,11 @@ def _made(
     record["quality"] = intake.quality(taken, inputs.knowledge.registers)
     record["publications"] = to_publish(folder.settings, today=inputs.knowledge.day)
     _publish(folder, inputs, started, record, place, progress=progress)
-    return WeekResult(status="published", week=started.week, out=place, record=record, intake=taken)
+    routing = inputs.geography.routing
+    return WeekResult(
+        status="published", week=started.week, out=place, record=record, intake=taken,
+        travel=None if routing is None else routing.facts(),
+    )  # fmt: skip
 
 
 def take_in(

@@ -244,3 +244,28 @@ def weekday(day: dt.date, lang: str) -> str:
     """Return the short name of a weekday."""
     zh, en = "一二三四五六日"[day.weekday()], day.strftime("%a")
     return f"周{zh}" if lang == "zh" else en
+
+
+def travel_words(travel: Mapping[str, Any], lang: str) -> str:
+    """Return who said how long it takes, and what is replaced, estimated or padded.
+
+    Empty where it is simply the built-in roads, or nobody knows (records of old).
+    """
+    if not travel:
+        return ""
+
+    def say(code: str, **data: object) -> str:
+        return sentence(code, lang=lang, **data)
+
+    parts = []
+    if travel["because"]:
+        parts.append(say("travel_replaced", asked=say(f"travel_by_{travel['asked']}")))
+    if travel["undrawn"]:
+        parts.append(say("travel_undrawn"))
+    if travel["estimated"]:
+        parts.append(say("travel_estimated", pairs=travel["estimated"]))
+    if travel["traffic"]:
+        parts.append(say("travel_traffic"))
+    if not parts and travel["engine"] == "roads":
+        return ""
+    return say("travel_join").join([say(f"travel_by_{travel['engine']}"), *parts])

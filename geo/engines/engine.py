@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ NO_WAY: tuple[Code, str] = ("no_way", "")
 DECIMALS = 6
 """Points are asked about to 1e-6 degrees, a decimetre."""
 
+_ROUNDING = 2.0  # OSRM answers -0.5 m between places within half a metre of each other
 _TOO_MANY = 429
 _SAID = 120  # letters of what a server says that are passed on
 
@@ -202,9 +203,11 @@ def numbers(values: object, *, shape: tuple[int, int], engine: str, scale: float
         found = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         found = np.zeros((0, 0))
-    if found.shape != shape or np.isinf(found).any() or (found < 0).any():
+    if found.shape != shape:
         raise EngineError("engine_no_sense", engine=engine, said=f"{shape} ≠ {found.shape}")
-    return found * scale
+    if np.isinf(found).any() or (found * scale < -_ROUNDING).any():
+        raise EngineError("engine_no_sense", engine=engine, said="< 0")
+    return np.maximum(found * scale, 0.0)
 
 
 def tiles(rows: Ints, columns: Ints, *, side: int) -> list[tuple[Ints, Ints]]:
