@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -131,7 +130,7 @@ class Store:
         """Return what is kept, None where there is nothing that can be used."""
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 square = Square(**{name: kept[name] for name in _PARTS})
                 digest = str(kept["digest"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -145,15 +144,18 @@ class Store:
         if len(square.places) > self.most_places:
             return
         path = self._path(key)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.stem, suffix=".part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            with part.open("wb") as file:
                 parts = {name: getattr(square, name) for name in _PARTS}
                 np.savez(file, digest=np.array(_digest(square)), **parts)
-            Path(name).replace(path)
+            part.replace(path)
         except OSError:  # a full disk or a file that another process holds: only slower next time
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
         self._tidy(path)
 
     def _path(self, key: Sequence[str]) -> Path:
