@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
 
-_OUTSIDE_M = 3_000.0
+OUTSIDE_M = 3_000.0
 """How far outside a generalised county polygon a point may lie and still count (Tianditu and Amap
 county shapes differ by 0.7–2.9 km)."""
 
@@ -64,7 +64,7 @@ def town_polygons(
     names = seats.drop_duplicates("id").set_index("id")["name"]
     points = seats[["id", "lon", "lat"]].dropna()
     if villages is not None:
-        points = pd.concat([points, _own_villages(points, villages, crs=crs)])
+        points = pd.concat([points, own_villages(points, villages, crs=crs)])
     areas = point_areas(county, points, crs=crs)
     areas.insert(1, "name", areas["id"].map(names))
     return areas
@@ -95,7 +95,7 @@ def point_areas(
     known = points[["id", "lon", "lat"]].dropna()
     x, y = datums.project(known["lon"], known["lat"], crs)
     metres = _points(np.round(x), np.round(y))
-    near = shapely.dwithin(shape, metres, _OUTSIDE_M)
+    near = shapely.dwithin(shape, metres, OUTSIDE_M)
     _, first = np.unique(np.column_stack([x, y])[near].round(), axis=0, return_index=True)
     chosen = np.sort(first)
     ids = known["id"].to_numpy(object)[near][chosen]
@@ -168,7 +168,7 @@ def _transformed(shape: BaseGeometry, crs: pyproj.CRS, *, inverse: bool) -> Base
     return moved if moved.is_valid else _polygonal(shapely.make_valid(moved))
 
 
-def _own_villages(seats: pd.DataFrame, villages: pd.DataFrame, *, crs: pyproj.CRS) -> pd.DataFrame:
+def own_villages(seats: pd.DataFrame, villages: pd.DataFrame, *, crs: pyproj.CRS) -> pd.DataFrame:
     """Keep the village points that can belong to the seat of their town."""
     own = villages[["town", "lon", "lat"]].dropna().rename(columns={"town": "id"})
     own = own.merge(seats.drop_duplicates("id"), on="id", suffixes=("", "_seat"))
@@ -181,7 +181,7 @@ def _voronoi(points: NDArray[np.object_], *, shape: BaseGeometry) -> NDArray[np.
     """Return the Voronoi cell of each of the distinct points, at least as wide as *shape*."""
     if len(points) < 2:
         return np.array([shape] * len(points), dtype=object)
-    around = shapely.box(*shape.buffer(_OUTSIDE_M * 2).bounds)
+    around = shapely.box(*shape.buffer(OUTSIDE_M * 2).bounds)
     cells = shapely.get_parts(
         shapely.voronoi_polygons(shapely.multipoints(points), extend_to=around)
     )

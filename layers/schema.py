@@ -143,6 +143,7 @@ REGISTERS: dict[str, Register] = _load()
 
 DEPARTMENTS = REGISTERS["departments"]
 AREAS = REGISTERS["areas"]
+GRIDS = REGISTERS["grids"]
 STATIONS = REGISTERS["stations"]
 VEHICLES = REGISTERS["vehicles"]
 INSPECTORS = REGISTERS["inspectors"]

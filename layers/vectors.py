@@ -29,6 +29,7 @@ SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp")
 
 _POLYGONS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString", "MultiLineString")
+_POINTS = ("Point", "MultiPoint")
 
 Code = Literal["vector_unreadable", "vector_missing_crs", "vector_wrong_geometry"]
 
@@ -42,16 +43,25 @@ class VectorError(ValueError):
         The file.
     code
         ``vector_unreadable``, ``vector_missing_crs`` (a shapefile without .prj, a layer without
-        coordinate system) or ``vector_wrong_geometry`` (nothing of the wanted kind inside).
+        coordinate system, or "degrees" that are none) or ``vector_wrong_geometry`` (nothing of the
+        wanted kind inside).
     detail
         What the reading library said, or which kinds of geometry there are.
+    bounds
+        For ``vector_missing_crs``: least x and y and greatest x and y, as they stand in the file.
+    systems
+        Coordinate systems that would fit, where whoever asked for the file can tell.
     """
 
-    def __init__(self, *, path: Path, code: Code, detail: str = "") -> None:
+    def __init__(
+        self, *, path: Path, code: Code, detail: str = "", bounds: tuple[float, ...] = ()
+    ) -> None:
         super().__init__(f"{path.name}: {code}" + (f" ({detail})" if detail else ""))
         self.path = path
         self.code = code
         self.detail = detail
+        self.bounds = bounds
+        self.systems: tuple[str, ...] = ()
 
 
 def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
@@ -62,7 +72,8 @@ def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
     path
         File with one of :data:`SUFFIXES`; every layer that has polygons is read.
     crs
-        Coordinate system to assume where the file states none, such as ``"EPSG:4547"``.
+        Coordinate system to assume where the file states none, such as ``"EPSG:4547"``, and where
+        it says degrees but holds metres.
 
     Returns
     -------
@@ -81,6 +92,11 @@ def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
 def read_lines(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
     """Read the lines of a map file; parameters, result and errors as in :func:`read_polygons`."""
     return _read(Path(path), kinds=_LINES, crs=crs)
+
+
+def read_shapes(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Read areas, lines and points; parameters, result and errors as in :func:`read_polygons`."""
+    return _read(Path(path), kinds=(*_POLYGONS, *_LINES, *_POINTS), crs=crs)
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, decimals: int = 6) -> None:
@@ -176,13 +192,21 @@ def _layers(path: Path) -> list[gpd.GeoDataFrame]:
 
 
 def _in_wgs84(layer: gpd.GeoDataFrame, *, path: Path, crs: str | None) -> gpd.GeoDataFrame:
-    if layer.crs is None:
+    bounds = tuple(map(float, layer.total_bounds))
+    # GeoJSON and KML are read as degrees whatever stands in them: metres are no degrees.
+    stated = layer.crs is not None and not (layer.crs.is_geographic and _beyond_degrees(bounds))
+    if not stated:
         if crs is None:
-            raise VectorError(path=path, code="vector_missing_crs")
-        layer = layer.set_crs(crs)
+            raise VectorError(path=path, code="vector_missing_crs", bounds=bounds)
+        layer = layer.set_crs(crs, allow_override=True)
     if layer.geometry.name != "geometry":
         layer = layer.rename_geometry("geometry")
     return layer.to_crs(WGS84)
+
+
+def _beyond_degrees(bounds: tuple[float, ...]) -> bool:
+    west, south, east, north = bounds
+    return max(abs(west), abs(east)) > 360 or max(abs(south), abs(north)) > 90
 
 
 def _mended(shape: BaseGeometry, *, kinds: tuple[str, ...]) -> BaseGeometry:

@@ -29,7 +29,15 @@ _STYLE = re.compile(r"\s*<style>(.*?)</style>\s*", re.DOTALL)
 _NEEDS_JQUERY = re.compile(r"\$\(|\bjQuery\b|AwesomeMarkers")
 
 #: Height of each pane, bottom to top; every one lets the pointer through but ``stops``.
-PANES = {"land": 210, "roads": 230, "cells": 350, "dots": 400, "routes": 430, "sites": 450}
+PANES = {
+    "land": 210,
+    "roads": 230,
+    "zones": 240,
+    "cells": 350,
+    "dots": 400,
+    "routes": 430,
+    "sites": 450,
+}
 LABELS, STOPS = 440, 620
 
 

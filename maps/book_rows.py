@@ -28,6 +28,7 @@ PLAN_COLUMNS = (
     BookColumn(name="town", title="乡镇街道", en="Town", width=12),
     BookColumn(name="due", title="期限", en="Due", width=11.5, kind="date"),
     BookColumn(name="meets", title="会合", en="Meeting", width=30),
+    BookColumn(name="zones", title="重点区域", en="Priority zones", width=30),
     BookColumn(name="why", title="依据", en="Why", width=42),
 )
 TEAM_COLUMNS = (
@@ -51,6 +52,20 @@ LEFT_COLUMNS = (
     BookColumn(name="due", title="期限", en="Due", width=11.5, kind="date"),
     BookColumn(name="reason", title="未安排原因", en="Why left out", width=52),
     BookColumn(name="relief", title="怎样可以安排", en="What would help", width=44),
+)
+ZONE_COLUMNS = (
+    BookColumn(name="object", title="对象编号", en="Object id", width=13, kind="id"),
+    BookColumn(name="name", title="名称", en="Name", width=32),
+    BookColumn(name="kind", title="类别", en="What", width=9),
+    BookColumn(name="industry", title="行业", en="Industry", width=12),
+    BookColumn(name="town", title="乡镇街道", en="Town", width=12),
+    BookColumn(name="zones", title="重点区域", en="Priority zones", width=44),
+    BookColumn(
+        name="grade_weight", title="等级权数", en="Weight of grade", width=9, kind="integer"
+    ),
+    BookColumn(name="factor", title="区域倍数", en="Factor of zone", width=9, kind="integer"),
+    BookColumn(name="weight", title="抽查权数", en="Weight", width=9, kind="integer"),
+    BookColumn(name="source", title="依据", en="Source", width=60),
 )
 DUE_COLUMNS = (
     BookColumn(name="object", title="对象编号", en="Object id", width=13, kind="id"),
@@ -155,6 +170,7 @@ class PlanRow:
     due: dt.date | None = None
     why: str = ""
     meets: str = ""
+    zones: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +199,22 @@ class LeftRow:
     reason: str
     relief: str = ""
     due: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRow:
+    """An object in priority zones; all in words, weights None for what is not drawn."""
+
+    object: str
+    name: str
+    kind: str
+    industry: str
+    town: str
+    zones: str
+    grade_weight: int | None
+    factor: int | None
+    weight: int | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,23 @@ STATION = Symbol(
 CELLS: dict[str, str] = {"hot99": "#b2182b", "hot95": "#ef8a62", "hot90": "#fddbc7"}
 CELL_OPACITY = 0.55
 
+# Priority zones: blues for water, earth for roads and houses, greens for nature, grey for bans.
+ZONES: dict[str, str] = {
+    "water_source": "#2166ac",
+    "trunk_road": "#9a6324",
+    "dense_housing": "#7a5195",
+    "nature_reserve": "#1b7837",
+    "scenic_area": "#00897b",
+    "forest_park": "#5a9a1f",
+    "city_park": "#8bb13a",
+    "public_forest": "#2f6b52",
+    "no_mining": "#4d4d4d",
+    "grid": "#5b6b7b",
+}
+ZONE_OTHER = "#6b6ecf"
+GRID = "grid"  # a kind beside those of zones: what one grid worker looks after
+ZONE_OPACITY = 0.13
+
 _ROUTE_COLOURS = ("#1a6fd0", "#00805c", "#cb2f86", "#3b1670", "#a85f00", "#0d1b2a")
 _ROUTE_DASHES = ("", "11 6", "2 6", "14 5 2 5")
 
@@ -135,6 +152,11 @@ def road_style(name: str) -> RoadStyle:
     return ROADS.get(name.removesuffix("_link"), _LOCAL)
 
 
+def zone_colour(kind: str) -> str:
+    """Return the colour of a kind of priority zone; kinds of a bureau's own share one."""
+    return ZONES.get(kind, ZONE_OTHER)
+
+
 def sheet(teams: int) -> dict[str, Any]:
     """Return all that a browser needs of this module, as plain data for *teams* teams."""
     return {
@@ -142,5 +164,6 @@ def sheet(teams: int) -> dict[str, Any]:
         "station": asdict(STATION),
         "cells": CELLS,
         "cellOpacity": CELL_OPACITY,
+        "zoneOpacity": ZONE_OPACITY,
         "routes": [asdict(route_style(i)) for i in range(teams)],
     }

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
-from maps import base, compact, style
+from maps import base, compact, style, week_zones
 from maps.messages import fill, is_blank, load, sentence
 from maps.week_view import (
     CELL_CLASSES,
     STATES,
+    ZONES_COLUMN,
     BadView,
     HotCell,
     LeftOut,
     MapRoute,
     MapStop,
+    MapZone,
     WeekView,
 )
 
@@ -29,9 +31,29 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["BadView", "HotCell", "LeftOut", "MapRoute", "MapStop", "WeekView", "week_map"]
+__all__ = [
+    "BadView",
+    "HotCell",
+    "LeftOut",
+    "MapRoute",
+    "MapStop",
+    "MapZone",
+    "WeekView",
+    "week_map",
+]
 
-_SCRIPTS = ("data", "canvas", "cells", "places", "routes", "popups", "search", "panel", "start")
+_SCRIPTS = (
+    "data",
+    "canvas",
+    "cells",
+    "zones",
+    "places",
+    "routes",
+    "popups",
+    "search",
+    "panel",
+    "start",
+)
 _LAND = {"fillColor": "#fbfaf6", "fillOpacity": 1, "stroke": False}
 _TOWN = {"color": "#b3bac2", "weight": 1, "dashArray": "4 3", "fill": False}
 _BORDER = {"color": "#6b7785", "weight": 2.2, "fill": False}
@@ -135,6 +157,7 @@ def _payload(view: WeekView, placed: pd.DataFrame) -> dict[str, Any]:
         "stations": [[name, round(lon, 5), round(lat, 5)] for name, lon, lat in view.stations],
         "places": _places(placed),
         "cells": [_cell(cell) for cell in view.cells],
+        "zones": [week_zones.drawn(zone) for zone in view.zones],
         "routes": [_route(route, index) for route in view.routes],
     }
 
@@ -162,13 +185,14 @@ def _places(placed: pd.DataFrame) -> dict[str, Any]:
     }
     more: dict[str, Any] = {}
     facts = ("due", "overdue_days", "reasons", "cell")
-    for i, (due, overdue, reasons, cell) in enumerate(
-        placed[list(facts)].itertuples(index=False, name=None)
+    around = placed[ZONES_COLUMN] if ZONES_COLUMN in placed else [()] * len(placed)
+    for i, ((due, overdue, reasons, cell), zones) in enumerate(
+        zip(placed[list(facts)].itertuples(index=False, name=None), around, strict=True)
     ):
         why = [] if reasons is None or isinstance(reasons, float) else [str(r) for r in reasons]
         days = 0 if pd.isna(overdue) else int(overdue)
-        if _text(due) or why or days or _text(cell):
-            more[str(i)] = [_text(due), days, why, _text(cell)]
+        if _text(due) or why or days or _text(cell) or zones:
+            more[str(i)] = [_text(due), days, why, _text(cell), *([list(zones)] if zones else [])]
     return {
         "id": [str(value) for value in placed["id"]],
         "name": [_text(value) for value in placed["name"]],
@@ -242,6 +266,9 @@ def _panel(view: WeekView, placed: pd.DataFrame, words: dict[str, str]) -> dict[
         "cell_count": len(view.cells),
         "cell_opacity": style.CELL_OPACITY,
         "cells": _ramp(view, words),
+        "zone_count": sum(zone.kind != style.GRID for zone in view.zones),
+        "zones": week_zones.kinds(view.zones),
+        "zone_opacity": style.ZONE_OPACITY,
         "route_count": len(view.routes),
         "days": _days(view, words),
         "first_day": _first_day(view),
@@ -270,7 +297,7 @@ def _attribution(view: WeekView) -> str:
     code = "map_attribution_licence" if view.map_licence else "map_attribution"
     parts = [sentence(code, lang=view.lang, licence=view.map_licence)]
     if view.towns and view.towns_approximate:
-        parts.append(sentence("map_approximate", lang=view.lang))
+        parts.append(view.towns_note or sentence("map_approximate", lang=view.lang))
     if view.credits:
         parts.append(view.credits)
     return " · ".join(parts)

@@ -40,6 +40,10 @@ PLACE_COLUMNS = (
 )
 
 
+#: A further column that places may have: the priority zones around them, as ready sentences.
+ZONES_COLUMN = "zones"
+
+
 class BadView(ValueError):  # noqa: N818 (house style: the error is named by what happened)
     """A view that cannot be drawn; ``column`` says where, ``rows`` the ids or values concerned."""
 
@@ -69,6 +73,24 @@ class HotCell:
     q: float
     town: str = ""
     contributors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapZone:
+    """One priority zone: its kind by code and title, and what the kind does, as a sentence.
+
+    ``rings`` are the outlines of its parts and holes together, in WGS-84: what lies inside an odd
+    number of them lies in the zone. ``places`` is the number of places in it; ``on`` tells whether
+    its kind is shown when the map opens.
+    """
+
+    name: str
+    kind: str
+    kind_title: str
+    note: str
+    rings: tuple[tuple[Point, ...], ...]
+    places: int = 0
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +151,7 @@ class WeekView:
         GeoJSON geometry, Feature or FeatureCollection of the area (WGS-84), None where unknown.
     towns
         GeoJSON FeatureCollection; property ``name``. ``towns_approximate`` adds a note that the
-        borders are drawn for orientation only.
+        borders are drawn for orientation only, ``towns_note`` says it in the view's own words.
     roads
         Pairs of class and points.
     credits
@@ -137,7 +159,7 @@ class WeekView:
     stations
         Triples of name, lon, lat.
     places
-        Frame with :data:`PLACE_COLUMNS`.
+        Frame with :data:`PLACE_COLUMNS`, and :data:`ZONES_COLUMN` where there are zones.
     stats
         Further figures for the panel: label in the language of the view, to value.
     map_licence
@@ -153,10 +175,12 @@ class WeekView:
     boundary: Mapping[str, Any] | None = None
     towns: Mapping[str, Any] | None = None
     towns_approximate: bool = True
+    towns_note: str = ""
     roads: tuple[tuple[str, tuple[Point, ...]], ...] = ()
     credits: str = ""
     stations: tuple[tuple[str, float, float], ...] = ()
     cells: tuple[HotCell, ...] = ()
+    zones: tuple[MapZone, ...] = ()
     routes: tuple[MapRoute, ...] = ()
     unserved: tuple[LeftOut, ...] = ()
     stats: Mapping[str, str | int | float] = field(default_factory=dict)

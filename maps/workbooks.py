@@ -25,6 +25,7 @@ from maps.book_rows import (
     RESULT_HEADERS_EN,
     SITE_HEADERS,
     TEAM_COLUMNS,
+    ZONE_COLUMNS,
     ConflictRow,
     DueRow,
     LeftRow,
@@ -32,6 +33,7 @@ from maps.book_rows import (
     PublishRow,
     ResultRow,
     TeamRow,
+    ZoneRow,
 )
 from maps.excel import ALARM, BAND_FILL, KEPT_FILL, Book, BookColumn, CellKind
 from maps.messages import sentence
@@ -60,6 +62,7 @@ __all__ = [
     "SITE_HEADERS",
     "TEAMS_SHEET",
     "YES",
+    "ZONES_SHEET",
     "ConflictRow",
     "DueRow",
     "LeftRow",
@@ -67,6 +70,7 @@ __all__ = [
     "PublishRow",
     "ResultRow",
     "TeamRow",
+    "ZoneRow",
     "due_workbook",
     "plan_workbook",
     "results_workbook",
@@ -74,6 +78,7 @@ __all__ = [
 ]
 
 PLAN_SHEET, TEAMS_SHEET, LEFT_SHEET = "周计划", "小组汇总", "未安排"
+ZONES_SHEET = "重点区域"
 DUE_SHEET, CONFLICT_SHEET, PUBLISH_SHEET = "到期事项", "频次冲突", "待公示"
 RESULTS_SHEET, SITES_SHEET = "结果回填", "新发现非法点"
 NOTES_SHEET, OPTIONS_SHEET = "说明", "选项"
@@ -82,6 +87,7 @@ _ENGLISH = {
     PLAN_SHEET: "Plan",
     TEAMS_SHEET: "Teams",
     LEFT_SHEET: "Left out",
+    ZONES_SHEET: "Priority zones",
     DUE_SHEET: "Due",
     CONFLICT_SHEET: "Conflicts",
     PUBLISH_SHEET: "To publish",
@@ -121,6 +127,7 @@ def plan_workbook(
     left: Sequence[LeftRow],
     today: dt.date,
     notes: Sequence[str] = (),
+    zones: Sequence[ZoneRow] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
     lang: str = "zh",
 ) -> Path:
@@ -138,6 +145,8 @@ def plan_workbook(
         Day as of which the data stand; visits due before their day are shown in red.
     notes
         Further sentences for the page of notes.
+    zones
+        What lies in priority zones, kept in the order given; without any there is no such sheet.
 
     Returns
     -------
@@ -168,6 +177,10 @@ def plan_workbook(
         rest = [_Shown(row, kind=kinds.title_of(row.kind, lang=lang)) for row in left]
         book.table(left_name, LEFT_COLUMNS, rest)
         counts = _plan_notes(stops, crews, left, today=today, lang=lang)
+        if zones:
+            name = sheet_name(ZONES_SHEET, lang=lang)
+            book.table(name, ZONE_COLUMNS, zones)
+            counts.append(sentence("book_zones_note", lang=lang, sheet=name, count=len(zones)))
         book.notes(notes_name, [*counts, *notes])
     return path
 

@@ -143,7 +143,7 @@ def stratum_of(
     certainty    ``key_cycle``      key class, not covered this year
     certainty    a condition        promoted until it is covered again
     uniform      ``covered``        key class, covered this year
-    weighted     a condition        heavier than its grade
+    weighted     a condition        heavier than its grade; ``zone:<kind>`` for a priority zone
     weighted     ``grade``          all others
     ===========  =================  ==========================================================
     """

@@ -326,7 +326,7 @@ def _estimated(base: Base) -> Pace:
     if len(stations) and firms["lon"].notna().any():
         ground = geography.survey(
             base.folder.path, areas=known.registers["areas"], points=firms[["lon", "lat"]],
-            settings=settings,
+            settings=settings, tables=base.folder.tables,
         )  # fmt: skip
         leg = typical_leg(known.objects, stations, ground, visits=_USUAL_VISITS, desk=base.desk)
     plan = settings.plan

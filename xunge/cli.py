@@ -22,6 +22,7 @@ from xunge.cli_common import (
     print_json,
     terminal,
 )
+from xunge.cli_coverage import coverage
 from xunge.cli_geocode import geocode
 from xunge.cli_replan import replan
 from xunge.progress import Progress
@@ -38,6 +39,7 @@ app.add_typer(draw_app)
 app.command(
     epilog="例 Example:  xunge replan demo --week 2026-W48 --as-of 2026-11-25 --car C01@2026-11-25"
 )(replan)
+app.command(epilog="例 Example:  xunge coverage demo --date 2026-11-29 --days 90")(coverage)
 app.command(epilog="例 Example:  xunge geocode 台账.xlsx --county 永兴县")(geocode)
 
 

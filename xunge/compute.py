@@ -15,6 +15,7 @@ from scheduler.draw import commit, draw
 from scheduler.eligible import Rules, candidates, deadlines
 from scheduler.needs import conflicts
 from scheduler.shifts import is_night
+from scheduler.zone_rules import load_zone_rules, zone_promotions
 from xunge.due import caps_of, floor_needs, outstanding, past_of, workdays_of
 from xunge.evidence import Hot, hotspots, patrol_cells
 from xunge.geography import cells_inside
@@ -29,6 +30,7 @@ from xunge.requests import merge
 from xunge.rounds import WeekError, round_name
 from xunge.tasks import Desk, Task, due_tasks, joint_tasks, patrol_tasks, placed
 from xunge.workload import Workload, typical_leg, workload
+from xunge.zone_layers import inside, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -206,6 +208,15 @@ def _rules(inputs: Inputs, past: Past, floored: Sequence[Need]) -> Rules:
         coverage_kinds=caps.coverage_kinds,
         conditions=load_conditions(settings.conditions, tables=inputs.tables),
     )  # fmt: skip
+    ground = inputs.geography
+    firms = known.objects[known.objects["kind"] == "enterprise"]
+    zones = zone_promotions(
+        kinds_of(inside(firms, ground.zones, crs=ground.crs), ground.zones), today=past.today,
+        industries=dict(zip(firms["id"], firms["industry"], strict=True)),
+        rules=load_zone_rules(settings.zones, tables=inputs.tables),
+    )  # fmt: skip
+    # A zone goes first: of two equal factors the one that everyone may read is told.
+    found = {id_: [*zones.get(id_, ()), *found.get(id_, ())] for id_ in {**zones, **found}}
     return Rules(
         caps=caps, needs=tuple(need for need in floored if need.missing and not need.held),
         promotions=found, after_visit=settings.draw.after_visit,

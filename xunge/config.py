@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pyproj
+
 from scheduler.joint import MODES, Mode
 
 SETTINGS_NAME = "xunge.toml"
@@ -49,6 +51,7 @@ class Places:
     """How places are read and how long it takes between them."""
 
     default_datum: str
+    map_crs: str
     cell_m: int
     detour: float
     speed_kmh: float
@@ -212,9 +215,9 @@ class Settings:
     """Every setting that is in force for a ledger folder.
 
     ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
-    ``roads`` are the folder's own changes to the rules that ship as data; ``excluded`` are ids that
-    are not drawn, each with its reason; ``traffic`` are hours in
-    which driving takes longer; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
+    ``roads`` and ``zones`` are the folder's own changes to the rules that ship as data;
+    ``excluded`` are ids that are not drawn, each with its reason; ``traffic`` are hours in which
+    driving takes longer; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
     """
 
     bureau: Bureau
@@ -238,6 +241,7 @@ class Settings:
     publication: dict[str, Any] = field(default_factory=dict)
     roads: dict[str, Any] = field(default_factory=dict)
     traffic: dict[str, Any] = field(default_factory=dict)
+    zones: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -257,7 +261,7 @@ SECTIONS: dict[str, type[Any]] = {
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
-    "traffic",
+    "traffic", "zones",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,
@@ -402,6 +406,8 @@ def _usable(key: str, value: object) -> bool:
     """Tell whether a value is one of those that a setting can have."""
     if key in _ONE_OF:
         return value in _ONE_OF[key]
+    if key == "map_crs":
+        return not value or _is_system(str(value))
     if key == "workers":
         return value == "auto" or (isinstance(value, int) and value >= 1)
     if key == "loss":
@@ -418,6 +424,15 @@ def _usable(key: str, value: object) -> bool:
         elif key == "timezone":
             ZoneInfo(str(value))
     except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _is_system(text: str) -> bool:
+    """Tell whether *text* names a coordinate system of maps, such as ``EPSG:4547``."""
+    try:
+        pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
         return False
     return True
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.crs import DatumError
+from geo.drawn_areas import AreaOverlapError
 from geo.engines.engine import EngineError
 from geo.road_rules import RoadRulesError
 from geo.roads import RoadError
+from layers.elevation import ElevationError
 from layers.mapping import MappingError
 from layers.problems import UnreadableFile
 from layers.vectors import VectorError
@@ -24,6 +26,7 @@ from scheduler.terms import TermsError
 from scheduler.traffic import TrafficError
 from scheduler.verify import PlanRejected
 from scheduler.workers import WorkersError
+from scheduler.zone_rules import ZoneRulesError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.geocode_table import GeocodeError, QuestionsError
@@ -46,14 +49,13 @@ SHOWN = 20
 """How many problems are told one by one."""
 
 KNOWN = (
-    CapsError, CompanionError, ConditionsError, DatumError, DigestError, DueRuleError, EngineError,
-    ExpertRulesError, FileNotFoundError, FloorsError, FrameError, GeocodeError, HttpError,
-    ImportRefusedError, MappingError, MendingRefusedError, NoLedgersError, NotADirectoryError,
-    OnlineError, PermissionError, PlanRejected, QuestionsError, ResultsRefusedError,
-    RoadError, RoadRulesError, RoutingError, SettingsError, StoreError, SubstituteError, TermsError,
-    TrafficError,
-    UnreadableFile,
-    UnusableDatabaseError, VectorError, WeekError, WorkersError,
+    AreaOverlapError, CapsError, CompanionError, ConditionsError, DatumError, DigestError,
+    DueRuleError, ElevationError, EngineError, ExpertRulesError, FileNotFoundError, FloorsError,
+    FrameError, GeocodeError, HttpError, ImportRefusedError, MappingError, MendingRefusedError,
+    NoLedgersError, NotADirectoryError, OnlineError, PermissionError, PlanRejected, QuestionsError,
+    ResultsRefusedError, RoadError, RoadRulesError, RoutingError, SettingsError, StoreError,
+    SubstituteError, TermsError, TrafficError, UnreadableFile, UnusableDatabaseError, VectorError,
+    WeekError, WorkersError, ZoneRulesError,
 )  # fmt: skip
 
 
@@ -97,6 +99,9 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
             return "no_file", {"file": str(error.filename or error)}
         case PermissionError():
             return "no_permission", {"file": str(error.filename or error)}
+        case VectorError() if error.systems:
+            code, data = _coded(error)
+            return code, {**data, "detail": sentence("vector_systems", lang=lang, **data)}
         case _:
             return _coded(error)
 

@@ -10,39 +10,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo.areas import point_areas, town_polygons
 from geo.crs import project, to_wgs84, unproject, working_crs
 from geo.detour import measured
 from geo.grid import SquareGrid
 from geo.osm import is_extract
 from geo.travel import Travel, travel
 from layers.vectors import SUFFIXES, read_polygons
+from xunge.area_layers import Land, nothing, read_areas, town_layer, village_layer
 from xunge.road_file import read_road_file
 from xunge.routing import Routing, routing_of, travel_facts
+from xunge.zone_layers import zone_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import geopandas as gpd
     import pyproj
     from numpy.typing import ArrayLike
     from shapely.geometry.base import BaseGeometry
 
+    from geo.area_hits import HitRate
     from geo.roads import RoadGraph
+    from layers.codes import CodeTable
     from xunge.config import Settings
     from xunge.routing import Terms
 
 FILE_WORDS = {
-    "border": ("县界", "区界", "市界", "边界", "boundary", "border"),
+    "grids": ("网格", "grids"),
     "towns": ("乡镇界", "镇界", "乡镇范围", "towns", "wards"),
+    "villages": ("村界", "社区界", "村社区范围", "村级", "villages"),
+    "border": ("县界", "区界", "市界", "边界", "boundary", "border"),
     "roads": ("道路", "公路", "路网", "road"),
-    "zones": ("重点区域", "优先区域", "zone"),
 }
+"""Words in the names of map files, and what the file then holds; the first that fits counts."""
 _HULL_MARGIN_M = 3_000
 
 
@@ -54,12 +59,17 @@ class Geography:
     ----------
     border
         Polygon in WGS-84. ``border_known`` is False where it was made up.
-    towns
+    towns, villages
         Columns id, name, approximate; WGS-84.
+    drawn_grids
+        Polygons of the map file of grids with its own columns, see :mod:`xunge.grid_owners`.
+    town_hits, town_notes
+        How often approximate towns are right and what was noticed of drawn ones, see
+        :class:`xunge.area_layers.AreaLayer`.
     roads
         None where no road file is given; ``road_lines`` is the same for drawing.
-    zones
-        Columns id, name, kind, buffer_m; empty where none are given.
+    zones, zone_notes
+        Priority zones and what was noticed of them, see :class:`xunge.zone_layers.ZoneLayer`.
     detour
         Metres of road for a metre of straight line and km/h on them, where no road is known: as
         measured on the roads, else those of the settings.
@@ -75,8 +85,13 @@ class Geography:
     zones: gpd.GeoDataFrame
     crs: pyproj.CRS
     grid: SquareGrid
+    villages: gpd.GeoDataFrame
+    drawn_grids: gpd.GeoDataFrame
     detour: tuple[float, float]
     routing: Routing | None = None
+    town_hits: tuple[HitRate, ...] = ()
+    town_notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    zone_notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 def cells_inside(geography: Geography) -> tuple[str, ...]:
@@ -95,7 +110,7 @@ def cells_inside(geography: Geography) -> tuple[str, ...]:
 
 
 def map_files(folder: Path) -> dict[str, Path]:
-    """Return the map files of a folder by what they hold (border, towns, roads, zones)."""
+    """Return the map files of a folder by what they hold: see :data:`FILE_WORDS`."""
     found: dict[str, Path] = {}
     extracts = []
     for path in sorted(folder.iterdir()):
@@ -104,7 +119,7 @@ def map_files(folder: Path) -> dict[str, Path]:
         if path.suffix.lower() not in SUFFIXES:
             continue
         name = path.stem.casefold()
-        for kind in ("towns", "zones", "border", "roads"):
+        for kind in FILE_WORDS:
             if kind not in found and any(word in name for word in FILE_WORDS[kind]):
                 found[kind] = path
                 break
@@ -114,10 +129,15 @@ def map_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def border_of(folder: Path) -> BaseGeometry | None:
-    """Return the border drawn in the folder's file, None where there is no such file."""
+def border_of(folder: Path, *, crs: str = "") -> BaseGeometry | None:
+    """Return the border drawn in the folder's file, None where there is no such file.
+
+    *crs* is the coordinate system of a file that states none.
+    """
     path = map_files(folder).get("border")
-    return None if path is None else shapely.union_all(read_polygons(path).geometry.to_numpy())
+    if path is None:
+        return None
+    return shapely.union_all(read_polygons(path, crs=crs or None).geometry.to_numpy())
 
 
 def projection(drawn: BaseGeometry | None, points: pd.DataFrame) -> pyproj.CRS:
@@ -150,6 +170,7 @@ def survey(
     areas: pd.DataFrame,
     points: pd.DataFrame,
     settings: Settings,
+    tables: Mapping[str, CodeTable],
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Geography:
     """Read the folder's map files and complete what they lack.
@@ -165,26 +186,38 @@ def survey(
 
     Raises
     ------
-    layers.vectors.VectorError, geo.roads.RoadError, geo.road_rules.RoadRulesError
+    layers.vectors.VectorError, layers.elevation.ElevationError, geo.roads.RoadError,
+    geo.road_rules.RoadRulesError, geo.drawn_areas.AreaOverlapError
         If a map file cannot be used.
     ValueError
         If there is neither a border nor a single placed enterprise.
     """
     files = map_files(folder)
     seats = _located(areas)
-    drawn = border_of(folder)
+    drawn = border_of(folder, crs=settings.places.map_crs)
     border, crs = _ground(drawn, seats, points)
-    roads, lines = None, _nothing()
+    land = Land(border=border, seats=seats, crs=crs, settings=settings)
+    towns = town_layer(land, areas, files.get("towns"))
+    roads, lines = None, nothing()
     if "roads" in files:
         roads, lines = read_road_file(files["roads"], border, settings=settings, progress=progress)
+    grids = nothing()
+    if "grids" in files:
+        grids = read_areas(files["grids"], settings=settings, around=land.middle)
+    zones = zone_layer(folder, land, roads=lines, taken=files.values(), tables=tables)
     places = settings.places
     return Geography(
         border=border,
         border_known=drawn is not None,
-        towns=_towns(files.get("towns"), border, seats, crs),
+        towns=towns.areas,
+        villages=village_layer(land, areas, files.get("villages")).areas,
+        town_hits=towns.hits,
+        town_notes=towns.notes,
         roads=roads,
         road_lines=lines,
-        zones=_zones(files.get("zones")),
+        drawn_grids=grids,
+        zones=zones.zones,
+        zone_notes=zones.notes,
         crs=crs,
         grid=SquareGrid(crs, size_m=places.cell_m),
         detour=measured(roads, crs=crs) or (places.detour, places.speed_kmh),
@@ -193,8 +226,9 @@ def survey(
 
 
 def admin_cells(
-    folder: Path, drawn: BaseGeometry | None, *, areas: pd.DataFrame, points: pd.DataFrame
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    folder: Path, drawn: BaseGeometry | None, *, areas: pd.DataFrame, points: pd.DataFrame,
+    settings: Settings,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:  # fmt: skip
     """Return the cells of towns and of villages: drawn ones, else those of the nearest points.
 
     Columns id and approximate; *drawn* is the border from :func:`border_of`, the other parameters
@@ -202,11 +236,11 @@ def admin_cells(
     """
     seats = _located(areas)
     border, crs = _ground(drawn, seats, points)
-    villages = seats[seats["level"] == "village"][["id", "lon", "lat"]]
-    return (
-        _towns(map_files(folder).get("towns"), border, seats, crs),
-        point_areas(border, villages, crs=crs) if len(villages) else _nothing("id", "approximate"),
-    )
+    land = Land(border=border, seats=seats, crs=crs, settings=settings)
+    files = map_files(folder)
+    towns = town_layer(land, areas, files.get("towns"))
+    villages = village_layer(land, areas, files.get("villages"))
+    return towns.areas, villages.areas
 
 
 def travel_between(
@@ -260,10 +294,6 @@ def _ground(
     return (drawn if drawn is not None else _hull(seats, points, crs)), crs
 
 
-def _nothing(*columns: str) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs="EPSG:4326")
-
-
 def _located(areas: pd.DataFrame) -> pd.DataFrame:
     """Return towns and villages that have a point, in WGS-84."""
     known = areas[areas["lon"].notna() & areas["lat"].notna()]
@@ -281,44 +311,3 @@ def _hull(seats: pd.DataFrame, points: pd.DataFrame, crs: pyproj.CRS) -> BaseGeo
     near = np.hypot(x - np.median(x), y - np.median(y)) < 100_000
     hull = shapely.MultiPoint(np.column_stack([x, y])[near]).convex_hull.buffer(_HULL_MARGIN_M)
     return shapely.transform(hull, lambda xy: np.column_stack(unproject(xy[:, 0], xy[:, 1], crs)))
-
-
-def _towns(
-    path: Path | None, border: BaseGeometry, seats: pd.DataFrame, crs: pyproj.CRS
-) -> gpd.GeoDataFrame:
-    if path is not None:
-        drawn = read_polygons(path)
-        return drawn.assign(
-            id=_first(drawn, ("id", "code", "代码", "区划代码")),
-            name=_first(drawn, ("name", "名称", "区划名称")),
-            approximate=False,
-        )
-    towns = seats[seats["level"] == "town"]
-    if towns.empty:
-        return _nothing("id", "name", "approximate")
-    villages = seats[seats["level"] == "village"]
-    points = villages.rename(columns={"parent": "town"})[["town", "lon", "lat"]]
-    return town_polygons(border, towns[["id", "name", "lon", "lat"]], villages=points, crs=crs)
-
-
-def _zones(path: Path | None) -> gpd.GeoDataFrame:
-    if path is None:
-        return _nothing("id", "name", "kind", "buffer_m")
-    drawn = read_polygons(path)
-    names = _first(drawn, ("name", "名称"))
-    return drawn.assign(
-        id=_first(drawn, ("id", "编号"), default=names),
-        name=names,
-        kind=_first(drawn, ("kind", "类型")),
-        buffer_m=pd.to_numeric(_first(drawn, ("buffer_m", "缓冲米")), errors="coerce").fillna(0),
-    )
-
-
-def _first(
-    frame: gpd.GeoDataFrame, names: Iterable[str], default: pd.Series[str] | None = None
-) -> pd.Series[str]:
-    """Return the first column that exists; row numbers where none does."""
-    found = next((name for name in names if name in frame), None)
-    if found is not None:
-        return pd.Series(frame[found].astype(str), index=frame.index)
-    return pd.Series(frame.index.astype(str), index=frame.index) if default is None else default

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
 
 REGISTERS = (
-    "departments", "areas", "stations", "vehicles", "inspectors", "experts", "enterprises",
+    "departments", "areas", "grids", "stations", "vehicles", "inspectors", "experts", "enterprises",
     "sites", "reports",
 )  # fmt: skip
 

@@ -11,10 +11,14 @@ from layers.ledgers import LedgerFile
 from layers.problems import Problem
 from maps.messages import sentence
 from maps.quality import QualityReport, quality_html, quality_json
+from scheduler.zone_rules import load_zone_rules
 from xunge import changes
+from xunge.area_words import area_notes
+from xunge.coverage import measured
 from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.second_opinion import notes_of
 from xunge.view import map_page
+from xunge.zone_words import map_grids, map_zones, zone_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
+
+_GRID_DAYS = 30  # of the figures by grid on the map
 
 # What stays out of plan.json: the quality report and what is due have files of their own, and the
 # planning problem is for planning again.
@@ -55,13 +61,23 @@ def render(
         Link of the hash chain that holds the record of the draw.
     """
     lang = settings.bureau.language
+    rules = load_zone_rules(settings.zones, tables=tables)
+    facts = zone_facts(knowledge, geography, rules=rules, lang=lang)
     desk = Desktop(
         record=record, knowledge=knowledge, geography=geography, tables=tables, lang=lang,
-        home=settings.bureau.home,
+        home=settings.bureau.home, zones=facts,
     )  # fmt: skip
-    page = map_page(record, knowledge, geography, tables=tables, lang=lang)
+    page = map_page(
+        record, knowledge, geography, tables=tables, lang=lang, zones=facts,
+        shapes=(
+            *map_zones(geography, facts, rules=rules, lang=lang),
+            *map_grids(
+                measured(knowledge, geography, days=_GRID_DAYS, tables=tables), geography, lang=lang
+            ),
+        ),
+    )  # fmt: skip
     progress("map")
-    report = _quality(record, knowledge, lang)
+    report = _quality(record, knowledge, geography, lang)
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
     pages = {
         "index.html": page.encode("utf-8"),
@@ -85,12 +101,15 @@ def json_bytes(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
 
 
-def _quality(record: Mapping[str, Any], knowledge: Knowledge, lang: str) -> QualityReport:
+def _quality(
+    record: Mapping[str, Any], knowledge: Knowledge, geography: Geography, lang: str
+) -> QualityReport:
     quality = record["quality"]
     places = knowledge.objects
     levels = places["level"].fillna("none").value_counts().to_dict()
     lost = places[places["lon"].isna()]
     years = ", ".join(str(year) for year in record["calendar_unknown"])
+    notes = [sentence("calendar_year_unknown", lang=lang, year=years)] if years else []
     return QualityReport(
         area=record["area"],
         as_of=dt.date.fromisoformat(record["as_of"]),
@@ -104,7 +123,8 @@ def _quality(record: Mapping[str, Any], knowledge: Knowledge, lang: str) -> Qual
         ],
         unread=quality["unread"],
         notes=[
-            *([sentence("calendar_year_unknown", lang=lang, year=years)] if years else []),
+            *notes,
+            *area_notes(geography, knowledge.area_names(), lang),
             *(notes_of(quality["online"], lang=lang) if "online" in quality else []),
         ],
     )

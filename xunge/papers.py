@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from xunge import words
 from xunge.chance import chance_sentence
 from xunge.meetings import meetings, merge_notes
 from xunge.rounds import revision_of
+from xunge.zone_words import zone_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
+    from xunge.zone_words import ZoneFact
 
 SHEETS = {"zh": "任务单", "en": "task-sheets"}
 PLAN_BOOK, DUE_BOOK = "plan.xlsx", "due.xlsx"
@@ -38,7 +40,10 @@ RESULTS_BOOKS = {"zh": RESULTS_BOOK, "en": "results.xlsx"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desktop:
-    """A week's record beside the registers and map that its papers are made of."""
+    """A week's record beside the registers and map that its papers are made of.
+
+    ``zones`` are the priority zones around each object.
+    """
 
     record: Mapping[str, Any]
     knowledge: Knowledge
@@ -46,6 +51,7 @@ class Desktop:
     tables: Mapping[str, CodeTable]
     lang: str
     home: str
+    zones: Mapping[str, tuple[ZoneFact, ...]] = field(default_factory=dict)
 
     @property
     def visits(self) -> dict[str, dict[str, Any]]:
@@ -202,6 +208,7 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
         plan_workbook(
             base / PLAN_BOOK, plan=_plan_rows(desk), teams=_team_rows(desk), left=_left_rows(desk),
             today=dt.date.fromisoformat(desk.record["as_of"]), notes=_notes(desk),
+            zones=zone_rows(desk.knowledge, desk.zones, tables=desk.tables, lang=desk.lang),
             tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
         due_workbook(
@@ -233,6 +240,9 @@ def _plan_rows(desk: Desktop) -> list[PlanRow]:
                 address=row.get("address") or "", town=towns.get(row.get("town_code") or "", ""),
                 due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
                 why=desk.why(visit), meets=met.get(visit["id"], ""),
+                zones="\n".join(
+                    fact.sentence(desk.lang) for fact in desk.zones.get(visit["object"], ())
+                ),
             )
         )  # fmt: skip
     return rows

@@ -127,7 +127,7 @@ def place_all(
     from xunge.web.ledger import frames
 
     china = gazetteer()
-    border = geography.border_of(folder)
+    border = geography.border_of(folder, crs=settings.places.map_crs)
     known = place_ledger.entries_of(frames.events(EventKind.PLACE_CORRECTED))
     corrections = place_ledger.corrections_of(known)
     rows = _registers()
@@ -143,7 +143,7 @@ def place_all(
     firms = found["enterprises"]
     grid = SquareGrid(geography.projection(border, firms), size_m=settings.places.cell_m)
     towns, villages = geography.admin_cells(
-        folder, border, areas=frames.register("areas"), points=firms
+        folder, border, areas=frames.register("areas"), points=firms, settings=settings
     )
     for name, answers in found.items():
         named = _named(answers, towns=towns, villages=villages)

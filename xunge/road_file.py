@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from geo.road_rules import road_rules
 from geo.road_store import VERSION, store_roads, stored_roads
 from geo.roads import build_roads
 from layers.vectors import WGS84, read_lines
+from xunge.area_layers import with_systems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +67,8 @@ def read_road_file(
     """
     rules = road_rules(settings.roads)
     if not is_extract(path):
-        lines = read_lines(path)
+        crs, middle = settings.places.map_crs or None, border.representative_point()
+        lines = with_systems(partial(read_lines, path, crs=crs), around=(middle.x, middle.y))
         return build_roads(lines, speeds=rules.speeds).without_scraps(), lines
     roads = _kept(path, _around(border, km=rules.margin_km), rules=rules, progress=progress)
     return roads, road_lines(roads, border)

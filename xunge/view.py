@@ -14,6 +14,7 @@ from maps.week_map import week_map
 from maps.week_view import HotCell, LeftOut, MapRoute, MapStop, WeekView
 from scheduler.plan import clock
 from xunge import words
+from xunge.area_words import borders_sentence
 from xunge.meetings import meetings
 from xunge.requests import total_saving
 from xunge.road_file import thinned
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layers.codes import CodeTable
+    from maps.week_view import MapZone
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
+    from xunge.zone_words import ZoneFact
 
 SOON_DAYS = 7
 _SIMPLIFY_DEGREES = 0.0005  # about 50 m: borders stay true at every zoom of a county
@@ -36,21 +39,31 @@ def map_page(
     *,
     tables: Mapping[str, CodeTable],
     lang: str,
+    zones: Mapping[str, tuple[ZoneFact, ...]],
+    shapes: tuple[MapZone, ...],
 ) -> str:
-    """Return ``index.html``: the planner's map of the week, one file without any request."""
+    """Return ``index.html``: the planner's map of the week, one file without any request.
+
+    Parameters
+    ----------
+    zones
+        Priority zones around each object; *shapes* are the zones themselves.
+    """
     due = {item["id"]: item for item in record["due"]}
     view = WeekView(
         area=record["area"],
         week=record["week"],
         as_of=dt.date.fromisoformat(record["as_of"]),
-        places=_places(record, knowledge, tables=tables, lang=lang),
+        places=_places(record, knowledge, tables=tables, lang=lang, zones=zones),
         boundary=_geometry(geography.border) if geography.border_known else None,
         towns=_towns(geography),
         towns_approximate=bool(geography.towns["approximate"].astype(bool).any()),
+        towns_note=borders_sentence(geography, lang),
         roads=_roads(geography),
         credits=str(geography.road_lines.attrs.get("credits", "")),
         stations=tuple((d["name"], d["lon"], d["lat"]) for d in record["depots"]),
         cells=_cells(record, knowledge),
+        zones=shapes,
         routes=_routes(record, due, tables=tables, lang=lang),
         unserved=_unserved(record, tables, lang),
         stats=_stats(record, lang),
@@ -92,6 +105,7 @@ def _places(
     *,
     tables: Mapping[str, CodeTable],
     lang: str,
+    zones: Mapping[str, tuple[ZoneFact, ...]],
 ) -> pd.DataFrame:
     """Return every enterprise and site with its state, as the map wants them."""
     monday = dt.date.fromisoformat(record["monday"])
@@ -123,6 +137,7 @@ def _places(
                 "reasons": words.due_sentences(item, lang) if item else [],
                 "cell": row["cell"],
                 "last_visit": last.get(row["id"]),
+                "zones": tuple(fact.sentence(lang) for fact in zones.get(row["id"], ())),
             }
         )
     return pd.DataFrame(rows)

@@ -26,6 +26,7 @@ from scheduler.due_rules import load_rules
 from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
 from scheduler.traffic import load_traffic
+from scheduler.zone_rules import load_zone_rules
 from xunge import config, geography, intake, publish, rounds
 from xunge.companions import read_companions
 from xunge.compute import Inputs, Situation, assess, drawn_record
@@ -85,7 +86,7 @@ def open_folder(path: Path) -> Folder:
     xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
     scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
     scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
-    geo.road_rules.RoadRulesError
+    scheduler.zone_rules.ZoneRulesError, geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -100,6 +101,7 @@ def open_folder(path: Path) -> Folder:
     load_floors(settings.floors, tables=tables)
     load_conditions(settings.conditions, tables=tables)
     load_expert_rules(settings.experts, tables=tables)
+    load_zone_rules(settings.zones, tables=tables)
     load_terms(settings.publication)
     road_rules(settings.roads)
     load_traffic(settings.traffic)
@@ -145,7 +147,8 @@ def run_week(
         or visits have been reported.
     xunge.intake.NoLedgersError, xunge.intake.ImportRefusedError
     xunge.companions.CompanionError
-    layers.vectors.VectorError, geo.roads.RoadError
+    layers.vectors.VectorError, layers.elevation.ElevationError, geo.roads.RoadError,
+    geo.drawn_areas.AreaOverlapError
     scheduler.verify.PlanRejected
     """
     monday = monday_of(day)
@@ -261,7 +264,7 @@ def inputs_of(
         knowledge=knowledge,
         geography=geography.survey(
             folder.path, areas=knowledge.registers["areas"], points=firms[["lon", "lat"]],
-            settings=folder.settings, progress=progress,
+            settings=folder.settings, tables=folder.tables, progress=progress,
         ),
         carried=rounds.carried(knowledge.events, monday),
         unreported=rounds.unreported(

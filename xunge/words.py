@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from maps.messages import advice, sentence
+from scheduler.zone_rules import load_zone_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
     from scheduler.conditions import Condition
     from scheduler.floors import Floors
+    from scheduler.zone_rules import ZoneRules
 
 
 def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
@@ -62,10 +64,19 @@ def sourced(source: str, status: str, lang: str) -> str:
     return source + bracketed(sentence(f"status_{status}", lang=lang), lang)
 
 
-def frame_titles(floors: Floors, conditions: Iterable[Condition]) -> dict[str, Mapping[str, Any]]:
-    """Return the words of all rules that can put an enterprise into its stratum, by reason."""
+def frame_titles(
+    floors: Floors, conditions: Iterable[Condition], zones: ZoneRules | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """Return the words of all rules that can put an enterprise into its stratum, by reason.
+
+    Zones are conditions too, see :meth:`scheduler.zone_rules.ZoneRule.condition`; without *zones*
+    the shipped ones are meant.
+    """
+    rules = (zones or load_zone_rules()).kinds.values()
     by_floor = {f"floor:{rule.name}": rule.words() for rule in floors.rules}
-    by_condition = {one.name: one.words() for one in conditions}
+    by_condition = {
+        one.name: one.words() for one in (*conditions, *(rule.condition() for rule in rules))
+    }
     return {**by_floor, **by_condition}
 
 

@@ -141,3 +141,23 @@ def test_frame_without_crs_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(VectorError) as refused:
         write_geojson(_frame(SQUARE, crs=None), tmp_path / "a.geojson")
     assert refused.value.code == "vector_missing_crs"
+
+
+def test_degrees_that_are_metres_are_asked_about(tmp_path: Path) -> None:
+    """A GeoJSON in metres states no usable system: it is asked for, and taken once it is named."""
+    path = tmp_path / "乡镇界.geojson"
+    ring = [[410_000, 2_880_000], [411_000, 2_880_000], [411_000, 2_881_000], [410_000, 2_880_000]]
+    path.write_text(
+        json.dumps(
+            {"type": "Feature", "properties": {},
+             "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        ),
+        "utf-8",
+    )  # fmt: skip
+    with pytest.raises(VectorError) as asked:
+        read_polygons(path)
+    assert asked.value.code == "vector_missing_crs"
+    assert asked.value.bounds == (410_000, 2_880_000, 411_000, 2_881_000)
+    west, south, east, north = read_polygons(path, crs="EPSG:4547").total_bounds
+    assert 113 < west < east < 113.2
+    assert 26 < south < north < 26.1

@@ -122,7 +122,7 @@ def _plant(office: Office) -> set[str]:
         "enterprises": ("address", "village"), "vehicles": ("plate",),
         "sites": ("name", "plate", "description", "address", "village"),
         "reports": ("content", "address", "village"), "areas": (), "departments": (),
-        "stations": ("name", "address"),
+        "stations": ("name", "address"), "grids": ("name", "unit"),
     }  # fmt: skip
     for name, model in models.TABLES.items():
         held = {field.attname for field in model._meta.get_fields() if hasattr(field, "attname")}
@@ -368,7 +368,7 @@ def test_a_firm_that_was_reported_stays_in_the_frame(planned: Office) -> None:
     ]  # fmt: skip
     assert all(left.get(id_) != "already_due" for id_ in alone)
     whys = {one["why"].partition(":")[0] for one in record["frame"]["eligible"]}
-    assert whys <= {"grade", "recent", "covered", "key_cycle", "floor", "promoted"}
+    assert whys <= {"grade", "recent", "covered", "key_cycle", "floor", "promoted", "zone"}
 
 
 # Elsewhere ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xunge.demo import ledgers, mess
 from xunge.demo.county import county_geojson, load_county, rng_of
 from xunge.demo.enterprises import FULL_COUNT, list_firms, make_enterprises
+from xunge.demo.grids import make_grids
 from xunge.demo.history import make_history
 from xunge.demo.people import make_staff
 from xunge.demo.roads import make_roads, roads_geojson
@@ -100,6 +101,8 @@ def write_county(
     world = make_world(seed=seed, today=today, enterprises=enterprises)
     _write_maps(folder, world, seed=seed)
     ledgers.write_people(folder, world.staff, world.county, rng=rng_of(seed, "people files"))
+    grids = make_grids(world.county, seed=seed)
+    ledgers.write_grids(folder / "网格台账.csv", grids)
     _write_objects(folder, world, seed=seed, today=today)
     _write_history(folder, world, seed=seed, today=today)
     (folder / "xunge.toml").write_bytes(ledgers.settings_text().encode("utf-8"))
@@ -109,15 +112,16 @@ def write_county(
         "experts": len(world.staff.experts), "vehicles": len(world.staff.vehicles),
         "stations": len(world.staff.stations), "visits": len(world.history.visits),
         "orders": len(world.history.orders), "reports": len(world.history.reports),
-        "areas": len(world.county.towns) + len(world.county.villages),
+        "areas": len(world.county.towns) + len(world.county.villages), "grids": len(grids),
     }  # fmt: skip
     return Summary(folder=folder, files=FILES, rows=rows)
 
 
 FILES = (
     "企业台账.xlsx", "非法点台账.xlsx", "执法人员名录.xlsx", "部门名录.csv", "专家名录.xlsx",
-    "车辆台账.csv", "驻地台账.csv", "区域名录.csv", "检查记录.xlsx", "责令整改台账.xlsx",
-    "举报台账.csv", "县界.geojson", "道路.geojson", "重点区域.geojson", "xunge.toml", "truth.csv",
+    "车辆台账.csv", "驻地台账.csv", "区域名录.csv", "网格台账.csv", "检查记录.xlsx",
+    "责令整改台账.xlsx", "举报台账.csv", "县界.geojson", "道路.geojson", "重点区域.geojson",
+    "xunge.toml", "truth.csv",
 )  # fmt: skip
 """Every file of the example county."""
 

@@ -82,6 +82,10 @@ _AREAS: Columns = (
     ("code", "区划代码"), ("name", "区划名称"), ("level", "级别"), ("parent", "上级代码"),
     ("lon", "经度"), ("lat", "纬度"), ("datum", "坐标系"), ("owner", "网格责任人"),
 )  # fmt: skip
+_GRIDS: Columns = (
+    ("id", "网格编号"), ("name", "网格名称"), ("town", "所属乡镇"), ("villages", "村（社区）"),
+    ("worker", "网格员"), ("phone", "联系电话"), ("unit", "责任单位"),
+)  # fmt: skip
 _DEPARTMENTS: Columns = (
     ("id", "编号"), ("name", "部门名称"), ("short_name", "简称"), ("may_inspect", "有检查权"),
     ("contact", "联系人"), ("phone", "联系电话"),
@@ -153,6 +157,11 @@ def write_people(folder: Path, staff: Staff, county: County, *, rng: np.random.G
     _csv(folder / "车辆台账.csv", _VEHICLES, staff.vehicles, encoding="gb18030")
     _csv(folder / "驻地台账.csv", _STATIONS, staff.stations, encoding="utf-8")
     _csv(folder / "区域名录.csv", _AREAS, _areas(county, rng=rng), encoding="utf-8-sig")
+
+
+def write_grids(path: Path, grids: pd.DataFrame) -> None:
+    """Write the register of grids."""
+    _csv(path, _GRIDS, grids, encoding="gb18030")
 
 
 def write_reports(path: Path, reports: pd.DataFrame) -> None:

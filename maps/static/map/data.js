@@ -106,6 +106,7 @@
       overdueDays: more[1],
       reasons: more[2],
       cell: more[3],
+      zones: more[4] || [],
       at: [places.lat[i], places.lon[i]],
     };
   };

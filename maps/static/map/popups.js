@@ -79,6 +79,10 @@
     } else {
       box.appendChild(X.el('p', 'quiet', X.say('not_this_week')));
     }
+    if (place.zones.length) {
+      box.appendChild(X.el('h4', '', X.say('in_zones')));
+      box.appendChild(bullets(place.zones, 'reasons'));
+    }
     const cell = place.cell ? X.cells.findIndex((c) => c.id === place.cell) : -1;
     box.appendChild(
       facts([
@@ -91,6 +95,17 @@
         [X.say('id'), place.id],
       ])
     );
+    return box;
+  };
+
+  X.zonePopup = function (indexes) {
+    const box = X.el('div', 'pop');
+    indexes.forEach((index) => {
+      const zone = X.zones[index];
+      box.appendChild(heading(zone.name, zone.title));
+      box.appendChild(X.el('p', 'quiet', X.say('zone_places', { n: zone.n })));
+      if (zone.note) box.appendChild(X.el('p', '', zone.note));
+    });
     return box;
   };
 

@@ -102,6 +102,7 @@
     stopsPane.style.zIndex = 620;
     const layers = {
       roads: new X.RoadLayer(X.raw.roads, { pane: 'roads' }),
+      zones: new X.ZoneLayer({ pane: 'zones' }),
       cells: new X.CellLayer({ pane: 'cells' }),
       dots: new X.DotLayer({ pane: 'dots' }),
       routes: new X.RouteLayer({ pane: 'routes' }),
@@ -125,6 +126,7 @@
 
     function repaint(name) {
       if (name === 'stations') X.shown.stations ? stations.addTo(map) : stations.remove();
+      else if (name.indexOf('zone') === 0) layers.zones.repaint();
       else if (name === 'cells') layers.cells.repaint();
       else if (name === 'plain') layers.dots.repaint();
       else if (name === 'routes') {
@@ -193,7 +195,8 @@
     repaint('stations');
     repaint('routes');
 
-    function hit(event, reach) {
+    /* Zones cover much ground: they answer a click, not every move of the mouse. */
+    function hit(event, reach, deep) {
       const at = map.latLngToLayerPoint(event.latlng);
       const point = [at.x, at.y];
       const sites = layers.sites.pick(point, reach);
@@ -203,18 +206,21 @@
       const dots = layers.dots.pick(point, Math.min(reach, 5));
       if (dots.length) return { sites: dots };
       const cell = layers.cells.pick(point);
-      return cell >= 0 ? { cell: cell } : {};
+      if (cell >= 0) return { cell: cell };
+      const zones = deep ? layers.zones.pick(point) : [];
+      return zones.length ? { zones: zones } : {};
     }
 
     map.on('click', (event) => {
       const touch = event.originalEvent && event.originalEvent.pointerType === 'touch';
-      const found = hit(event, touch ? TOUCH : REACH);
+      const found = hit(event, touch ? TOUCH : REACH, true);
       if (found.sites && found.sites.length === 1) open.place(found.sites[0]);
       else if (found.sites) show(event.latlng, X.choicePopup(found.sites, open));
       else if (found.route) {
         X.openRoute(found.route.index);
         show(event.latlng, X.routePopup(found.route, open));
       } else if (found.cell !== undefined) open.cell(found.cell, event.latlng);
+      else if (found.zones) show(event.latlng, X.zonePopup(found.zones));
       else if (layers.routes.opened !== null) X.openRoute(null);
     });
 

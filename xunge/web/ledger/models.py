@@ -108,6 +108,17 @@ class Area(Row):
     owner = models.CharField(max_length=80, null=True)
 
 
+class Grid(Row):
+    """What one grid worker looks after; its ground is a polygon, cells, villages or a town."""
+
+    unit = models.CharField(max_length=120, null=True)
+    town = models.CharField(max_length=80, null=True)
+    villages = models.JSONField(default=list)
+    cells = models.JSONField(default=list)
+    worker = models.CharField(max_length=80, null=True)
+    phone = models.CharField(max_length=40, null=True)
+
+
 class Station(Row, Place):
     """Where cars start and end."""
 
@@ -196,6 +207,7 @@ class Report(Row, Place):
 TABLES: dict[str, type[Row]] = {
     "departments": Department,
     "areas": Area,
+    "grids": Grid,
     "stations": Station,
     "vehicles": Vehicle,
     "inspectors": Inspector,
