@@ -48,7 +48,7 @@ def _geography() -> Geography:
         border=BORDER, border_known=True, roads=None, road_lines=nothing(), zones=nothing(),
         towns=town_polygons(BORDER, towns[["id", "name", "lon", "lat"]], crs=CRS),
         villages=town_polygons(BORDER, villages[["id", "name", "lon", "lat"]], crs=CRS),
-        crs=CRS, grid=GRID, drawn_grids=nothing(),
+        crs=CRS, grid=GRID, drawn_grids=nothing(), detour=(1.4, 35.0),
     )  # fmt: skip
 
 
