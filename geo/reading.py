@@ -1,14 +1,10 @@
-"""What the address resolver weighs and answers: readings, and the answer drawn from them."""
+"""What the address resolver answers, and how it grades an answer by what was noticed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
-from geo.lexicon import FULL, PLACED, Hit, VillageHit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 Level = Literal["village", "town", "county", "none"]
 Confidence = Literal["high", "medium", "low"]
@@ -18,6 +14,17 @@ CLOSE = 0.6
 
 MOST_ALTERNATIVES = 4
 """How many alternatives an answer names."""
+
+REASONS = (
+    "town_misspelt", "town_unknown", "village_bare", "village_embedded", "village_misspelt",
+    "village_guessed", "village_elsewhere", "address_ambiguous", "close_to_home", "county_assumed",
+    "former_name", "zone_inferred", "town_retyped", "town_bare", "address_contradictory",
+    "village_unknown", "address_unreadable", "county_missing",
+)  # fmt: skip
+"""What may be noticed, in the order in which an answer names it."""
+
+FLAG = {reason: 1 << k for k, reason in enumerate(REASONS)}
+"""A bit for each reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +42,7 @@ class Answer:
     alternatives
         Codes of other readings that are about as good.
     reason
-        Codes of what was noticed: county_assumed, county_missing, close_to_home,
-        address_ambiguous, address_contradictory, address_unreadable, town_retyped, town_bare,
-        town_misspelt, town_unknown, village_bare, village_embedded, village_misspelt,
-        village_guessed, village_elsewhere, village_unknown.
+        Codes of what was noticed, of :data:`REASONS`.
     remainder
         The text behind the last name that was understood, normalised.
     """
@@ -58,104 +62,44 @@ class Answer:
         return self.village or self.town or self.county
 
 
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """One way to read the upper levels: the place, the hits that speak for it, their weight."""
-
-    code: str
-    score: float
-    end: int = 0
-    hits: tuple[Hit, ...] = ()
-    village: str = ""
-    reasons: list[str] = field(default_factory=list)
-    alternatives: tuple[str, ...] = ()
-
-    @property
-    def begin(self) -> int:
-        """Where villages may begin; a bare name may be the first half of a village's name."""
-        bare = [hit.start for hit in self.hits if hit.end == self.end and hit.grade <= PLACED]
-        return min(bare, default=self.end)
-
-    @property
-    def town(self) -> str:
-        """Code of the town, empty for a coarser reading."""
-        return self.code if len(self.code) == 9 else ""
-
-    @property
-    def town_grade(self) -> float:
-        """Tell how well the place itself is written."""
-        return next((hit.grade for hit in self.hits if hit.code == self.code), FULL)
-
-
-def best_villages(hits: Sequence[VillageHit], *, town: str) -> list[VillageHit]:
-    """Return the best village hits, several where the text does not decide between them."""
-
-    def credible(hit: VillageHit) -> bool:
-        if hit.word:
-            return True
-        if town:
-            return hit.bounded + hit.grouped + (len(hit.stem) > 2) >= 2 or (
-                hit.bounded and hit.beside
-            )
-        return hit.bounded and hit.grouped and len(hit.stem) > 2
-
-    fitting = [hit for hit in hits if hit.code.startswith(town) and credible(hit)]
-    if not fitting:
-        return []
-
-    def rank(hit: VillageHit) -> tuple[bool, bool, bool, int, int]:
-        return (not hit.word, not hit.bounded, not hit.agrees, -len(hit.stem), hit.start)
-
-    top = min(rank(hit) for hit in fitting)
-    return sorted((hit for hit in fitting if rank(hit) == top), key=lambda hit: hit.code)
-
-
-def rivals_of(readings: Sequence[Reading], county: str) -> tuple[str, ...]:
-    """Return the codes of readings of other counties that are about as good as the first."""
-    close = readings[0].score - CLOSE
-    named = any(len(hit.code) == 6 and hit.grade == FULL for hit in readings[0].hits)
-    others = [
-        r
-        for r in readings[1:]
-        if r.score > close and len(r.code) >= 6 and not (named and not r.hits)
-    ]
-    return tuple(sorted({r.village or r.code for r in others if r.code[:6] != county}))[
-        :MOST_ALTERNATIVES
-    ]
-
-
-def contradicted(best: Reading, hits: Sequence[Hit], firm_end: int) -> bool:
-    """Tell whether a province, city or county outside the reading is named in full."""
-    spans = [(hit.start, hit.end) for hit in best.hits]
-    return any(
-        len(hit.code) <= 6
-        and hit.grade == FULL
-        and hit.start >= firm_end
-        and not best.code.startswith(hit.code)
-        and not any(hit.start < end and start < hit.end for start, end in spans)
-        and hit.end <= best.end
-        for hit in hits
-    )
-
-
-_LOW = frozenset(("address_ambiguous", "close_to_home", "village_guessed", "address_contradictory"))
-_MEDIUM = frozenset(
-    (
-        "town_misspelt",
-        "town_unknown",
-        "town_bare",
-        "village_misspelt",
-        "village_bare",
-        "village_embedded",
-        "village_elsewhere",
-    )
+_LOW = (
+    FLAG["address_ambiguous"]
+    | FLAG["close_to_home"]
+    | FLAG["village_guessed"]
+    | FLAG["address_contradictory"]
+)
+_MEDIUM = (
+    FLAG["town_misspelt"]
+    | FLAG["town_unknown"]
+    | FLAG["town_bare"]
+    | FLAG["former_name"]
+    | FLAG["zone_inferred"]
+    | FLAG["village_misspelt"]
+    | FLAG["village_bare"]
+    | FLAG["village_embedded"]
+    | FLAG["village_elsewhere"]
+)
+_VILLAGE = (
+    FLAG["village_bare"]
+    | FLAG["village_embedded"]
+    | FLAG["village_misspelt"]
+    | FLAG["village_guessed"]
 )
 
 
-def confidence_of(best: Reading, reasons: Sequence[str]) -> Confidence:
+@lru_cache(maxsize=4096)
+def reasons_of(flags: int) -> tuple[str, ...]:
+    """Return the reasons that *flags* stand for."""
+    return tuple(reason for reason, bit in FLAG.items() if flags & bit)
+
+
+@lru_cache(maxsize=4096)
+def confidence_of(flags: int, level: Level) -> Confidence:
     """Grade an answer by what was noticed on the way to it."""
-    if _LOW.intersection(reasons):
+    if flags & _LOW:
         return "low"
-    if "county_assumed" in reasons:
-        return "medium" if best.village and "village_bare" not in reasons else "low"
-    return "medium" if _MEDIUM.intersection(reasons) else "high"
+    if level == "village" and not flags & _VILLAGE:
+        flags &= ~FLAG["town_bare"]  # the village in it bears it out
+    if flags & FLAG["county_assumed"]:
+        return "medium" if level == "village" and not flags & FLAG["village_bare"] else "low"
+    return "medium" if flags & _MEDIUM else "high"
