@@ -120,8 +120,8 @@ class Bound:
 
     def best(self, k: int, stops: Iterable[int]) -> list[Visit]:
         """Return visits of a best route with their appointments."""
-        begins = self.arrays.group[:, BEST_BEGIN]
-        return [self._named(k, v, int(begins[self.arrays.part[v, GROUP]])) for v in stops]
+        begins = [*self.arrays.group[:, BEST_BEGIN].tolist(), -1]  # the last for visits in no group
+        return [self._named(k, v, begins[self.arrays.part[v, GROUP]]) for v in stops]
 
     def pooled(self, k: int, stops: Sequence[int], row: int) -> list[Visit]:
         """Return visits of a route in a row of the pool with the appointments of that time."""
@@ -161,7 +161,7 @@ def _arrays(
     group, links, after = _group_table(problem, visits, groups, part)
     ordinals = np.array([day.day.toordinal() for day in team_days])
     known, day = np.unique(ordinals, return_inverse=True)
-    places = np.array([visits[some[0]].place for some in groups])
+    places = np.array([visits[some[0]].place for some in groups], dtype=np.int64)
     apart = problem.seconds[np.ix_(places, places)].astype(np.int64)
     apart = np.where(places[:, None] == places[None, :], 0, apart)
     np.fill_diagonal(apart, -1)

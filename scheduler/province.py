@@ -10,7 +10,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scheduler import ruin, solve
+from scheduler import meetings, ruin, solve
 from scheduler.workers import Here
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def plan_many(
     ]
     found: dict[str, Outcome] = {}
     if ruin.available():
-        ruin.get_ready()  # compiled once here, read from the disk by all
+        # Compiled once here, read from the disk by all.
+        for bound in {bool(meetings.bound(one.problem.visits)) for one in counties}:
+            ruin.get_ready(bound=bound)
     for outcome in (workers or Here()).map(_plan, counties):
         found[outcome.name] = outcome
         if progress is not None:

@@ -53,16 +53,15 @@ def get_ready_ahead() -> None:
 
 def _get_all_ready() -> None:
     get_ready(bound=True)
+    get_ready()
 
 
 @cache
 def get_ready(*, bound: bool = False) -> None:
     """Compile the search, or read it from the disk, by planning one visit.
 
-    What *bound* visits need as well is compiled only for a week that has some.
+    Weeks with *bound* visits have a search of their own, which serves them throughout.
     """
-    if bound:
-        get_ready()
     ahead.wait_for(bound_search.search_bound if bound else week_search.search)
     day = dt.date(1, 1, 1)
     visit = Visit(id="", object="", place=0, kind="", service=0, round="-" if bound else "")
@@ -248,8 +247,7 @@ class _Work:
         )  # fmt: skip
         self.routes = route_arrays(self.week, teams=self.teams)
         self.bound: Bound | None = None
-        some = meetings.bound(problem.visits)
-        if any(visit.id in some for visit in visits):
+        if meetings.bound(problem.visits):  # also where it is without any, to compile one search
             self.bound = Bound(
                 problem, visits=visits, team_days=team_days, week=self.week, routes=self.routes
             )

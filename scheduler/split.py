@@ -141,8 +141,10 @@ def search(
         problem, visits=visits, penalties=penalties, timetable=timetable, budget=budget, seed=seed,
         workers=workers or Here(), tell=tell,
     )  # fmt: skip
-    # Compiled once here, read from the disk by all.
-    ruin.get_ready(bound=bool(meetings.bound(problem.visits)))
+    # Compiled once here, read from the disk by all; not every part has bound visits.
+    ruin.get_ready()
+    if meetings.bound(problem.visits):
+        ruin.get_ready(bound=True)
     heats = _falling(hot or (_WARM if start else _first(budget, len(visits))))
     try:
         week.run(start or {}, heats)

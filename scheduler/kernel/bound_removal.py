@@ -27,6 +27,8 @@ _HALF = 2
 def ruin_bound(week: Week, routes: Routes, bonds: Bonds, mean: int) -> int:
     """Take strings off routes, *mean* visits on average, and some groups; return the cost."""
     numbers, fresh = routes.numbers, routes.numbers[ABSENT]
+    if len(bonds.group) == 0:
+        return ruin(week, routes, mean)
     if draw(numbers, +_DAYS) == 0:
         g = draw(numbers, len(bonds.group))
         bonds.out[0] = bonds.parts[bonds.group[g, FIRST_PART]]

@@ -120,7 +120,7 @@ def search_bound(
         cost += widen(week, routes, bonds)
         if not filling:
             size = line_up(week, routes, fresh)
-            apart = 0 if draw(numbers, +_MIXED) == 0 else 1
+            apart = 1 if len(bonds.group) > 0 and draw(numbers, +_MIXED) > 0 else 0
         for share in range(apart, 2 * apart + 1):
             cost += _put_back(week, routes, bonds, size, share)
         more = keep_first(week, routes, bonds)

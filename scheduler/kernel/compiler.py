@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from numba.core.compiler import CompilerBase
 
@@ -50,14 +51,23 @@ def compiled(function: _Function) -> _Function:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Look for no garbage, of which there is little, while compiling: a tenth of the time."""
+    """Look for no garbage, of which there is little, while compiling, and ask nothing twice."""
     collects = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with _remembering():
+            yield
     finally:
         if collects:
             gc.enable()
+
+
+def _remembering() -> AbstractContextManager[None]:
+    if not COMPILED or _translator() is None:
+        return nullcontext()
+    from scheduler.kernel.linking import remembering
+
+    return remembering()
 
 
 def missing(function: Callable[..., object]) -> bool:

@@ -3,23 +3,50 @@
 numba optimises every function together with all that it calls, and makes machine code of it, also
 of one that is never called from Python: what is called five calls deep goes through all that five
 times. Here it is translated once. What calls it from Python is optimised as a whole, which takes
-half of the time, and the search is faster for it.
+half of the time, and the search is faster for it. Of the passes of numba it goes through those that
+such functions need, and what numba has found out once it is not asked to find out again.
 
 It stands on the insides of numba, so :mod:`scheduler.kernel.compiler` asks which one it is.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from numba import _dynfunc  # type: ignore[attr-defined]
-from numba.core import typed_passes
+from numba.core import typed_passes, types, untyped_passes
+from numba.core.base import BaseContext as Target
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.typing.context import BaseContext as Typing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numba.core.compiler import StateDict
+    from numba.core.typing.templates import Signature
+
+_SPARED = frozenset(
+    {
+        typed_passes.AnnotateTypes,
+        typed_passes.DumpParforDiagnostics,
+        typed_passes.InlineOverloads,
+        typed_passes.NopythonRewrites,
+        untyped_passes.DeadBranchPrune,
+        untyped_passes.FindLiterallyCalls,
+        untyped_passes.InlineClosureLikes,
+        untyped_passes.InlineInlinables,
+        untyped_passes.LiteralPropagationSubPipelinePass,
+        untyped_passes.LiteralUnroll,
+        untyped_passes.MakeFunctionToJitFunction,
+        untyped_passes.RewriteDynamicRaises,
+        untyped_passes.RewriteSemanticConstants,
+        untyped_passes.WithLifting,
+    }
+)
+"""Passes for closures, whole arrays, exceptions and the like, of which the kernel has none."""
 
 
 class _Part(JITCodeLibrary):
@@ -64,6 +91,38 @@ class Translator(CompilerBase):
         manager.passes.extend(
             (_Translation if one is typed_passes.NativeLowering else one, text)
             for one, text in passes
+            if one not in _SPARED
         )
         manager.finalize()
         return [manager]
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Let numba remember what it finds out about its own functions, while this lasts.
+
+    For each sum of two integers it tries some twenty definitions of a sum, and for each array
+    looked at it loads its registries anew.
+    """
+    known: dict[Any, Signature | None] = {}
+    resolve, get = Typing.resolve_function_type, Target.get_function
+
+    def resolve_once(context: Typing, func: Any, args: Any, kws: Any) -> Any:  # noqa: ANN401
+        if kws or not isinstance(func, types.Function):
+            return resolve(context, func, args, kws)
+        key = context, func, tuple(args)
+        if key not in known:
+            known[key] = resolve(context, func, args, kws)
+        return known[key]
+
+    # What has a name only is defined in numba itself, from the beginning or not at all.
+    def get_known(context: Target, fn: Any, sig: Any, _firstcall: Any = True) -> Any:  # noqa: ANN401
+        return get(context, fn, sig, _firstcall and not isinstance(fn, str))
+
+    Typing.resolve_function_type = resolve_once  # type: ignore[method-assign]
+    Target.get_function = get_known  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Typing.resolve_function_type = resolve  # type: ignore[method-assign]
+        Target.get_function = get  # type: ignore[method-assign]

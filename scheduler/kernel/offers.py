@@ -201,14 +201,14 @@ def look_for(
             if min(times[k, i, FREE_BEFORE], times[k, i, FREE_AFTER]) > last:
                 break
             there = stops[k, i] if i < count else day[k, FINISH]
-            come, go = back[here], to[there]
+            come, go = back[here] + 0, to[there] + 0  # wide, as the other caller of span has them
             here = there
             extra = come + go - times[k, i, LEG] + price
             if day[k, DEAR]:
                 extra += later(week, routes, k, i, v, go)
             if extra >= below or (size == OFFERS and extra >= offers[row, size - 1, EXTRA]):
                 continue
-            low, high = FAR, -FAR  # of starts with lunch still to come
+            low, high = +FAR, -FAR  # of starts with lunch still to come
             for fed in range(2):
                 a, b = span(visit, day, times, k, v, i, i, come, go, fed)
                 a, b = max(a, first), min(b, last)

@@ -31,7 +31,7 @@ KERNEL = Path(compiler.__file__).parent
 @pytest.mark.parametrize(
     ("get_ready", "search"),
     [
-        (lambda: ruin.get_ready(bound=True), week_search.search),
+        (ruin.get_ready, week_search.search),
         (lambda: ruin.get_ready(bound=True), bound_search.search_bound),
         (ordered.get_ready, order_search.search),
     ],
@@ -60,6 +60,7 @@ def test_weeks_are_searched_with_the_code_that_is_ready(
 ) -> None:
     """Tables of real weeks are laid out as those made ready: nothing is compiled once more."""
     pytest.importorskip("numba")
+    ruin.get_ready()
     ruin.get_ready(bound=True)
     solve.plan(week(1), effort=1)
     assert len(search.signatures) == 1
@@ -152,3 +153,14 @@ def test_any_numba_compiles_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     compiler._translator.cache_clear()
     made = (compiler.compiled(lambda x: quick(x)), compiler.compiled(lambda x: usual(x)))
     assert [one(5) for one in made] == [15, 15]
+
+
+def test_what_numba_remembers_while_compiling_ends_with_it() -> None:
+    """Numba is as it was afterwards; in between each of its definitions is looked up once."""
+    pytest.importorskip("numba")
+    context = pytest.importorskip("numba.core.typing.context").BaseContext
+    usual = context.resolve_function_type
+    with compiler.undisturbed():
+        assert (context.resolve_function_type is usual) == (compiler._translator() is None)
+        assert compiler.compiled(lambda x: max(x, 2) + x // 2)(7) == 10
+    assert context.resolve_function_type is usual

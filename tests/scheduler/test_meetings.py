@@ -500,3 +500,18 @@ def test_tickets_respect_joint_visits() -> None:
     plan = plan_week(week, drawn=[visit.id for visit in visits], effort=1)
     assert _breaches(plan, week) == []
     assert verify(plan, week) == []
+
+
+@pytest.mark.parametrize("number", [2, 6, 10])
+def test_where_nothing_of_it_is_searched_bonds_change_nothing(number: int) -> None:
+    """A week with bound visits has one search; without them it does what the other one does."""
+    problem = small_week(number)
+    free = [visit for visit in problem.visits if visit.id not in meetings.bound(problem.visits)]
+    week = problem.replace(visits=tuple(free))
+    penalties = {visit.id: LEFT_OUT_SECONDS for visit in free}
+    found, other = (
+        ruin.search(one, visits=free, penalties=penalties, iterations=300, seed=number)
+        for one in (problem, week)
+    )
+    assert found.sequences
+    assert found == other

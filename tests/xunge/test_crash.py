@@ -61,6 +61,7 @@ database.close()
 read_ledgers(folder)
 Resolver(china.gazetteer(), home="431023").resolve("便江街道")
 if ruin.available():
+    ruin.get_ready()
     ruin.get_ready(bound=True)
 
 def die():
