@@ -115,6 +115,8 @@ class Appointed:
             steps.append(step)
             cost += more
         base = unlocked(opened_for(day, visit, route), self._problem)
+        if not raises:
+            return base
         return replace(
             base, steps=(*steps, *base.steps), cost=base.cost + cost, raised=tuple(raises)
         )

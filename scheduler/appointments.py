@@ -52,6 +52,8 @@ class Offers:
 
     def allowed(self, banned: int) -> NDArray[np.int64]:
         """Return the costs without the rows that take a step of a *banned* sort."""
+        if not banned:
+            return self.costs
         return np.where((self.bits & banned)[:, None] == 0, self.costs, NEVER)
 
 
@@ -114,11 +116,12 @@ def ways(
     found = Found()
     seen: set[int] = set()
     queue: list[tuple[tuple[Any, ...], int, Way]] = []
+    floors: dict[dt.date, int] = {}
 
     def look(banned: int) -> None:
         if banned not in seen:
             seen.add(banned)
-            way = _cheapest(days, parts=parts, banned=banned, holds=holds)
+            way = _cheapest(days, parts=parts, banned=banned, holds=holds, floors=floors)
             if way is not None:
                 queue.append((way.rank, banned, way))
 
@@ -136,13 +139,20 @@ def ways(
 
 
 def _cheapest(
-    days: Sequence[Day], *, parts: Sequence[Visit], banned: int, holds: Callable[[Way], bool]
+    days: Sequence[Day],
+    *,
+    parts: Sequence[Visit],
+    banned: int,
+    holds: Callable[[Way], bool],
+    floors: dict[dt.date, int],
 ) -> Way | None:
-    """Return the cheapest way that takes no step of a *banned* sort."""
+    """Return the cheapest way that takes no step of a *banned* sort.
+
+    ``floors`` are what a way on a day costs at least, whatever is banned.
+    """
     refused: set[tuple[dt.date, tuple[str, ...]]] = set()
-    allowed = {one.day: [offer.allowed(banned) for offer in one.offers] for one in days}
     for _ in range(_REFUSALS):
-        best = _choice(days, allowed, banned=banned, refused=refused)
+        best = _choice(days, banned=banned, refused=refused, floors=floors)
         if best is None:
             return None
         way = _way(best, parts)
@@ -154,20 +164,25 @@ def _cheapest(
 
 def _choice(
     days: Sequence[Day],
-    allowed: Mapping[dt.date, Sequence[NDArray[np.int64]]],
     *,
     banned: int,
     refused: set[tuple[dt.date, tuple[str, ...]]],
+    floors: dict[dt.date, int],
 ) -> _Choice | None:
     """Return the cheapest moment and team-days that are not *refused*."""
     best: _Choice | None = None
     for day in days:
+        if best is not None and best.cost <= floors.get(day.day, 0):
+            continue
+        allowed = [offer.allowed(banned) for offer in day.offers]
         costs = [
             np.minimum.reduceat(some, offer.begins, axis=0)
-            for offer, some in zip(day.offers, allowed[day.day], strict=True)
+            for offer, some in zip(day.offers, allowed, strict=True)
         ]
         once = day.terms.costs(day.moments, banned=banned)
         least = once + sum(cost.min(axis=0) for cost in costs)
+        if not banned:
+            floors[day.day] = int(least.min())
         for at in np.argsort(least, kind="stable").tolist():
             if least[at] >= (NEVER if best is None else best.cost):
                 break
@@ -178,9 +193,7 @@ def _choice(
             if cost < (NEVER if best is None else best.cost):
                 rows = tuple(
                     _row(offer, some[:, at], name)
-                    for offer, some, name in zip(
-                        day.offers, allowed[day.day], found[1], strict=True
-                    )
+                    for offer, some, name in zip(day.offers, allowed, found[1], strict=True)
                 )
                 best = _Choice(cost=cost, day=day, moment=at, rows=rows, names=found[1])
     return best
@@ -218,12 +231,11 @@ def _way(choice: _Choice, parts: Sequence[Visit]) -> Way:
     raises = list(day.terms.raises)
     for part, offer, at in zip(parts, day.offers, choice.rows, strict=True):
         base, variant, fit, number = offer.rows[at]
-        position = fit.position(number, choice.moment)
-        least = fit.least()[number, choice.moment] // FULL
-        opened, wider = wider_day(base.team_day, variant, steps=int(least))
+        position, least = fit.position(number, choice.moment)
+        opened, wider = wider_day(base.team_day, variant, steps=least)
         steps += base.steps
         steps += [
-            Step(code=code, detail=variant.detail(code, opened.id, wider, steps=int(least)))
+            Step(code=code, detail=variant.detail(code, opened.id, wider, steps=least))
             for code in variant.codes
         ]
         pinned = day.terms.pinned(part, start)

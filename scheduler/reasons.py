@@ -153,6 +153,7 @@ class _Explainer:
             if visit.meets:
                 self._parts.setdefault(visit.meets, []).append(visit)
         self._met: dict[str, list[Place] | None] = {}
+        self._costs: dict[str, int] = {}  # of the planned routes
 
     def why(self, visit: Visit) -> Unserved:
         """Return the binding reason for leaving *visit* out."""
@@ -220,7 +221,9 @@ class _Explainer:
                 break
             day, route = self._days[id_], routes(id_)
             tried = [*route[:position], visit, *route[position:]]
-            extra = self._timetable.cost(day, tried) - self._timetable.cost(day, route)
+            if id_ not in self._costs:
+                self._costs[id_] = self._timetable.cost(day, route)
+            extra = self._timetable.cost(day, tried) - self._costs[id_]
             one = Insertion(self._timetable.lateness(day, tried), extra, id_, position)
             best = one if best is None else min(best, one)
         if best is None:

@@ -296,6 +296,8 @@ class Week:
         """Return a team-day opened for *visit*, the limits and locks that keep it out too."""
         base = self._appointed.opened(day, visit, route)
         raises = self._openings.links.raises([visit], day=day.day)
+        if not raises:
+            return base
         steps, cost = [], base.cost
         for limit, most in raises:
             step, more = raise_step(limit, most)

@@ -31,7 +31,6 @@ HOURS = (AS_IS, *(one for one in VARIANTS if not (one.opens or one.closes)))
 LONGEST = Variant(codes=("relief_earlier", "relief_later"), start=True, end=True, cost=2, most=144)
 """What is tried where nothing else helps, hour by hour."""
 _HOUR = 6
-_FAR = 10**9
 FULL = 10**6
 """Steps that are never enough."""
 NEVER = FULL * FULL
@@ -57,11 +56,14 @@ class Fit:
         found: NDArray[np.int64] = np.minimum.reduceat(key, self.begins, axis=0)
         return found
 
-    def position(self, number: int, moment: int) -> int:
-        """Return the place on a round for the moment of that number."""
+    def position(self, number: int, moment: int) -> tuple[int, int]:
+        """Return the place on a round for the moment of that number, and the steps there."""
         end = [*self.begins.tolist(), len(self.extra)][number + 1]
-        here = slice(int(self.begins[number]), end)
-        return int(np.lexsort((self.extra[here], self.steps[here, moment]))[0])
+        begin = int(self.begins[number])
+        here = slice(begin, end)
+        at = int(np.lexsort((self.extra[here], self.steps[here, moment]))[0])
+        key = self.steps[begin + at, moment] * FULL + min(int(self.extra[begin + at]), FULL - 1)
+        return at, int(key // FULL)
 
 
 class Slack:
@@ -86,7 +88,11 @@ class Slack:
         self._before, self._after = before, after
         self._gap = np.array([leg for legs in self._legs for leg in legs], dtype=np.int64)
         self._begins = np.cumsum([0, *(len(legs) for legs in self._legs[:-1])])
+        self._split = np.array([a == b != "" for a, b in self._gates], dtype=bool)
         self._tables: dict[Variant, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._place = -1  # where the last visit was, and what is known of going there
+        self._detours = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self._known: dict[tuple[int, Variant], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def fit(
         self, visit: Visit, variant: Variant, moments: NDArray[np.int64], *, join: bool = False
@@ -96,14 +102,8 @@ class Slack:
         Where it must *join* what is made at its gate, only the places beside that come into
         question.
         """
-        first, last = (
-            one.clip(-_FAR, _FAR).astype(np.int32) for one in self._starts(visit, variant)
-        )
-        short = np.zeros((first.shape[2], len(moments)), dtype=np.int16)
-        when = moments.astype(np.int32)
-        for opens, closes in zip(first, last, strict=True):
-            open_ = (opens[:, :, None] <= when) & (when <= closes[:, :, None])
-            short += ~(open_[0] | open_[1])
+        first, last = self._starts(visit, variant)
+        short = len(first) - _open_at(first, last, moments)
         steps = np.where(short < len(first), short.astype(np.int64) * _every(variant), FULL)
         steps[self._closed(visit, join=join)] = FULL
         there, on = self._detour(visit)
@@ -120,36 +120,47 @@ class Slack:
     def _closed(self, visit: Visit, *, join: bool) -> NDArray[np.bool_]:
         """Return the places at which the one stop at a gate would be split."""
         gate = shared_gate(visit)
+        if not gate and not join:
+            return self._split
         return np.array([
             (a == b != "" and a != gate) or (join and gate not in (a, b)) for a, b in self._gates
         ], dtype=bool)  # fmt: skip
 
     def _detour(self, visit: Visit) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the drives to *visit* and on from it at all places."""
-        there = [self._drive(spot, visit.place) for spot in self._before]
-        on = [self._drive(visit.place, spot) for spot in self._after]
-        return np.array(there, dtype=np.int64), np.array(on, dtype=np.int64)
+        if visit.place != self._place:
+            there = [self._drive(spot, visit.place) for spot in self._before]
+            on = [self._drive(visit.place, spot) for spot in self._after]
+            self._detours = np.array(there, dtype=np.int64), np.array(on, dtype=np.int64)
+            self._place = visit.place
+            self._known.clear()
+        return self._detours
 
     def _starts(
         self, visit: Visit, variant: Variant
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return first and last start: by steps, before lunch or after it, and by place."""
-        lunches, clocks = self._told(variant)
-        size = len(lunches)
-        there, on = (np.tile(one, size) for one in self._detour(visit))
-        flat = lunches.reshape(-1, 3)
-        hungry, fed, until_hungry, until_fed = clocks.reshape(-1, 4).T
+        self._detour(visit)
+        key = visit.service, variant
+        if key not in self._known:
+            self._known[key] = self._reckoned(visit, variant)
+        return self._known[key]
+
+    def _reckoned(
+        self, visit: Visit, variant: Variant
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        lunches, (hungry, fed, until_hungry, until_fed) = self._told(variant)
+        there, on = self._detour(visit)
         first = np.stack([
-            hungry + there, np.minimum(fed + there, fed_after(flat, hungry, there))
-        ])  # fmt: skip
+            hungry + there, np.minimum(fed + there, fed_after(lunches.T, hungry, there))
+        ], axis=1)  # fmt: skip
         last = np.stack([
-            np.maximum(until_hungry - on, hungry_until(flat, on, until_fed)), until_fed - on
-        ]) - visit.service  # fmt: skip
-        shaped = [one.reshape(2, size, -1).transpose(1, 0, 2) for one in (first, last)]
-        return shaped[0], shaped[1]
+            np.maximum(until_hungry - on, hungry_until(lunches.T, on, until_fed)), until_fed - on
+        ], axis=1)  # fmt: skip
+        return first, last - visit.service
 
     def _told(self, variant: Variant) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return lunch and clocks (before and after each place) for every number of steps."""
+        """Return figures of lunch and clocks (before and after) by number of steps and place."""
         if variant not in self._tables:
             told = [
                 self._clocks(variant, steps=steps)
@@ -157,7 +168,10 @@ class Slack:
             ]
             lunches = np.array([lunch for lunch, _ in told], dtype=np.int64)
             clocks = np.array([rows for _, rows in told], dtype=np.int64)
-            self._tables[variant] = lunches, clocks
+            self._tables[variant] = (
+                np.ascontiguousarray(np.moveaxis(lunches, 2, 0)),
+                np.ascontiguousarray(np.moveaxis(clocks, 2, 0)),
+            )
         return self._tables[variant]
 
     def _clocks(
@@ -178,6 +192,25 @@ class Slack:
 
     def _drive(self, here: int, there: int) -> int:
         return self._timetable.drive(here, there) if there >= 0 else 0
+
+
+def _open_at(
+    first: NDArray[np.int64], last: NDArray[np.int64], moments: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Count at each place and moment in how many steps one of both spans is open.
+
+    What is open in both counts once.
+    """
+    begin = np.searchsorted(moments, first)
+    end = np.maximum(begin, np.searchsorted(moments, last, side="right"))
+    low, high = begin.max(axis=1), end.min(axis=1)
+    places = np.arange(first.shape[2])
+    turns = np.zeros((len(places), len(moments) + 1), dtype=np.int64)
+    for one, at in ((1, begin[:, 0]), (1, begin[:, 1]), (-1, end[:, 0]), (-1, end[:, 1])):
+        np.add.at(turns, (places, at), one)
+    np.add.at(turns, (places, low), -(low < high).astype(np.int64))
+    np.add.at(turns, (places, np.maximum(low, high)), (low < high).astype(np.int64))
+    return turns.cumsum(axis=1)[:, :-1]
 
 
 def _every(variant: Variant) -> int:
