@@ -172,7 +172,7 @@ def _choice(
     """Return the cheapest moment and team-days that are not *refused*."""
     best: _Choice | None = None
     for day in days:
-        if best is not None and best.cost <= floors.get(day.day, 0):
+        if best is not None and best.cost <= floors.get(day.day, -NEVER):
             continue
         allowed = [offer.allowed(banned) for offer in day.offers]
         costs = [

@@ -68,7 +68,7 @@ def plan_many(
     found: dict[str, Outcome] = {}
     if ruin.available():
         # Compiled once here, read from the disk by all.
-        for bound in {bool(meetings.bound(one.problem.visits)) for one in counties}:
+        for bound in sorted({bool(meetings.bound(one.problem.visits)) for one in counties}):
             ruin.get_ready(bound=bound)
     for outcome in (workers or Here()).map(_plan, counties):
         found[outcome.name] = outcome
