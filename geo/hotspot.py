@@ -1,10 +1,10 @@
-"""Where more happens than the enterprises there explain: evidence and patrol priority per cell.
+"""Where more happens than the enterprises there explain: evidence per cell.
 
 Raw counts say where enterprises are. Evidence compares what was observed in a cell and its eight
 neighbours with what exposure (enterprises, inspections) makes one expect, under a negative-binomial
 model whose dispersion is estimated from the cells themselves, and corrects for having looked at
-every cell (Benjamini and Hochberg 1995). Priority is a different question, where to look next, and
-is answered by recent counts without any claim of significance.
+every cell (Benjamini and Hochberg 1995). Where that finds something, geo.cluster says how far it
+reaches. Where to look next is another question, see geo.forecast.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
-from scipy.special import betainc, gammainc, gammaincinv, gammaln
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from geo.cluster import belonging
+from geo.count_tests import dispersion, false_discovery, relative_risk, upper_tail
 from geo.grid import pack
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 CLASSES = ("hot99", "hot95", "hot90", "none")
-"""Values of the column ``class``: the smallest of 1, 5 and 10 % that the q-value reaches."""
+"""Values of the column ``class``: the smallest of 1, 5 and 10 % that a q-value of its cluster
+reaches."""
 
-_NO_DISPERSION = 1e-3  # below it the negative binomial is a Poisson for every count met here
-_LEAST_PRIOR_VARIANCE = 0.05  # of the relative risk: keeps intervals open when phi is estimated 0
+_LIKELY = 0.7  # chance from which a cell is drawn into a cluster
+_ROUNDS = 4  # of taking clusters out of what is expected elsewhere
 _PRIOR_EVENTS = 5.0  # weight of the overall rate in the rate of one type, in expected events
-_SMOOTHING = {0: 1.0, 1: 0.5, 2: 0.25}  # by |columns| + |rows| apart; binomial 3×3 kernel × 4
 
 
 def type_rates(exposure: pd.DataFrame, *, observed: pd.Series[float]) -> pd.Series[float]:
@@ -130,70 +131,109 @@ def evidence(
     grid
         The grid of the ids.
     q
-        False discovery rate at which a cell is called hot.
+        False discovery rate at which a cluster is called hot.
 
     Returns
     -------
     DataFrame indexed by cell, sorted
-        One row for each cell with events or exposure: ``observed``, ``expected``,
-        ``observed_3x3``, ``expected_3x3``; ``rr``, ``rr_low``, ``rr_high`` (relative risk of the
-        neighbourhood, gamma–Poisson shrunk to 1, with 95 % interval); ``dispersion`` (variance is
-        mean + dispersion · mean²); ``p`` (upper tail), ``q``; ``hot``; ``class``.
+        One row for each cell with events or exposure: ``observed``; ``expected``, what it would
+        have if it were like the cells outside of the clusters; ``observed_3x3``,
+        ``expected_3x3``; ``rr``, ``rr_low``, ``rr_high`` (relative risk of the neighbourhood,
+        gamma–Poisson shrunk to 1, with 95 % interval); ``dispersion`` (variance is
+        mean + dispersion · mean²); ``p`` (upper tail), ``q``; ``chance`` to belong to a cluster;
+        ``cluster`` (1, 2, … by their smallest q, 0 outside); ``hot``, whether in one; ``class``.
 
     Notes
     -----
     A map on which no cell reaches half of *q* shows no hotspot at all. By the Simes inequality a
     map without any true hotspot is then left blank with probability 1 − q/2 (95 %), while on maps
-    with hotspots the false discovery rate stays at *q*. Neighbourhoods without any exposure cannot
-    be tested and have p = 1.
+    with hotspots the false discovery rate stays at *q*. A cluster is what hangs together of the
+    cells that belong to one with a chance above 0.7, and it is hot if one of its cells has a
+    q-value of at most *q*; ``class`` is that of its smallest. What the clusters hold is then taken
+    out of what is expected elsewhere, until nothing changes: three clusters on a map of a few
+    hundred events raise the rate they are compared with, and hide themselves.
+    Neighbourhoods without any exposure cannot be tested and have p = 1.
     """
     frame = _aligned(observed, expected)
     col, row = grid.indices(frame.index)
     seen, due = frame["observed"].to_numpy(float), frame["expected"].to_numpy(float)
-    phi = dispersion(seen, due)
-    sums = neighbourhood_sums(col, row, np.column_stack([seen, due, due**2]))
-    p = _upper_tail(sums[:, 0], mean=sums[:, 1], squares=sums[:, 2], phi=phi)
-    adjusted = false_discovery(p, tested=sums[:, 1] > 0)
-    frame["observed_3x3"], frame["expected_3x3"] = sums[:, 0], sums[:, 1]
-    frame["rr"], frame["rr_low"], frame["rr_high"] = _relative_risk(sums[:, 0], sums[:, 1])
-    frame["dispersion"], frame["p"], frame["q"] = phi, p, adjusted
-    labelled = bool(len(adjusted)) and bool(adjusted.min() <= q / 2)
-    frame["hot"] = (adjusted <= q) & labelled
-    frame["class"] = np.array(_classes(adjusted, labelled=labelled), dtype=object)
-    return frame
+    clusters = np.zeros(len(frame), np.int64)
+    for _ in range(_ROUNDS):
+        mean, outside = _elsewhere(seen, due, clusters)
+        found = _tested(frame.index, seen, mean, col=col, row=row, outside=outside)
+        before, clusters = clusters, _clusters(found, col=col, row=row, q=q)
+        if not ((clusters > 0) ^ (before > 0)).any():
+            break
+    found["cluster"], found["hot"] = clusters, clusters > 0
+    found["class"] = np.array(_classes(found["q"].to_numpy(), clusters), dtype=object)
+    return found
 
 
-def dispersion(observed: Floats, expected: Floats) -> float:
-    """Estimate by maximum likelihood how much more than Poisson the counts of single cells vary.
+def _elsewhere(seen: Floats, due: Floats, clusters: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+    """Bring what is expected to what the cells outside of the clusters show."""
+    outside = clusters == 0
+    if outside.all() or not due[outside].sum() > 0:
+        return due, np.ones(len(due), dtype=bool)
+    return due * (seen[outside].sum() / due[outside].sum()), outside
 
-    Parameters
-    ----------
-    observed, expected
-        Events per cell; cells without exposure say nothing and are skipped.
 
-    Returns
-    -------
-    float
-        phi of variance = mean + phi · mean²; 0 where the counts vary no more than Poisson.
+def _tested(
+    index: pd.Index[str], seen: Floats, mean: Floats, *, col: Ints, row: Ints,
+    outside: NDArray[np.bool_],
+) -> pd.DataFrame:  # fmt: skip
+    """Return the columns of :func:`evidence` up to ``chance``."""
+    phi = dispersion(seen[outside], mean[outside])
+    sums = neighbourhood_sums(col, row, np.column_stack([seen, mean, mean**2]))
+    p = upper_tail(sums[:, 0], mean=sums[:, 1], squares=sums[:, 2], phi=phi)
+    risk, low, high = relative_risk(sums[:, 0], sums[:, 1])
+    return pd.DataFrame(
+        {
+            "observed": seen, "expected": mean,
+            "observed_3x3": sums[:, 0], "expected_3x3": sums[:, 1],
+            "rr": risk, "rr_low": low, "rr_high": high, "dispersion": phi,
+            "p": p, "q": false_discovery(p, tested=sums[:, 1] > 0),
+            "chance": belonging(col, row, observed=seen, expected=mean, phi=phi),
+        },
+        index=index,
+    )  # fmt: skip
 
-    Notes
-    -----
-    Maximum likelihood because the moment estimate hangs on the few cells with most exposure.
-    """
-    has = expected > 0
-    y, mean = observed[has], expected[has]
-    if y.sum() <= 0 or len(y) < 2:
-        return 0.0
 
-    def loss(log_phi: float) -> float:
-        k = np.exp(-log_phi)
-        chance = gammaln(y + k) - gammaln(k) + k * np.log(k / (k + mean))
-        return -float(np.sum(chance + y * np.log(mean / (k + mean))))
+def _clusters(found: pd.DataFrame, *, col: Ints, row: Ints, q: float) -> Ints:
+    """Give clusters numbers by their smallest q-value, then from the south-west; 0 outside."""
+    numbers = np.zeros(len(found), np.int64)
+    adjusted = found["q"].to_numpy(float)
+    if not len(found) or adjusted.min() > q / 2:
+        return numbers
+    likely = found["chance"].to_numpy(float) > _LIKELY
+    near = neighbourhood_sums(col, row, likely[:, None].astype(float))[:, 0] > 0
+    # A significant cell that no disc explains is a cluster of its own.
+    inside = np.flatnonzero(likely | ((adjusted <= q) & ~near))
+    part = _parts(col[inside], row[inside])
+    least = np.full(part.max() + 1, np.inf)
+    np.minimum.at(least, part, adjusted[inside])
+    first = np.full(len(least), np.iinfo(np.int64).max)
+    np.minimum.at(first, part, pack(col[inside], row[inside]))
+    rank = np.lexsort((first, least))
+    name = np.zeros(len(least), np.int64)
+    name[rank] = np.arange(1, len(rank) + 1)
+    numbers[inside] = np.where(least[part] <= q, name[part], 0)
+    return numbers
 
-    low, high = float(np.log(_NO_DISPERSION)), float(np.log(50.0))
-    best = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
-    phi = float(np.exp(best.x))
-    return 0.0 if phi < 2 * _NO_DISPERSION else phi
+
+def _parts(col: Ints, row: Ints) -> Ints:
+    """Give each group of cells that touch, by sides or corners, a number."""
+    keys = pack(col, row)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    ends = []
+    for i, j in ((1, 0), (-1, 1), (0, 1), (1, 1)):
+        wanted = pack(col + i, row + j)
+        at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+        hit = np.flatnonzero(ordered[at] == wanted)
+        ends.append(np.stack([hit, order[at[hit]]]))
+    first, second = np.concatenate(ends, axis=1)
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(col), len(col)))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def neighbourhood_sums(col: Ints, row: Ints, values: Floats) -> Floats:
@@ -210,21 +250,18 @@ def neighbourhood_sums(col: Ints, row: Ints, values: Floats) -> Floats:
     -------
     n×m array
     """
-    return _weighted_sums(pack(col, row), col, row, values, weights={0: 1.0, 1: 1.0, 2: 1.0})
-
-
-def false_discovery(p: Floats, *, tested: NDArray[np.bool_]) -> Floats:
-    """Turn p-values into Benjamini–Hochberg q-values over the tested cells; 1 elsewhere."""
-    q = np.ones(len(p))
-    chosen = p[tested]
-    if len(chosen):
-        order = np.argsort(chosen, kind="stable")
-        scaled = chosen[order] * len(chosen) / np.arange(1, len(chosen) + 1)
-        ranked = np.minimum.accumulate(scaled[::-1])[::-1]
-        adjusted = np.empty(len(chosen))
-        adjusted[order] = np.minimum(ranked, 1.0)
-        q[tested] = adjusted
-    return q
+    keys = pack(col, row)
+    order = np.argsort(keys, kind="stable")
+    ordered, sums = keys[order], np.zeros((len(col), values.shape[1]))
+    if not len(ordered):
+        return sums
+    for j in (-1, 0, 1):
+        for i in (-1, 0, 1):
+            wanted = pack(col + i, row + j)
+            at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+            hit = ordered[at] == wanted
+            sums[hit] += values[order[at[hit]]]
+    return sums
 
 
 def contributors(
@@ -261,52 +298,6 @@ def contributors(
     return table[["object", "events", "share", "last"]].head(top).reset_index(drop=True)
 
 
-def priority(
-    events: pd.DataFrame, *, grid: SquareGrid, today: dt.date, half_life_days: float = 90.0
-) -> pd.Series[float]:
-    """Score cells for patrols: recent events count most, and a little in the cells next to them.
-
-    Parameters
-    ----------
-    events
-        Columns ``cell`` and ``on`` (date); optional ``weight`` (default 1). Events after *today*
-        and events without a cell are ignored.
-    grid
-        The grid of the ids.
-    today
-        Day of the forecast.
-    half_life_days
-        Age at which an event counts half. Of the simple scores tried on Chicago complaints,
-        decayed counts with light smoothing forecast best at 60–90 days.
-
-    Returns
-    -------
-    Series of float indexed by cell
-        Every cell with a positive score, the highest first, ties by cell id. The sum is that of
-        the decayed counts.
-    """
-    if half_life_days <= 0:
-        raise ValueError(f"half-life of {half_life_days} days")
-    known = events[events["cell"].notna()]
-    age = np.array([(today - on).days for on in known["on"]], dtype=float)
-    weight = known["weight"].to_numpy(float) if "weight" in known else np.ones(len(known))
-    decayed = np.where(age >= 0, weight * 0.5 ** (np.maximum(age, 0) / half_life_days), 0.0)
-    sums = pd.Series(decayed, index=known["cell"].to_numpy(object), dtype=float)
-    heat = sums.groupby(level=0, sort=True).sum()
-    heat = heat[heat > 0]
-    col, row = grid.indices(heat.index)
-    wide_col, wide_row = _dilated(col, row)
-    score = _weighted_sums(
-        pack(col, row), wide_col, wide_row, heat.to_numpy(float)[:, None], weights=_SMOOTHING
-    )
-    # Rounded so that cells that tie on paper also tie on every machine.
-    scores = pd.Series(
-        np.round(score[:, 0] / 4, 9), index=grid.names(wide_col, wide_row), name="priority"
-    )
-    scores = scores.rename_axis("cell").sort_index()
-    return scores.sort_values(ascending=False, kind="stable")
-
-
 def _aligned(observed: pd.Series[float], expected: pd.Series[float]) -> pd.DataFrame:
     for values in (observed, expected):
         if values.index.has_duplicates or values.isna().any() or (values < 0).any():
@@ -323,61 +314,13 @@ def _aligned(observed: pd.Series[float], expected: pd.Series[float]) -> pd.DataF
     return frame.sort_index().rename_axis("cell")
 
 
-def _weighted_sums(
-    keys: Ints, col: Ints, row: Ints, values: Floats, *, weights: Mapping[int, float]
-) -> Floats:
-    """Sum *values*, which sit at *keys*, over the 3×3 cells around (col, row), weighted."""
-    order = np.argsort(keys, kind="stable")
-    ordered, sums = keys[order], np.zeros((len(col), values.shape[1]))
-    if not len(ordered):
-        return sums
-    for j in (-1, 0, 1):
-        for i in (-1, 0, 1):
-            wanted = pack(col + i, row + j)
-            at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-            hit = ordered[at] == wanted
-            sums[hit] += weights[abs(i) + abs(j)] * values[order[at[hit]]]
-    return sums
-
-
-def _dilated(col: Ints, row: Ints) -> tuple[Ints, Ints]:
-    """Return the cells together with all their neighbours, each once."""
-    steps = np.array([(i, j) for j in (-1, 0, 1) for i in (-1, 0, 1)], dtype=np.int64)
-    wide = np.column_stack(
-        [(col[:, None] + steps[:, 0]).ravel(), (row[:, None] + steps[:, 1]).ravel()]
-    )
-    distinct = np.unique(wide, axis=0)
-    return distinct[:, 0], distinct[:, 1]
-
-
-def _upper_tail(observed: Floats, *, mean: Floats, squares: Floats, phi: float) -> Floats:
-    """P(Y >= observed) for a sum of negative binomials with one phi.
-
-    The sum is matched to a negative binomial of the same mean and variance, mean + phi·squares,
-    where *squares* is the sum of the squared means: nine equal cells vary less than one big one.
-    """
-    count = np.maximum(observed, 1.0)
-    safe = np.where(mean > 0, mean, 1.0)
-    if phi > 0:
-        k = safe**2 / (phi * np.where(mean > 0, squares, 1.0))
-        tail = betainc(count, k, safe / (k + safe))
-    else:
-        tail = gammainc(count, safe)
-    return np.asarray(np.where((observed > 0) & (mean > 0), tail, 1.0), np.float64)
-
-
-def _relative_risk(observed: Floats, expected: Floats) -> tuple[Floats, Floats, Floats]:
-    """Shrink observed/expected to 1 by a gamma prior whose variance the counts themselves show."""
-    has = expected > 0
-    spread = ((observed - expected) ** 2 - observed)[has].sum()
-    scale = (expected[has] ** 2).sum()
-    variance = max(spread / scale if scale > 0 else 0.0, _LEAST_PRIOR_VARIANCE)
-    shape, rate = observed + 1 / variance, expected + 1 / variance
-    low, high = (gammaincinv(shape, tail) / rate for tail in (0.025, 0.975))
-    return shape / rate, low, high
-
-
-def _classes(q: Floats, *, labelled: bool) -> list[str]:
-    if not labelled:
-        return ["none"] * len(q)
-    return [CLASSES[i] for i in np.searchsorted([0.01, 0.05, 0.10], q, side="left").tolist()]
+def _classes(q: Floats, clusters: Ints) -> list[str]:
+    least = np.ones(clusters.max(initial=0) + 1)
+    np.minimum.at(least, clusters, q)
+    least[0] = 1.0
+    limits = np.array([0.01, 0.05, np.inf])
+    names = [*CLASSES[:3]]
+    return [
+        names[int(np.searchsorted(limits, least[c], side="left"))] if c else "none"
+        for c in clusters.tolist()
+    ]

@@ -104,7 +104,7 @@ class Hotspots:
     window_days: int
     q: float
     background: float
-    half_life_days: float
+    month_share: float
     patrols: int
 
 

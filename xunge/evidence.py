@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.hotspot import evidence, expected, priority, type_rates
+from geo.forecast import best_area, fine_scores, forecast
+from geo.hotspot import evidence, expected, type_rates
 from layers.rows import records
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # Below so many discoveries in the window their map says nothing; inspections' findings speak then.
 ENOUGH_DISCOVERIES = 20
+_WEEK, _MONTH = 7, 30
 _SIGHT_M = 100.0
 _STEP_DEGREES = 0.0002  # some 20 m between the points of a road that are looked at
 
@@ -43,13 +45,17 @@ class Hot:
     cells
         :func:`geo.hotspot.evidence` of every cell with events or exposure.
     scores
-        Patrol priority by cell, highest first.
+        Events expected in the coming week by cell, highest first: the patrol priority.
+    month
+        The part of the area (WGS-84) in which most is expected in the coming month; None where
+        nothing happened yet.
     """
 
     basis: str
     events: pd.DataFrame
     cells: pd.DataFrame
     scores: pd.Series[float]
+    month: BaseGeometry | None
 
 
 def hotspots(
@@ -97,23 +103,41 @@ def hotspots(
         background=settings.background if basis == "discoveries" else 0.0,
     )  # fmt: skip
     seen = found.groupby("cell").size().astype(float)
+    cells = sorted({*area, *found["cell"]})
+    week = forecast(found, grid=grid, area=cells, today=today, horizon_days=_WEEK)
     return Hot(
         basis=basis,
         events=found[["cell", "object", "on"]],
         cells=evidence(seen, due, grid=grid, q=settings.q),
-        scores=priority(
-            found[["cell", "on"]], grid=grid, today=today,
-            half_life_days=settings.half_life_days,
-        ),
-    )  # fmt: skip
+        scores=week.scores,
+        month=_coming_month(found, grid=grid, cells=cells, today=today, settings=settings),
+    )
+
+
+def _coming_month(
+    found: pd.DataFrame,
+    *,
+    grid: SquareGrid,
+    cells: list[str],
+    today: dt.date,
+    settings: Hotspots,
+) -> BaseGeometry | None:
+    """Draw where most is expected in the coming month."""
+    if found.empty or settings.month_share <= 0:
+        return None
+    month = forecast(found, grid=grid, area=cells, today=today, horizon_days=_MONTH)
+    fine = fine_scores(found, month, grid=grid, area=cells, today=today)
+    return best_area(fine, grid=grid, share=settings.month_share)
 
 
 def _in_cells(events: pd.DataFrame, objects: pd.DataFrame) -> pd.DataFrame:
-    """Return the events of placed objects with ``cell`` and ``kind`` (industry)."""
+    """Return the events of placed objects with cell, lon, lat and kind (industry)."""
     cells = objects["cell"]
     known = events[events["object"].map(cells).notna()]
     return known.assign(
         cell=known["object"].map(cells),
+        lon=known["object"].map(objects["lon"]).astype(float),
+        lat=known["object"].map(objects["lat"]).astype(float),
         kind=known["object"].map(objects["industry"]).fillna("other"),
     )
 
