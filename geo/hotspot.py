@@ -252,9 +252,15 @@ def neighbourhood_sums(col: Ints, row: Ints, values: Floats) -> Floats:
     """
     keys = pack(col, row)
     order = np.argsort(keys, kind="stable")
-    ordered, sums = keys[order], np.zeros((len(col), values.shape[1]))
-    if not len(ordered):
-        return sums
+    ordered, sums = np.append(keys[order], np.iinfo(np.int64).max), np.zeros(values.shape)
+    for j in (-1, 0, 1):
+        # The three cells of a row follow each other, as far as they are listed.
+        at = np.searchsorted(ordered, keys[order] + (j << 32) - 1)
+        for i in (-1, 0, 1):
+            hit = np.flatnonzero(ordered[at] == keys[order] + (j << 32) + i)
+            sums[order[hit]] += values[order[at[hit]]]
+            at[hit] += 1
+    return sums
     for j in (-1, 0, 1):
         for i in (-1, 0, 1):
             wanted = pack(col + i, row + j)
