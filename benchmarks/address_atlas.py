@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from geo.gazetteer import PSEUDO_CITIES
+from geo.names import PSEUDO_CITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -37,7 +37,7 @@ from benchmarks.address_names import (
     village_sort,
     village_word,
 )
-from geo.gazetteer import PSEUDO_CITIES
+from geo.names import PSEUDO_CITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,7 +28,8 @@ from benchmarks import addresses, harness
 from benchmarks.address_atlas import village_parts
 from benchmarks.geocode_engines import OWN, PEERS, Given
 from geo.crs import distance_m
-from geo.gazetteer import PSEUDO_CITIES, Gazetteer
+from geo.gazetteer import Gazetteer
+from geo.names import PSEUDO_CITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -89,9 +89,11 @@ ZONES: dict[str, str] = {
     "public_forest": "#2f6b52",
     "no_mining": "#4d4d4d",
     "grid": "#5b6b7b",
+    "forecast": "#8e24aa",
 }
 ZONE_OTHER = "#6b6ecf"
 GRID = "grid"  # a kind beside those of zones: what one grid worker looks after
+FORECAST = "forecast"  # another: where most is expected in the coming month
 ZONE_OPACITY = 0.13
 
 _ROUTE_COLOURS = ("#1a6fd0", "#00805c", "#cb2f86", "#3b1670", "#a85f00", "#0d1b2a")

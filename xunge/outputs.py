@@ -18,7 +18,7 @@ from xunge.coverage import measured
 from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.second_opinion import notes_of
 from xunge.view import map_page
-from xunge.zone_words import map_grids, map_zones, zone_facts
+from xunge.zone_words import map_grids, map_month, map_zones, zone_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +70,7 @@ def render(
     page = map_page(
         record, knowledge, geography, tables=tables, lang=lang, zones=facts,
         shapes=(
+            *map_month(record["hot"], knowledge.objects, lang=lang),
             *map_zones(geography, facts, rules=rules, lang=lang),
             *map_grids(
                 measured(knowledge, geography, days=_GRID_DAYS, tables=tables), geography, lang=lang

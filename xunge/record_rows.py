@@ -12,6 +12,7 @@ from geo.zones import zones_of
 from layers.rows import records
 from xunge.evidence import hot_rows
 from xunge.knowledge import department_names
+from xunge.rings import rings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,10 @@ def zones_by_object(tasks: Sequence[Task], inputs: Inputs) -> dict[str, tuple[st
 
 
 def hot_of(inputs: Inputs, situation: Situation) -> dict[str, Any]:
-    """Return the hot cells with their evidence, shape, town and what was found in them."""
+    """Return the hot cells with their evidence, shape, town and what was found in them.
+
+    ``month`` are outlines of the area in which most is expected in the coming month.
+    """
     hot, grid = situation.hot, inputs.geography.grid
     rows = hot_rows(hot)
     ids = [str(row["cell"]) for row in rows]
@@ -131,4 +135,7 @@ def hot_of(inputs: Inputs, situation: Situation) -> dict[str, Any]:
                 ],
             }
         )  # fmt: skip
-    return {"basis": hot.basis, "events": len(hot.events), "cells": cells}
+    month = [] if hot.month is None else [
+        [list(point) for point in ring] for ring in rings_of(hot.month)
+    ]  # fmt: skip
+    return {"basis": hot.basis, "events": len(hot.events), "cells": cells, "month": month}

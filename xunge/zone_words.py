@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from layers.rows import records
 from maps.book_rows import ZoneRow
 from maps.messages import sentence
-from maps.style import GRID
+from maps.style import FORECAST, GRID
 from maps.week_view import MapZone
 from xunge import words
 from xunge.grid_owners import shape_of
+from xunge.rings import rings_of
 from xunge.zone_layers import inside, reached
 
 if TYPE_CHECKING:
+    import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
     from layers.codes import CodeTable
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from xunge.coverage import Coverage
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
-
-_SIMPLIFY_DEGREES = 0.0003  # about 30 m, a cell of most elevation rasters
-_SMALL_DEGREES2 = 2e-6  # about 2 ha: specks of a viewshed that nobody sees on a county's map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +120,7 @@ def map_zones(
     zones = []
     shapes = reached(geography.zones, crs=geography.crs)
     for row, shape in zip(records(geography.zones.drop(columns="geometry")), shapes, strict=True):
-        rings = _rings(shape)
+        rings = rings_of(shape)
         if not rings:
             continue
         title, note = row["kind"], ""
@@ -145,7 +144,7 @@ def map_grids(found: Coverage, geography: Geography, *, lang: str) -> tuple[MapZ
     zones = []
     for ground in found.grounds:
         row = by_id[ground.id]
-        rings = _rings(shape_of(ground, geography))
+        rings = rings_of(shape_of(ground, geography))
         if not rings:
             continue
         note = sentence("map_grid_note", lang=lang, unit=row.unit or None, objects=row.objects,
@@ -157,6 +156,24 @@ def map_grids(found: Coverage, geography: Geography, *, lang: str) -> tuple[MapZ
     return tuple(zones)
 
 
+def map_month(hot: Mapping[str, Any], objects: pd.DataFrame, *, lang: str) -> tuple[MapZone, ...]:
+    """Return where most is expected in the coming month, as on record; nothing in older records."""
+    rings = tuple(tuple((x, y) for x, y in ring) for ring in hot.get("month", ()))
+    if not rings:
+        return ()
+    # Holes are rings as well: what lies in an odd number of rings lies in the area.
+    shape: BaseGeometry = shapely.Polygon()
+    for ring in rings:
+        shape = shape.symmetric_difference(shapely.Polygon(ring))
+    known = objects[objects["lon"].notna()]
+    inside = shapely.contains_xy(shape, known["lon"].astype(float), known["lat"].astype(float))
+    title = sentence("map_month", lang=lang)
+    return (
+        MapZone(name=title, kind=FORECAST, kind_title=title, places=int(inside.sum()),
+                note=sentence("map_month_note", lang=lang), rings=rings, on=False),
+    )  # fmt: skip
+
+
 def _note(seen: object, metres: float, rule: ZoneRule, lang: str) -> str:
     reach = "zone_seen" if seen else "zone_buffered" if metres > 0 else "zone_drawn"
     said = [
@@ -165,21 +182,3 @@ def _note(seen: object, metres: float, rule: ZoneRule, lang: str) -> str:
         words.sourced(rule.source, rule.status, lang),
     ]
     return words.run_on(said, lang)
-
-
-def _rings(shape: BaseGeometry) -> tuple[tuple[tuple[float, float], ...], ...]:
-    """Return outlines and holes of a shape, plain enough for a county's map."""
-    plain = shapely.make_valid(shape.simplify(_SIMPLIFY_DEGREES))
-    plain = plain if plain.area > 0 else shape  # smaller than what is simplified away
-    parts = [part for part in shapely.get_parts(plain) if part.area > 0]
-    polygons = [one for part in parts for one in shapely.get_parts(part) if one.area > 0]
-    most = max((one.area for one in polygons), default=0.0)
-    rings = [
-        ring
-        for one in polygons if one.area >= min(_SMALL_DEGREES2, most)
-        for ring in (
-            one.exterior,
-            *(hole for hole in one.interiors if shapely.Polygon(hole).area >= _SMALL_DEGREES2 / 4),
-        )
-    ]  # fmt: skip
-    return tuple(tuple((round(x, 5), round(y, 5)) for x, y in ring.coords[:-1]) for ring in rings)

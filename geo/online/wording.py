@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from geo.gazetteer import PSEUDO_CITIES
-from geo.names import normalise, stem_of
+from geo.names import PSEUDO_CITIES, normalise, stem_of
 from geo.online.service import Question
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 /* Priority zones: a faint fill and an outline in the colour of their kind, below everything else.
-   Grids of grid workers cover all of the ground: outlines only. */
+   Grids of grid workers cover all of the ground: outlines only. The forecast is no zone, it has a
+   switch of its own. */
 (function (X) {
   'use strict';
 
@@ -10,8 +11,9 @@
 
   X.ZoneLayer = X.CanvasLayer.extend({
     paint: function (pen) {
+      const shown = (kind) => (X.shown.zones || kind === 'forecast') && X.shown['zone:' + kind];
       this._shapes = X.zones.map((zone) =>
-        X.shown.zones && X.shown['zone:' + zone.kind] ? zone.world.map(this.spots, this) : []
+        shown(zone.kind) ? zone.world.map(this.spots, this) : []
       );
       this._shapes.forEach((rings, i) => {
         if (!rings.length) return;
