@@ -1,0 +1,214 @@
+"""Percentages against the counts that they come from: 占…的 x %, 整改率, shares of a whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from layers.bulletin.figures import meets, plain, total_interval
+from layers.bulletin.findings import found
+from layers.bulletin.sentences import BRACKET, FIGURE, separator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from layers.bulletin.divisions import Division
+    from layers.bulletin.figures import Figure
+    from layers.bulletin.findings import Finding
+    from layers.bulletin.sentences import Phrase, Sentence
+
+_SHARE = re.compile(rf"占(?P<whole>[^,;、{FIGURE[1:-1]}占]{{0,14}}?)(?:为|达到?|的)?(?P<share>{FIGURE})")
+_RATE = re.compile(rf"(?P<stem>[^\W\d_]{{2,8}})率(?:分别)?(?:为|达到?了?|是|:)?(?P<rate>{FIGURE})")
+_STEMS = (
+    "整改", "收缴", "核查", "查实", "办结", "合格", "复查", "销号", "结案", "执行", "关闭", "缴纳",
+    "处罚", "立案", "覆盖", "培训", "持证", "完成", "办理", "回复", "答复", "抽查", "入库", "达标",
+)  # fmt: skip
+_MAY_EXCEED = ("完成", "复查")
+_CHANGE = re.compile(r"[去上前]年|上[期月季]|同比|环比|同期|[增减升降]")
+_COUNTS = re.compile(rf"({FIGURE})")
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ratio:
+    part: Figure
+    whole: Figure
+
+    def interval(self) -> tuple[Decimal, Decimal]:
+        """Return the percentages that the two counts allow."""
+        part, whole = self.part.interval(), self.whole.interval()
+        low = _HUNDRED * part[0] / whole[1] if whole[1].is_finite() else Decimal(0)
+        return low, _HUNDRED * part[1] / whole[0] if whole[0] else Decimal("Infinity")
+
+    def agrees(self, rate: Figure) -> bool:
+        """Tell whether the rate, rounded as it is written, follows from the two counts."""
+        return meets(self.interval(), rate.interval())
+
+    def value(self) -> Decimal:
+        return _HUNDRED * self.part.value / self.whole.value
+
+
+def check_shares(
+    sentences: Sequence[Sentence], divided: Iterable[Division]
+) -> Iterator[Finding]:
+    """Check every 占…x % that follows a count."""
+    wholes: dict[tuple[int, int], Figure] = {}
+    for one in divided:
+        for part in one.parts:
+            wholes.setdefault((id(one.sentence), part.start), one.total)
+    for sentence in sentences:
+        for phrase in sentence.phrases:
+            for match in _SHARE.finditer(phrase.text):
+                yield from _share(sentence, phrase, match, wholes)
+        yield from _whole_shares(sentence)
+
+
+def _share(
+    sentence: Sentence, phrase: Phrase, match: re.Match[str],
+    wholes: dict[tuple[int, int], Figure],
+) -> Iterator[Finding]:  # fmt: skip
+    share = sentence.figure(match["share"])
+    if share.unit != "%":
+        return
+    home, stop = phrase, match.start()
+    if not sentence.signs(home, 0, stop) and home.parent >= 0:
+        home, stop = sentence.phrases[home.parent], home.at
+    before = sentence.signs(home, 0, stop)
+    if not before or separator(home.text[before[-1] : stop]) > 1:
+        return
+    part = sentence.figure(home.text[before[-1]])
+    if not part.is_count or len(home.text[before[-1] + 1 : stop].strip(f",、{BRACKET}")) > _LOOSE:
+        return
+    whole = wholes.get((id(sentence), part.start))
+    if whole is None:
+        larger = [one for one in (sentence.figure(home.text[k]) for k in before[:-1])
+                  if one.unit == part.unit and one.value >= part.value]  # fmt: skip
+        whole = larger[-1] if larger else None
+    if whole is not None and whole.value and whole.unit == part.unit:
+        yield _compared("share", sentence, share, [_Ratio(part=part, whole=whole)])
+
+
+_LOOSE = 8
+
+
+def _whole_shares(sentence: Sentence) -> Iterator[Finding]:
+    """Check that the shares of one whole are not more than all of it, or all where a rest is."""
+    for phrase in sentence.phrases:
+        matches = [m for m in _SHARE.finditer(phrase.text)
+                   if sentence.figure(m["share"]).unit == "%"]  # fmt: skip
+        listed = re.search(rf"分别占[^{FIGURE[1:-1]},;]*((?:{FIGURE}[、,和及]*){{2,}})", phrase.text)
+        rest = any("其他" in phrase.text[: m.start()] or "其它" in phrase.text[: m.start()]
+                   or "其余" in phrase.text[: m.start()] for m in matches[-1:])  # fmt: skip
+        if listed:
+            shares = [sentence.figure(sign) for sign in _COUNTS.findall(listed.group(1))]
+            shares = [one for one in shares if one.unit == "%"]
+        else:
+            wholes = {m["whole"] for m in matches}
+            shares = [sentence.figure(m["share"]) for m in matches] if len(wholes) == 1 else []
+        if len(shares) < _PAIR or "其中" in phrase.text[matches[0].end() : matches[-1].start()]:
+            continue
+        low, high = total_interval(shares)
+        result = plain(sum((one.value for one in shares), Decimal(0)))
+        wrong = low > _HUNDRED or (rest and not listed and high < _HUNDRED and len(shares) > _PAIR)
+        if wrong or low <= _HUNDRED <= high:
+            yield found("shares", sentence, right=not wrong, sure="likely",
+                        figures=tuple(one.text for one in shares),
+                        sum="+".join(one.shown() for one in shares), result=result)  # fmt: skip
+
+
+_PAIR = 2
+
+
+def check_rates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
+    """Check every named rate (整改率, 收缴率 …) against counts of its paragraph."""
+    for number, sentence in enumerate(sentences):
+        for match in _RATE.finditer(sentence.marked):
+            rate = sentence.figure(match["rate"])
+            stem = next((word for word in _STEMS if match["stem"].endswith(word)), "")
+            if rate.unit == "%" and stem and not _CHANGE.search(match["stem"]):
+                yield from _rate(sentences, number, stem, rate)
+
+
+def _rate(
+    sentences: Sequence[Sentence], number: int, stem: str, rate: Figure
+) -> Iterator[Finding]:
+    sentence = sentences[number]
+    if rate.interval()[0] > _HUNDRED and stem not in _MAY_EXCEED:
+        yield found("rate_over", sentence, right=False, figures=(rate.text,), name=f"{stem}率")
+        return
+    counted = list(_counted(sentences, number, rate.start))
+    ratios = []
+    for order, (label, part) in enumerate(counted):
+        if stem not in label or part.start > rate.start and label == "":
+            continue
+        ratios += [
+            _Ratio(part=part, whole=whole)
+            for place, (name, whole) in enumerate(counted)
+            if place != order and whole.unit == part.unit and whole.value and name != label
+        ]
+    ratios += _summed(counted, stem)
+    if not any(ratio.agrees(rate) for ratio in ratios):
+        # A rate above one hundred is none: these two counts are not its own.
+        ratios = [one for one in ratios if one.part.value <= one.whole.value]
+    if ratios:
+        yield _compared("rate", sentence, rate, ratios, name=f"{stem}率")
+
+
+def _summed(counted: list[tuple[str, Figure]], stem: str) -> list[_Ratio]:
+    """Return ratios of all counts of a stem together: put right on the spot and in time."""
+    named = [figure for label, figure in counted if stem in label]
+    if len(named) < _PAIR or len({one.unit for one in named}) > 1:
+        return []
+    from dataclasses import replace
+
+    both = replace(named[-1], value=sum((one.value for one in named), Decimal(0)))
+    return [_Ratio(part=both, whole=whole) for label, whole in counted
+            if stem not in label and whole.unit == both.unit and whole.value
+            and both.value <= whole.value]  # fmt: skip
+
+
+def _counted(
+    sentences: Sequence[Sentence], number: int, before: int
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the counts of the paragraph up to a figure, nearest first, with their labels."""
+    sentence = sentences[number]
+    earlier = [one for one in sentences[max(number - _REACH, 0) : number]
+               if one.paragraph == sentence.paragraph]  # fmt: skip
+    for one in chain([sentence], reversed(earlier)):
+        found_here = [
+            (one.label(phrase, place), one.figure(phrase.text[place]))
+            for phrase in one.phrases
+            for place in one.signs(phrase)
+        ]
+        for label, figure in sorted(found_here, key=lambda pair: -pair[1].start):
+            late = one is sentence and figure.start > before
+            if figure.is_count and not late and not _CHANGE.search(label):
+                yield label, figure
+
+
+_REACH = 3
+
+
+def _compared(
+    code: str, sentence: Sentence, rate: Figure, ratios: list[_Ratio], **detail: str
+) -> Finding:
+    """Compare a rate with what its counts give; the first ratio is the likeliest."""
+    fitting = [ratio for ratio in ratios if ratio.agrees(rate)]
+    ratio = min(fitting or ratios, key=lambda one: 0 if fitting else abs(one.value() - rate.value))
+    got = ratio.value()
+    rounded = got.quantize(rate.step, rounding=ROUND_HALF_UP)
+    close = abs(got - rate.value) < 2 * rate.step
+    meant = (ratio.whole.value * rate.value / _HUNDRED).quantize(Decimal(1), ROUND_HALF_UP)
+    detail |= {
+        "part": ratio.part.shown(), "whole": ratio.whole.shown(ratio.whole.scale),
+        "got": plain(rounded if close else got.quantize(rate.step / 10, ROUND_HALF_UP)),
+        "rate": rate.text, "meant": plain(meant), "unit": ratio.part.unit,
+    }  # fmt: skip
+    wrong = f"{code}_digit" if close else code
+    whole = ratio.part.is_whole and ratio.whole.is_whole
+    return found(code if fitting or not whole and not close else wrong, sentence,
+                 right=bool(fitting), sure="certain" if len(ratios) == 1 else "likely",
+                 figures=(ratio.part.text, ratio.whole.text, rate.text), **detail)  # fmt: skip
