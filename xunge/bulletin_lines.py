@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from openpyxl.utils import get_column_letter
@@ -16,31 +18,33 @@ if TYPE_CHECKING:
     from layers.bulletin.documents import Place
     from layers.bulletin.findings import Finding
 
-_QUOTED = 90
-"""So many signs of a sentence are shown around its figures."""
+_QUOTED = 180
+"""A longer sentence is cut to the words around its figures."""
+_AROUND = 30
 
 
-def lines(
-    found: Sequence[Finding], *, file: str, everything: bool, lang: str
-) -> Iterator[str]:
-    """Yield the report: each fault with its place, sum and sentence; then the count."""
-    for one in found:
-        if one.right and not everything:
-            continue
-        word = sentence(f"bulletin_{'ok' if one.right else one.sure}", lang=lang)
-        yield f"{place(one.place, lang)} · {word}: {said(one, lang)}".replace(
-            ": ", "：" if lang == "zh" else ": ", 1
-        )
-        yield f"    {quoted(one)}"
+def lines(found: Sequence[Finding], *, file: str, everything: bool, lang: str) -> Iterator[str]:
+    """Yield the report: place and sum of each fault, its sentence below; then the count."""
+    shown = [one for one in found if everything or not one.right]
+    for _, group in groupby(shown, key=lambda one: (one.place, one.sentence)):
+        together = list(group)
+        for one in together:
+            yield sentence(
+                "bulletin_finding", lang=lang, place=place(one.place, lang), said=said(one, lang),
+                sure=sentence(f"bulletin_{'ok' if one.right else one.sure}", lang=lang),
+            )  # fmt: skip
+        yield f"    {quoted(together)}"
+    yield from _count(found, file=file, everything=everything, lang=lang)
+
+
+def _count(found: Sequence[Finding], *, file: str, everything: bool, lang: str) -> Iterator[str]:
     wrong = Counter(one.sure for one in found if not one.right)
     right = sum(one.right for one in found)
-    if not found:
-        yield sentence("bulletin_nothing_to_check", lang=lang, file=file)
-    elif not wrong:
-        yield sentence("bulletin_nothing", lang=lang, file=file, checked=len(found))
-    else:
-        yield sentence("bulletin_summary", lang=lang, file=file, checked=len(found),
-                       certain=wrong["certain"], likely=wrong["likely"], ask=wrong["ask"])  # fmt: skip
+    code = "summary" if wrong else "nothing" if found else "nothing_to_check"
+    yield sentence(
+        f"bulletin_{code}", lang=lang, file=file, checked=len(found), certain=wrong["certain"],
+        likely=wrong["likely"], ask=wrong["ask"],
+    )  # fmt: skip
     if right and not everything:
         yield sentence("bulletin_more", lang=lang, right=right)
 
@@ -61,20 +65,24 @@ def place(where: Place, lang: str) -> str:
     )  # fmt: skip
 
 
-def quoted(one: Finding) -> str:
-    """Return the sentence of a finding, a long one cut to the words around its figures."""
-    text = one.sentence
-    places = [at for figure in one.figures if (at := text.find(figure)) >= 0]
-    if len(text) <= 2 * _QUOTED or not places:
-        return text if len(text) <= 2 * _QUOTED else f"{text[: 2 * _QUOTED]}…"
-    start = max(min(places) - _QUOTED // 3, 0)
-    end = min(max(min(max(places), start + 2 * _QUOTED) + _QUOTED // 3, start + _QUOTED), len(text))
+def quoted(together: Sequence[Finding]) -> str:
+    """Return the sentence of some findings, a long one cut to the words around their figures."""
+    text = together[0].sentence
+    spans = [span for one in together for figure in one.figures if (span := _span(figure, text))]
+    if len(text) <= _QUOTED or not spans:
+        return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+    start = max(min(first for first, _ in spans) - _AROUND, 0)
+    end = min(max(last for _, last in spans) + _AROUND, len(text))
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
 
-def facts(
-    found: Sequence[Finding], *, file: str, everything: bool, lang: str
-) -> dict[str, Any]:
+def _span(figure: str, text: str) -> tuple[int, int] | None:
+    """Return where a figure stands in a sentence that may have blanks inside of it."""
+    match = re.search(r"\s*".join(map(re.escape, figure)), text)
+    return match.span() if match else None
+
+
+def facts(found: Sequence[Finding], *, file: str, everything: bool, lang: str) -> dict[str, Any]:
     """Return the report for programs."""
     shown = [one for one in found if everything or not one.right]
     return {

@@ -29,7 +29,12 @@ def check_document(document: Document) -> list[Finding]:
     seen: dict[tuple[object, ...], Finding] = {}
     for one in found:
         seen.setdefault((one.code, one.sentence, one.figures, one.place), one)
-    return list(seen.values())
+    return sorted(seen.values(), key=_order)
+
+
+def _order(one: Finding) -> tuple[int, str, int, int]:
+    where = one.place
+    return where.number, where.table, where.row, where.column
 
 
 def _text_findings(document: Document) -> Iterator[Finding]:

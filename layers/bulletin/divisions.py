@@ -96,7 +96,9 @@ def _openings(sentence: Sentence, phrase: Phrase) -> Iterator[tuple[int, Manner]
     for end, manner in named:
         yield end, "among" if manner == "among" else "divided"
     if phrase.parent >= 0 and not named and len(sentence.signs(phrase)) > 1:
-        yield 0, "bracket"
+        around = sentence.phrases[phrase.parent].text[: phrase.at]
+        if not _compares(around, len(around)):
+            yield 0, "bracket"
 
 
 def _opened(
@@ -292,8 +294,7 @@ def disjoint(labels: Sequence[str]) -> bool:
 
 def alike(labels: Sequence[str]) -> bool:
     """Tell whether labels are plainly of one kind: all counties, all ending in 类."""
-    kinds = {match.group() for label in labels if (match := _KINDS.search(label))}
-    return all(map(_KINDS.search, labels)) and bool(kinds) or len(_common_suffix(labels)) > 1
+    return all(map(_KINDS.search, labels)) or len(_common_suffix(labels)) > 1
 
 
 def opposites(one: str, other: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BODY = "word/document.xml"
 _LARGEST = 200 * 2**20
+_TABS = 2
 _OLE = b"\xd0\xcf\x11\xe0"
 _WRAPPED = 28
 """A line of so many signs without a mark at its end goes on in the next one."""
@@ -140,7 +141,7 @@ def _tabbed(lines: list[str]) -> Iterator[Grid]:
     rows: list[list[str]] = []
     for number, line in enumerate([*lines, ""], start=1):
         cells = line.split("\t")
-        if len(cells) > 2:  # noqa: PLR2004
+        if len(cells) > _TABS:
             rows.append([cell.strip() for cell in cells])
             continue
         if len(rows) > 1:
@@ -154,7 +155,8 @@ def _even(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _workbook(path: Path) -> Document:
-    passages, grids = [], []
+    passages: list[Passage] = []
+    grids: list[Grid] = []
     for sheet, cells in read_rows(path):
         rows = [["" if cell is None else shown(cell).strip() for cell in row] for row in cells]
         if not any(any(row) for row in rows):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _HAN = "一二三四五六七八九十"
 _STYLES = (
     re.compile(rf"\(([{_HAN}]+)\)"), re.compile(rf"([{_HAN}]+)、"), re.compile(r"\((\d+)\)"),
-    re.compile(r"(\d+)[.、](?!\d)"), re.compile(rf"([{_HAN}]+)是"), re.compile(rf"第([{_HAN}]+)[,，、]"),
+    re.compile(r"(\d+)[.、](?!\d)"), re.compile(rf"([{_HAN}]+)是"),
+    re.compile(rf"第([{_HAN}]+)[,，、]"),
 )  # fmt: skip
 _UNITS = frozenset(("类", "项", "个", "种", "点", "条"))
 _STRICT = frozenset(("类", "项", "种"))

@@ -42,7 +42,9 @@ _WRITTEN = re.compile(
 _HUNDREDTHS = re.compile(rf"(?P<before>{_BEFORE})?百分之(?P<first>[{SIGNS}点]+)")
 _ONE_ENDS = re.compile(r"\s*(?:[,，、;；。)(和及]|$)")
 _TOGETHER = re.compile(r"[在同跟与和]$")
-_AT_LEAST = frozenset(("余", "多", "以上", "不少于", "不低于", "至少", "超过", "突破", "逾", "超", "之多"))
+_AT_LEAST = frozenset(
+    ("余", "多", "以上", "不少于", "不低于", "至少", "超过", "突破", "逾", "超", "之多")
+)
 _AT_MOST = frozenset(("不超过", "最多", "不足", "不到", "以下", "以内"))
 _ABOUT = frozenset(("约", "大约", "近", "将近", "接近", "左右"))
 _SHORT = {"户": "家", "件": "起", "宗": "起", "例": "起", "名": "人", "位": "人", "条": "项",
@@ -101,7 +103,8 @@ class Figure:
     def is_whole(self) -> bool:
         """Whether it is an exact count of things that cannot be split."""
         return (
-            self.bound == "exact" and self.upper is None and self.scale == 1 and self.step == 1
+            self.is_count and self.bound == "exact" and self.upper is None
+            and self.scale == 1 and self.step == 1
             and self.unit not in ("元", "吨", "公斤", "千克", "亩", "立方米", "平方米", "公里")
         )  # fmt: skip
 

@@ -179,9 +179,7 @@ def _total_columns(table: _Table) -> Iterator[Finding]:
                                result=plain(_sum(parts)), total=plain(total.value))  # fmt: skip
 
 
-def _spans(
-    table: _Table, column: int, totals: Sequence[int], width: int
-) -> Iterator[list[int]]:
+def _spans(table: _Table, column: int, totals: Sequence[int], width: int) -> Iterator[list[int]]:
     """Yield the columns to the left and to the right of a total that may be its parts."""
     left: list[int] = []
     for one in range(column - 1, -1, -1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from layers.bulletin.figures import meets, plain
@@ -28,8 +28,14 @@ _GROWTH = re.compile(
     rf"{_COMPARE}(?:的?(?P<base>{FIGURE}))?(?:,)?(?P<each>均|分别|各|也)?[净]?{_WAY}(?P<amount>{FIGURE})"
 )
 _MORE = re.compile(
-    rf"[,、]?(?:同比)?(?:(?P<way>{_UP}|{_DOWN})(?:了|约|为|幅度?为?)?|[增降]幅(?:为|达)?|和|及|、)(?P<amount>{FIGURE})"
+    rf"[,、]?(?:同比)?(?:分别|均|各)?(?:(?P<way>{_UP}|{_DOWN})(?:了|约|为|幅度?为?)?|[增降]幅(?:为|达)?|和|及|、|(?<={FIGURE}))(?P<amount>{FIGURE})"
 )
+_NAME = r"(?:[事火]故|火灾)?(?:起数|宗数)|(?:死亡|受伤|重伤|伤亡)人数"
+_NAMED = re.compile(
+    rf"(?P<names>(?:{_NAME})(?:[和、,及以与]+(?:{_NAME}))*)(?:同比|环比)?(?:分别|均|各|也)?{_WAY}(?P<amount>{FIGURE})"
+)
+_NOW = re.compile(r"今年|本[年期月季]|当[年月]")
+_COMPARED = re.compile(r"同比|环比|同期|相比")
 _FROM_TO = re.compile(
     rf"[由从](?P<what>[^{FIGURE[1:-1]},;]{{0,14}})(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)(?P<now>{FIGURE})"
     rf"(?:[,、]?(?:同比)?(?:[增降减]幅(?:为|达)?|(?P<way2>{_UP}|{_DOWN})(?:了|为)?)(?P<amount>{FIGURE}))?"
@@ -84,6 +90,9 @@ def changes(sentences: Iterable[Sentence]) -> Iterator[Change]:
         for phrase in sentence.phrases:
             for match in _GROWTH.finditer(phrase.text):
                 yield from _told(sentence, phrase, match)
+            for match in _NAMED.finditer(phrase.text):
+                if _COMPARED.search(phrase.text[: match.end()]):
+                    yield from _of_names(sentence, phrase, match)
             for match in _FROM_TO.finditer(phrase.text):
                 yield from _from_to(sentence, match)
 
@@ -96,19 +105,69 @@ def _told(sentence: Sentence, phrase: Phrase, match: re.Match[str]) -> Iterator[
     nows = _nows(sentence, phrase, match.start())
     if not nows:
         return
+    amounts = _amounts(sentence, phrase, match)
+    base = sentence.figure(match["base"]) if match["base"] else _base(sentence, nows[-1])
+    number = _number_of(amounts)
+    if number == 1 or number > len(nows):
+        number = 1
+        amounts = amounts if base or number == _number_of(amounts) else amounts[:1]
+    yield from _paired(sentence, nows[-number:], amounts, base if number == 1 else None)
+
+
+def _amounts(sentence: Sentence, phrase: Phrase, match: re.Match[str]) -> list[tuple[int, Figure]]:
+    """Return all amounts that are told together, each with its direction."""
     amounts = [(_way(match["way"]), sentence.figure(match["amount"]))]
     end = match.end()
     while following := _MORE.match(phrase.text, end):
         way = _way(following["way"]) if following["way"] else amounts[-1][0]
         amounts.append((way, sentence.figure(following["amount"])))
         end = following.end()
-    each = match["each"] == "分别" and len(nows) >= len(amounts)
-    base = sentence.figure(match["base"]) if match["base"] else _base(sentence, nows[-1])
-    if each and len(amounts) > 1:
-        for now, (way, amount) in zip(nows[-len(amounts) :], amounts, strict=True):
-            yield _change(sentence, now, way, [amount], None)
+    return amounts
+
+
+def _number_of(amounts: list[tuple[int, Figure]]) -> int:
+    """Return of how many figures amounts tell: 2起、2人，上升40%、33% are about two."""
+    percents = sum(one.unit == "%" for _, one in amounts)
+    return max(percents, len(amounts) - percents)
+
+
+def _paired(
+    sentence: Sentence, nows: list[Figure], amounts: list[tuple[int, Figure]], base: Figure | None
+) -> Iterator[Change]:
+    percents = [one for one in amounts if one[1].unit == "%"]
+    counts = [one for one in amounts if one[1].unit != "%"]
+    for number, now in enumerate(nows):
+        own = [some[number] for some in (percents, counts) if number < len(some)]
+        if own:
+            yield _change(sentence, now, own[0][0], [one for _, one in own], base)
+
+
+def _of_names(sentence: Sentence, phrase: Phrase, match: re.Match[str]) -> Iterator[Change]:
+    """Yield growth that is told by name, as in 事故起数、死亡人数同比分别下降 20% 和 25%."""
+    if "去年" in phrase.text[match.start() :].split(",")[0]:
         return
-    yield _change(sentence, nows[-1], amounts[0][0], [one for _, one in amounts], base)
+    nows = []
+    for name in re.findall(_NAME, match["names"]):
+        now = _named(sentence, phrase, name, match.start())
+        if now is None:
+            return
+        nows.append(now)
+    amounts = _amounts(sentence, phrase, match)
+    if _number_of(amounts) == len(nows):
+        yield from _paired(sentence, nows, amounts, None)
+
+
+def _named(sentence: Sentence, phrase: Phrase, name: str, stop: int) -> Figure | None:
+    """Return the count that a name means: the last one of its kind before the name."""
+    fitting = []
+    for place in sentence.signs(phrase, 0, stop):
+        figure = sentence.figure(phrase.text[place])
+        label = sentence.label(phrase, place)
+        if re.search(rf"{_UP}|{_DOWN}|{_PAST}", label):
+            continue
+        if figure.unit == "起" if name.endswith(("起数", "宗数")) else name[:2] in label:
+            fitting.append(figure)
+    return fitting[-1] if fitting and fitting[-1].is_count else None
 
 
 def _nows(sentence: Sentence, phrase: Phrase, stop: int) -> list[Figure]:
@@ -117,6 +176,13 @@ def _nows(sentence: Sentence, phrase: Phrase, stop: int) -> list[Figure]:
     if phrase.parent >= 0 and not sentence.signs(phrase, 0, stop):
         home, stop = sentence.phrases[phrase.parent], phrase.at
     before = sentence.signs(home, 0, stop)
+    past = {match.end() - 1 for match in _LAST.finditer(home.text)}
+    while len(before) > 1 and before[-1] in past:
+        lead = re.search(rf"[,、]?{_PAST}[^,;]*$", home.text[: before[-1]])
+        if lead is None or not _LOOSE.fullmatch(home.text[before[-1] + 1 : stop]):
+            break
+        before.pop()
+        stop = lead.start()
     if not before or not _LOOSE.fullmatch(home.text[before[-1] + 1 : stop]):
         return []
     figures = [sentence.figure(home.text[place]) for place in before]
@@ -135,7 +201,12 @@ def _change(
 def _base(sentence: Sentence, now: Figure) -> Figure | None:
     """Return the one figure of last year that the sentence names in the unit of *now*."""
     named = [sentence.figure(match["base"]) for match in _LAST.finditer(sentence.marked)]
-    fitting = [one for one in named if one.unit == now.unit and one.start != now.start]
+    fitting = [
+        one for one in named
+        if one.unit == now.unit and one.start != now.start and (
+            one.start > now.start or _NOW.search(sentence.text[one.end : now.start])
+        )
+    ]  # fmt: skip
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -202,9 +273,13 @@ def _percent(change: Change, percent: Figure, base: Decimal, written: str, shown
     if not now.is_whole:
         slack += _HUNDRED * now.step / base
     loose = now.bound != "exact" or percent.bound != "exact"
-    return found("growth_percent", change.sentence, right=loose or abs(got - percent.value) <= slack,
-                 figures=(written, now.text, percent.text), base=shown, now=now.shown(),
-                 got=plain(got.quantize(percent.step, ROUND_HALF_UP)), percent=percent.text)  # fmt: skip
+    right = loose or abs(got - percent.value) <= slack
+    cut = got.quantize(percent.step, ROUND_DOWN) == percent.value
+    code = "growth_digit" if not right and abs(got - percent.value) < 2 * percent.step else ""
+    return found(code or "growth_percent", change.sentence, right=right,
+                 sure="ask" if cut else "certain", figures=(written, now.text, percent.text),
+                 base=shown, now=now.shown(), percent=percent.text,
+                 got=f"{got.quantize(percent.step, ROUND_HALF_UP)}")  # fmt: skip
 
 
 def _by_whole_base(change: Change, percent: Figure) -> Iterator[Finding]:
@@ -214,13 +289,15 @@ def _by_whole_base(change: Change, percent: Figure) -> Iterator[Finding]:
         return
     first = bases[0].to_integral_value(ROUND_CEILING)
     last = bases[1].to_integral_value(ROUND_FLOOR)
-    guess = (change.now.value / (1 + change.way * percent.value / _HUNDRED)).quantize(Decimal("0.01"))
+    guess = (change.now.value / (1 + change.way * percent.value / _HUNDRED)).quantize(
+        Decimal("0.01")
+    )
     around = guess.to_integral_value(ROUND_HALF_UP) or Decimal(1)
     near = _HUNDRED * abs(change.now.value - around) / around
     yield found(
         "growth_base", change.sentence, right=first <= last, sure="likely",
         figures=(change.now.text, percent.text), now=change.now.text, percent=percent.text,
-        guess=plain(guess), around=plain(around), near=plain(near.quantize(percent.step)),
+        guess=plain(guess), around=plain(around), near=f"{near.quantize(percent.step)}",
         base=plain(first) if first == last else f"{plain(first)}–{plain(last)}",
     )  # fmt: skip
 
@@ -252,17 +329,21 @@ def _step(figure: Figure) -> Decimal:
     return Decimal(1) if figure.is_whole else Decimal("0.1")
 
 
-def check_multiples(
-    sentences: Sequence[Sentence], told: Sequence[Change]
-) -> Iterator[Finding]:
+def check_multiples(sentences: Sequence[Sentence], told: Sequence[Change]) -> Iterator[Finding]:
     """Check 是去年的 x 倍 against the growth that is told of the same figure elsewhere."""
     grown = {(one.now.value, one.now.unit): one for one in told if one.percent is not None}
     for sentence in sentences:
         for phrase in sentence.phrases:
             for match in _TIMES.finditer(phrase.text):
                 multiples = [sentence.figure(sign) for sign in match.groups() if sign]
-                nows = [one for one in (sentence.figure(phrase.text[k])
-                        for k in sentence.signs(phrase, 0, match.start())) if one.is_count]
+                nows = [
+                    one
+                    for one in (
+                        sentence.figure(phrase.text[k])
+                        for k in sentence.signs(phrase, 0, match.start())
+                    )
+                    if one.is_count
+                ]
                 for now, times in zip(nows[-len(multiples) :], multiples, strict=False):
                     change = grown.get((now.value, now.unit))
                     if times.unit == "倍" and change is not None:

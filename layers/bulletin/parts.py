@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from layers.bulletin.divisions import alike, disjoint
@@ -26,14 +27,16 @@ _AMONG = re.compile(r"其中|包括|包含")
 def sum_text(parts: Sequence[Figure], total: Figure) -> tuple[str, str]:
     """Return a sum as it is written down, in the scale of its total, and its result."""
     scale = max(total.scale, *(part.scale for part in parts)) if parts else total.scale
-    result = sum(part.value for part in parts)
+    result = sum((part.value for part in parts), Decimal(0))
     return "+".join(part.shown(scale) for part in parts), plain(result / scale)
 
 
 def check_division(division: Division) -> Finding:
     """Check the parts of a total: their sum where they are all of it, else that they fit in."""
     sentence, parts, total = division.sentence, division.parts, division.adding or division.total
-    sure: Sure = "certain" if len(division.totals) == 1 and division.complete == "said" else "likely"
+    sure: Sure = (
+        "certain" if len(division.totals) == 1 and division.complete == "said" else "likely"
+    )
     low, _ = total_interval(parts)
     most = max(one.interval()[1] for one in division.totals)
     biggest = max(parts, key=lambda part: part.interval()[0])

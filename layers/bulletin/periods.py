@@ -28,7 +28,8 @@ _WEEKDAY = re.compile(
 _TO = r"(?:起)?\s*(?:-|—|–|~|～|至|到)+\s*"
 _RANGE = re.compile(
     r"(?<!\d)" + _DAY.format("a") + _TO
-    + r"(?P<next>次年|翌年|第二年|明年)?(?:(?P<by>\d{4})年)?(?:(?P<bm>\d{1,2})月)?(?P<bd>\d{1,2})[日号]"
+    + r"(?P<next>次年|翌年|第二年|明年)?"
+    + r"(?:(?P<by>\d{4})年)?(?:(?P<bm>\d{1,2})月)?(?P<bd>\d{1,2})[日号]"
 )  # fmt: skip
 _MONTHS = re.compile(
     r"(?<!\d)(?:(?P<y>\d{4})年)?(?P<a>\d{1,2})月?(?:" + _TO + r"(?P<b>\d{1,2}))?月(?![\d])"

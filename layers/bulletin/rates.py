@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,17 +17,29 @@ if TYPE_CHECKING:
 
     from layers.bulletin.divisions import Division
     from layers.bulletin.figures import Figure
-    from layers.bulletin.findings import Finding
+    from layers.bulletin.findings import Finding, Sure
     from layers.bulletin.sentences import Phrase, Sentence
 
-_SHARE = re.compile(rf"占(?P<whole>[^,;、{FIGURE[1:-1]}占]{{0,14}}?)(?:为|达到?|的)?(?P<share>{FIGURE})")
+_SHARE = re.compile(
+    rf"占(?P<whole>[^,;、{FIGURE[1:-1]}占]{{0,14}}?)(?:为|达到?|的)?(?P<share>{FIGURE})"
+)
 _RATE = re.compile(rf"(?P<stem>[^\W\d_]{{2,8}})率(?:分别)?(?:为|达到?了?|是|:)?(?P<rate>{FIGURE})")
 _STEMS = (
-    "整改", "收缴", "核查", "查实", "办结", "合格", "复查", "销号", "结案", "执行", "关闭", "缴纳",
-    "处罚", "立案", "覆盖", "培训", "持证", "完成", "办理", "回复", "答复", "抽查", "入库", "达标",
-)  # fmt: skip
-_MAY_EXCEED = ("完成", "复查")
-_CHANGE = re.compile(r"[去上前]年|上[期月季]|同比|环比|同期|[增减升降]")
+    "整改",
+    "收缴",
+    "核查",
+    "查实",
+    "办结",
+    "合格",
+    "销号",
+    "结案",
+    "缴纳",
+    "持证",
+    "答复",
+    "达标",
+)
+_HAZARDS = ("项", "处", "个")
+_CHANGE = re.compile(r"同比|环比|同期|[增减升降]")
 _COUNTS = re.compile(rf"({FIGURE})")
 _HUNDRED = Decimal(100)
 
@@ -51,25 +63,24 @@ class _Ratio:
         return _HUNDRED * self.part.value / self.whole.value
 
 
-def check_shares(
-    sentences: Sequence[Sentence], divided: Iterable[Division]
-) -> Iterator[Finding]:
+def check_shares(sentences: Sequence[Sentence], divided: Iterable[Division]) -> Iterator[Finding]:
     """Check every 占…x % that follows a count."""
     wholes: dict[tuple[int, int], Figure] = {}
     for one in divided:
         for part in one.parts:
             wholes.setdefault((id(one.sentence), part.start), one.total)
-    for sentence in sentences:
+    for number, sentence in enumerate(sentences):
         for phrase in sentence.phrases:
             for match in _SHARE.finditer(phrase.text):
-                yield from _share(sentence, phrase, match, wholes)
+                yield from _share(sentences, number, phrase, match, wholes)
         yield from _whole_shares(sentence)
 
 
 def _share(
-    sentence: Sentence, phrase: Phrase, match: re.Match[str],
+    sentences: Sequence[Sentence], number: int, phrase: Phrase, match: re.Match[str],
     wholes: dict[tuple[int, int], Figure],
 ) -> Iterator[Finding]:  # fmt: skip
+    sentence = sentences[number]
     share = sentence.figure(match["share"])
     if share.unit != "%":
         return
@@ -82,13 +93,21 @@ def _share(
     part = sentence.figure(home.text[before[-1]])
     if not part.is_count or len(home.text[before[-1] + 1 : stop].strip(f",、{BRACKET}")) > _LOOSE:
         return
-    whole = wholes.get((id(sentence), part.start))
-    if whole is None:
-        larger = [one for one in (sentence.figure(home.text[k]) for k in before[:-1])
-                  if one.unit == part.unit and one.value >= part.value]  # fmt: skip
-        whole = larger[-1] if larger else None
-    if whole is not None and whole.value and whole.unit == part.unit:
-        yield _compared("share", sentence, share, [_Ratio(part=part, whole=whole)])
+    known = wholes.get((id(sentence), part.start))
+    larger = [
+        figure for _, figure in _counted(sentences, number, match_start(sentence, match))
+        if figure.unit == part.unit and figure.value >= part.value and figure is not part
+    ]  # fmt: skip
+    candidates = [known, *larger] if known is not None and known.unit == part.unit else larger
+    ratios = [_Ratio(part=part, whole=whole) for whole in candidates if whole.value]
+    fitting = [ratio for ratio in ratios if ratio.agrees(share)]
+    if ratios:
+        yield _compared("share", sentence, share, fitting[:1] or ratios[:1])
+
+
+def match_start(sentence: Sentence, match: re.Match[str]) -> int:
+    """Return where in the sentence the share of a match stands."""
+    return sentence.figure(match["share"]).start
 
 
 _LOOSE = 8
@@ -99,7 +118,9 @@ def _whole_shares(sentence: Sentence) -> Iterator[Finding]:
     for phrase in sentence.phrases:
         matches = [m for m in _SHARE.finditer(phrase.text)
                    if sentence.figure(m["share"]).unit == "%"]  # fmt: skip
-        listed = re.search(rf"分别占[^{FIGURE[1:-1]},;]*((?:{FIGURE}[、,和及]*){{2,}})", phrase.text)
+        listed = re.search(
+            rf"分别占[^{FIGURE[1:-1]},;]*((?:{FIGURE}[、,和及]*){{2,}})", phrase.text
+        )
         rest = any("其他" in phrase.text[: m.start()] or "其它" in phrase.text[: m.start()]
                    or "其余" in phrase.text[: m.start()] for m in matches[-1:])  # fmt: skip
         if listed:
@@ -129,20 +150,23 @@ def check_rates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
             rate = sentence.figure(match["rate"])
             stem = next((word for word in _STEMS if match["stem"].endswith(word)), "")
             if rate.unit == "%" and stem and not _CHANGE.search(match["stem"]):
-                yield from _rate(sentences, number, stem, rate)
+                yield from _rate(sentences, number, stem, rate, hazards="隐患" in match["stem"])
 
 
 def _rate(
-    sentences: Sequence[Sentence], number: int, stem: str, rate: Figure
+    sentences: Sequence[Sentence], number: int, stem: str, rate: Figure, *, hazards: bool
 ) -> Iterator[Finding]:
     sentence = sentences[number]
-    if rate.interval()[0] > _HUNDRED and stem not in _MAY_EXCEED:
+    if rate.interval()[0] > _HUNDRED:
         yield found("rate_over", sentence, right=False, figures=(rate.text,), name=f"{stem}率")
         return
-    counted = list(_counted(sentences, number, rate.start))
+    counted = [
+        one for one in _counted(sentences, number, rate.start)
+        if not hazards or one[1].unit in _HAZARDS
+    ]  # fmt: skip
     ratios = []
     for order, (label, part) in enumerate(counted):
-        if stem not in label or part.start > rate.start and label == "":
+        if stem not in label:
             continue
         ratios += [
             _Ratio(part=part, whole=whole)
@@ -179,7 +203,7 @@ def _counted(
                if one.paragraph == sentence.paragraph]  # fmt: skip
     for one in chain([sentence], reversed(earlier)):
         found_here = [
-            (one.label(phrase, place), one.figure(phrase.text[place]))
+            (one.clause(phrase, place), one.figure(phrase.text[place]))
             for phrase in one.phrases
             for place in one.signs(phrase)
         ]
@@ -201,14 +225,17 @@ def _compared(
     got = ratio.value()
     rounded = got.quantize(rate.step, rounding=ROUND_HALF_UP)
     close = abs(got - rate.value) < 2 * rate.step
-    meant = (ratio.whole.value * rate.value / _HUNDRED).quantize(Decimal(1), ROUND_HALF_UP)
+    meant = (ratio.whole.value * rate.value / _HUNDRED / ratio.part.scale).quantize(
+        ratio.part.step / ratio.part.scale, ROUND_HALF_UP
+    )
     detail |= {
-        "part": ratio.part.shown(), "whole": ratio.whole.shown(ratio.whole.scale),
-        "got": plain(rounded if close else got.quantize(rate.step / 10, ROUND_HALF_UP)),
+        "part": ratio.part.shown(), "whole": ratio.whole.shown(ratio.part.scale),
+        "got": f"{rounded if close else got.quantize(rate.step / 10, ROUND_HALF_UP)}",
         "rate": rate.text, "meant": plain(meant), "unit": ratio.part.unit,
     }  # fmt: skip
     wrong = f"{code}_digit" if close else code
-    whole = ratio.part.is_whole and ratio.whole.is_whole
-    return found(code if fitting or not whole and not close else wrong, sentence,
-                 right=bool(fitting), sure="certain" if len(ratios) == 1 else "likely",
+    sure: Sure = "certain" if len(ratios) == 1 else "likely"
+    if got.quantize(rate.step, rounding=ROUND_DOWN) == rate.value:
+        sure = "ask"  # cut off instead of rounded
+    return found(code if fitting else wrong, sentence, right=bool(fitting), sure=sure,
                  figures=(ratio.part.text, ratio.whole.text, rate.text), **detail)  # fmt: skip

@@ -28,6 +28,7 @@ _ENDS = re.compile(r"(?<=[。！？!?])")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")  # Word's symbol fonts; here they stand for figures
 _SPACE_INSIDE = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 _LABEL_ENDS = re.compile(rf"[,，、;；:。!?{FIGURE[1:-1]}]")
+_MARKS = re.compile(r"[,，、;；:。!?]")
 _FILLERS = re.compile(
     rf"^(?:{BRACKET}|其中|分别(?:为|是)?|包括|包含|主要|即|以及|及|和|与|并|含|有|为|是|共有?|共计|合计|累计|总共"
     r"|[“”\"'‘’\s])+"
@@ -120,6 +121,14 @@ class Sentence:
         """Return where in a stretch of a phrase figures stand."""
         stop = len(phrase.text) if end is None else end
         return [place for place in range(start, stop) if is_sign(phrase.text[place])]
+
+    def clause(self, phrase: Phrase, place: int) -> str:
+        """Return the words before a figure back to the last mark, other figures left out."""
+        text = phrase.text
+        start = max((m.end() for m in _MARKS.finditer(text, 0, place)), default=0)
+        return "".join(sign for sign in text[start:place] if not is_sign(sign)) or self.label(
+            phrase, place
+        )
 
     def label(self, phrase: Phrase, place: int) -> str:
         """Return what a figure counts: the words before it, or after it where there are none."""

@@ -36,7 +36,10 @@ _OFTEN = re.compile(
     r"(?:不少于|至少)?[一1]次)"
 )
 _WHO = re.compile(r"各[^\W\d_各]{1,6}?(?=[各,、每(]|成立|要|应|须|负责|组织|开展|至少|定期)")
+_SUMMED = re.compile(r"共|累计|合计")
+_TOPIC = re.compile(r"方面|领域|行业|业:|业。")
 _LEAST = 4
+_LEAD = 24
 
 
 def check_wording(sentences: Sequence[Sentence]) -> Iterator[Finding]:
@@ -70,6 +73,8 @@ def _repeats(sentences: Sequence[Sentence]) -> Iterator[Finding]:
             name = _NOISE.sub("", _TIME.sub("", clause))
             if len(name) < _LEAST or listed or not _WHOLE.search(lead) or "同比" in clause:
                 continue
+            if not _SUMMED.search(clause) or _topic(sentences, sentence):
+                continue
             times = tuple(sorted(set(_TIME.findall(lead)) - {"累计", "今年", "以来"}))
             where = _WHOLE.findall(lead)[-1][-1]
             key = (name, figure.unit, where, *times)
@@ -81,10 +86,16 @@ def _repeats(sentences: Sequence[Sentence]) -> Iterator[Finding]:
                 continue
             yield found(
                 "repeat", sentence, right=meets(figure.interval(), other.interval()),
-                sure="likely", figures=(other.text, figure.text), name=clause.strip(BRACKET),
+                sure="ask", figures=(other.text, figure.text), name=clause.strip(BRACKET),
                 first=other.text, second=figure.text, at=first.place.number,
                 before=first.raw,
             )  # fmt: skip
+
+
+def _topic(sentences: Sequence[Sentence], sentence: Sentence) -> bool:
+    """Tell whether the paragraph of a sentence begins with what alone it is about."""
+    first = next(one for one in sentences if one.paragraph == sentence.paragraph)
+    return _TOPIC.search(first.text[:_LEAD]) is not None
 
 
 def _measures(sentence: Sentence) -> Iterator[Finding]:
@@ -159,7 +170,9 @@ def _frequencies(sentences: Sequence[Sentence]) -> Iterator[Finding]:
 def _rewards(sentence: Sentence) -> Iterator[Finding]:
     """Check a sum of money against 每起 a 到 b 元 and the number of cases."""
     text = sentence.phrases[0].text
-    match = re.search(rf"每(?P<unit>[起件条次人名家])[^{FIGURE[1:-1]},;]{{0,6}}(?P<each>{FIGURE})", text)
+    match = re.search(
+        rf"每(?P<unit>[起件条次人名家])[^{FIGURE[1:-1]},;]{{0,6}}(?P<each>{FIGURE})", text
+    )
     if not match:
         return
     each = sentence.figure(match["each"])

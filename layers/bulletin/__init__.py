@@ -1,0 +1,1 @@
+"""The arithmetic and the dates of bulletins, whoever wrote them."""
