@@ -28,8 +28,8 @@ def check(
 ) -> None:
     """核对通报、总结、方案里的算术和日期；退出码 0 没有发现差错，1 有，2 读不了。
 
-    Check the arithmetic and the dates of any bulletin: parts, totals, rates, growth, tables,
-    periods. Exit code 0: no fault, 1: faults, 2: cannot be read.
+    Check the arithmetic and the dates of any bulletin. Exit code 0: no fault found, 1: faults,
+    2: cannot be read.
     """
     from layers.bulletin.check import check_document
     from layers.bulletin.documents import read_document

@@ -130,8 +130,11 @@ def _counted(sentence: Sentence, phrase: Phrase, start: int, end: int) -> list[i
 
 
 def _compares(text: str, place: int) -> bool:
+    """Tell whether a figure is a change or of another time: 同比减少14起、9人."""
     clause = re.split(r"[,、;:]", text[:place])[-1]
     last = next((k for k in range(len(clause) - 1, -1, -1) if is_sign(clause[k])), -1)
+    if not clause and place > 1 and text[place - 1] == "、" and is_sign(text[place - 2]):
+        return _compares(text, place - 2)
     return _CHANGE.search(clause[last + 1 :]) is not None
 
 
@@ -142,12 +145,12 @@ def _units(sentence: Sentence, phrase: Phrase, counted: list[int]) -> list[str]:
     units = [sentence.figure(phrase.text[counted[0]]).unit]
     for place in counted[1:]:
         unit = sentence.figure(phrase.text[place]).unit
+        if unit == units[0]:
+            return units
         if unit in units:
             break
         units.append(unit)
-    else:
-        return units[:1]
-    return units
+    return units[:1]
 
 
 def _totals(

@@ -40,7 +40,7 @@ _FROM_TO = re.compile(
     rf"[由从](?P<what>[^{FIGURE[1:-1]},;]{{0,14}})(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)(?P<now>{FIGURE})"
     rf"(?:[,、]?(?:同比)?(?:[增降减]幅(?:为|达)?|(?P<way2>{_UP}|{_DOWN})(?:了|为)?)(?P<amount>{FIGURE}))?"
 )
-_LAST = re.compile(rf"{_PAST}[^{FIGURE[1:-1]},;]{{0,8}}(?P<base>{FIGURE})")
+_LAST = re.compile(rf"{_PAST}[^{FIGURE[1:-1]},;增减升降多少高低]{{0,8}}(?P<base>{FIGURE})")
 _TIMES = re.compile(rf"是{_PAST}的(?P<first>{FIGURE})(?:[和、及,](?P<second>{FIGURE}))?")
 _LOOSE = re.compile(rf"[,、\s{BRACKET}]*")
 _HUNDRED = Decimal(100)

@@ -40,7 +40,7 @@ def check_division(division: Division) -> Finding:
     low, _ = total_interval(parts)
     most = max(one.interval()[1] for one in division.totals)
     biggest = max(parts, key=lambda part: part.interval()[0])
-    code, right = "parts_within", True
+    code, right = "parts_within" if len(parts) > 1 else "part_within", True
     if biggest.interval()[0] > most:
         code, right, parts = "part_exceeds", False, (biggest,)
         sure = "certain" if len(division.totals) == 1 else "likely"

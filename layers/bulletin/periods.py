@@ -50,6 +50,8 @@ _UP_TO = re.compile(r"截[至止]到?(?:目前)?\(?" + _DAY.format(""))
 _FIRST = re.compile(r"^\s*(?:\(?[一1]\)?[、.)]|\([一1]\)|第一|一是)")
 _WEEK = "一二三四五六日"
 _NEAR = 14
+_LONGEST = 300
+"""Days of a period that goes into the next year without saying so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +154,9 @@ def _ranges(sentence: Sentence, text: str) -> Iterator[Finding]:
         if match["next"] or across:
             end = _day(end.year + 1, end.month, end.day) or end
         written = match.group()
-        if end < start:
+        if end < start or (across and (end - start).days > _LONGEST):
             yield found("period_reversed", sentence, right=False, figures=(written,),
-                        start=written, period=written)  # fmt: skip
+                        sure="certain" if end < start else "likely", period=written)  # fmt: skip
             continue
         around = text[max(match.start() - _NEAR, 0) : match.end() + _NEAR]
         lasts = _LASTS.search(around)

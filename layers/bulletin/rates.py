@@ -40,6 +40,7 @@ _STEMS = (
 )
 _HAZARDS = ("项", "处", "个")
 _CHANGE = re.compile(r"同比|环比|同期|[增减升降]")
+_ALL = re.compile(r"全部|总|[数量件起家人项处]$|^全[国省市县区]|的|比[例重]?|数|量")
 _COUNTS = re.compile(rf"({FIGURE})")
 _HUNDRED = Decimal(100)
 
@@ -93,21 +94,18 @@ def _share(
     part = sentence.figure(home.text[before[-1]])
     if not part.is_count or len(home.text[before[-1] + 1 : stop].strip(f",、{BRACKET}")) > _LOOSE:
         return
+    counted = list(_counted(sentences, number, share.start))
+    labels = {id(figure): label for label, figure in counted}
     known = wholes.get((id(sentence), part.start))
-    larger = [
-        figure for _, figure in _counted(sentences, number, match_start(sentence, match))
-        if figure.unit == part.unit and figure.value >= part.value and figure is not part
-    ]  # fmt: skip
+    larger = [figure for _, figure in counted if figure.unit == part.unit and figure is not part
+              and figure.value >= part.value]  # fmt: skip
     candidates = [known, *larger] if known is not None and known.unit == part.unit else larger
     ratios = [_Ratio(part=part, whole=whole) for whole in candidates if whole.value]
     fitting = [ratio for ratio in ratios if ratio.agrees(share)]
-    if ratios:
+    named = _ALL.sub("", match["whole"])
+    ratios = [ratio for ratio in ratios if named in labels.get(id(ratio.whole), "")]
+    if fitting or ratios:
         yield _compared("share", sentence, share, fitting[:1] or ratios[:1])
-
-
-def match_start(sentence: Sentence, match: re.Match[str]) -> int:
-    """Return where in the sentence the share of a match stands."""
-    return sentence.figure(match["share"]).start
 
 
 _LOOSE = 8
@@ -149,6 +147,8 @@ def check_rates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
         for match in _RATE.finditer(sentence.marked):
             rate = sentence.figure(match["rate"])
             stem = next((word for word in _STEMS if match["stem"].endswith(word)), "")
+            if match["stem"].endswith(f"不{stem}"):
+                stem = f"不{stem}"
             if rate.unit == "%" and stem and not _CHANGE.search(match["stem"]):
                 yield from _rate(sentences, number, stem, rate, hazards="隐患" in match["stem"])
 
@@ -166,7 +166,7 @@ def _rate(
     ]  # fmt: skip
     ratios = []
     for order, (label, part) in enumerate(counted):
-        if stem not in label:
+        if stem not in label or f"不{stem}" in label or f"未{stem}" in label:
             continue
         ratios += [
             _Ratio(part=part, whole=whole)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from layers.bulletin.check import check_document
 from layers.bulletin.documents import Document, Passage, Place
-from layers.bulletin.findings import Finding
+
+if TYPE_CHECKING:
+    from layers.bulletin.findings import Finding
 
 
 def checked(*paragraphs: str) -> list[Finding]:
@@ -88,6 +92,23 @@ RIGHT = [
     "受理举报电话0990-6231834，文号〔2013〕9号，第23次会议。",
 ]
 
+RIGHT += [
+    # as accident bulletins speak
+    "共发生事故20起、死亡13人，同比增加17起、11人，分别上升566.7%、550%。",
+    "发生事故37起，死亡33人，与去年同期相比，事故起数减少8起，下降17.78%；死亡人数减少9人，下降21.43%。",
+    "工矿事故21宗，死亡20人，与去年同期（事故36宗，死亡30人）相比，事故宗数、死亡人数分别下降41.67%、33.33%。",
+    "去年受理举报34.8万件，同比增长65.7%；举报隐患26.1万件，同比增长56.3%；查实19万件，查实率54.6%。",
+    "举报47件，其中实名23件，匿名24件。属实27件，其中12件被立案，约占举报件的25.5%。",
+    "其中较大事故2起，造成6人死亡，事故起数同比持平。",
+    "全市11个县（市、区）中，有8个县（市、区）完成任务，占72.7%，其余3个正在推进。",
+    "现有危险化学品生产企业6家、经营企业84家、使用企业3家，共93家。",
+    "检查企业100家，整改企业60家，隐患整改率98%。",
+    "检查经营户30户，其中超市12户、餐馆10户、其他8户，覆盖率100%。",
+    "罚款3.5万元，其中2家企业各1.5万元。",
+    "今年共查处案件120起，其中上半年70起。",
+    "检查企业500家，覆盖率达到62.5%，较上年提高12.5个百分点。",
+]
+
 WRONG = [
     ("全县共检查企业100家，其中危化企业60家、矿山企业30家、其他企业11家。", "parts"),
     ("全年发生事故三十二起，其中道路交通事故二十起，其他事故十一起。", "parts"),
@@ -115,12 +136,16 @@ WRONG = [
     ("立案60起，同比增加12起，上升20%。", "growth_percent"),
     ("今年1-5月发生事故9起，去年同期12起，同比下降20%。", "growth_percent"),
     ("发生较大事故7起，同比下降36.2%。", "growth_base"),
+    ("发生事故37起，死亡33人，与去年同期相比，事故起数减少8起，下降27.78%。", "growth_percent"),
+    ("共发生事故20起、死亡13人，同比增加17起、11人，分别上升566.7%、450%。", "growth_percent"),
+    ("排查重大隐患1874项、整改1159项，整改率69.24%。", "rate"),
     ("发生事故12起，同比下降120%。", "growth_below_nothing"),
     ("请于2月30日前报送总结。", "date_impossible"),
     ("会议于2023年2月29日召开。", "date_impossible"),
     ("行动到13月5日结束。", "month_impossible"),
     ("会议定于2024年5月6日（星期二）召开。", "weekday"),
     ("行动从5月31日至5月5日开展。", "period_reversed"),
+    ("整治阶段从6月6日至5月31日。", "period_reversed"),
     ("5月6日至6月4日开展行动，为期45天。", "period_length"),
     ("第三季度（7-10月）检查企业12家。", "season"),
     ("讲四点意见：一是加强领导；二是压实责任；三是严格考核。", "enumeration"),
@@ -138,3 +163,107 @@ def test_what_is_right_raises_no_alarm(text: str) -> None:
 def test_what_is_wrong_is_found(text: str, code: str) -> None:
     """Each kind of fault is found, once, and by its own name."""
     assert faults(text) == [code]
+
+
+def test_a_right_figure_is_checked_not_passed_over() -> None:
+    """Silence means that the sums were made: each kind of check names what it found right."""
+    text = (
+        "查处案件462件，同比增长10%，其中事故类案件134件，非事故类案件328件，占71.0%。"
+        "罚款100万元，收缴96.5万元，收缴率96.5%。5月6日至6月4日开展行动，为期30天。"
+        "检查危化企业5家、矿山3家、烟花2家，合计10家。"
+    )
+    assert faults(text) == []
+    assert [one.code for one in checked(text)] == [
+        "parts", "sum", "share", "rate", "growth_base", "period_length",
+    ]  # fmt: skip
+
+
+def test_the_sum_is_said() -> None:
+    """A finding carries the arithmetic, the figures as written and how far apart they are."""
+    (one,) = checked("共罚款1.2万元，其中甲公司 7000 元、其他公司 6000 元。")
+    assert one.figures == ("1.2万元", "7000元", "6000元")
+    assert (one.detail["sum"], one.detail["result"], one.detail["total"]) == (
+        "0.7+0.6",
+        "1.3",
+        "1.2",
+    )
+    assert (one.sure, one.place.number) == ("certain", 1)
+    assert "7000 元" in one.sentence
+
+
+def test_last_years_figures_tell_which_side_is_wrong() -> None:
+    """Parts whose total is wrong still agree with it in last year's figures, and that is shown."""
+    found = checked(
+        "共查处案件1310件，同比增加183.55%，其中事故类案件124件（同比减少7.46%），"
+        "非事故类案件1197件（同比增加264.94%）。"
+    )
+    assert [one.code for one in found if not one.right] == ["parts"]
+    (bases,) = [one for one in found if one.code == "growth_bases"]
+    assert (bases.detail["sum"], bases.detail["total"]) == ("134+328", "462")
+
+
+def test_two_units_are_divided_side_by_side() -> None:
+    """A bracket that lists cases and money of each county is checked for both."""
+    text = "立案60起，罚没款70.5万元（其中东县30起40.2万元，西县19起20.3万元，南县8起7.1万元）。"
+    found = [one for one in checked(text) if not one.right]
+    assert [(one.code, one.detail["result"]) for one in found] == [
+        ("parts", "57"),
+        ("parts", "67.6"),
+    ]
+
+
+def test_announced_and_listed_numbers_agree() -> None:
+    """Paragraphs that are numbered are counted against the number announced."""
+    items = [f"{number}.无证生产的；" for number in range(1, 6)]
+    assert faults("（二）严厉打击5类非法行为", *items) == []
+    assert faults("（二）严厉打击6类非法行为：", *items) == ["enumeration"]
+    assert faults("抓好八个重点行业领域整治", "（一）加强领导。", "（二）压实责任。") == []
+
+
+PLAN = (
+    "关于印发行动方案的通知", "2024年4月10日",
+    "（一）动员阶段（4月15日—4月30日）", "各单位要动员部署。",
+    "（二）整治阶段（5月1日—9月30日）", "（三）巩固提高阶段（10月1日—12月31日）",
+    "各单位方案于4月20日前报送，全年总结于12月31日前报送。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("4月15日", "4月5日", "phase_before_issue"),
+        ("5月1日", "4月25日", "phases_overlap"),
+        ("4月20日前", "4月2日前", "due_before_issue"),
+        ("12月31日前", "11月底前", "summary_before_end"),
+    ],
+)
+def test_a_plan_keeps_its_own_calendar(old: str, new: str, code: str) -> None:
+    """Phases follow each other after the day of issue, deadlines after it, the summary last."""
+    assert faults(*PLAN) == []
+    assert faults(*(line.replace(old, new) for line in PLAN)) == [code]
+
+
+def test_one_thing_told_twice() -> None:
+    """The same figure of the same area and time is the same; other times and topics are others."""
+    first = "今年1-5月，全市共检查企业120家。"
+    assert faults(first, "1-5月，全市共检查企业125家，罚款3万元。") == ["repeat"]
+    assert faults(first, "今年1-6月，全市共检查企业150家。") == []
+    assert faults(first, "矿山方面。1-5月，全市共检查企业20家。") == []
+    assert faults(first, "全县共检查企业20家，去年1-5月全市共检查企业90家。") == []
+
+
+def test_units_that_cannot_be_compared_are_asked_about() -> None:
+    """Closures and suspensions above the cases, cases and acts of one unit, two frequencies."""
+    assert faults("今年查处案件32起，取缔关闭作坊25处，责令停产28家。") == ["measures"]
+    assert faults("今年查处案件60起，取缔关闭作坊25处，责令停产28家。") == []
+    assert faults(
+        "今年以来全县查处非法经营案件32起。", "今年以来，全县查处非法违法行为423起。"
+    ) == ["kinds"]
+    assert faults("各镇每月至少排查一次。", "各镇要强化责任，每周一排查。") == ["frequency"]
+    assert faults("各镇每月至少排查一次，各村每周至少排查一次。") == []
+
+
+def test_dates_written_out_are_read() -> None:
+    """二〇二三年二月三十日 is as impossible as 2023年2月30日."""
+    assert faults("会议于二〇二三年二月三十日召开。") == ["date_impossible"]
+    assert faults("二〇二三年五月三十一日", "会议于五月三十一日召开。") == []
