@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from layers.bulletin.figures import kin, meets, total_interval
+from layers.bulletin.figures import adds_up, kin, total_interval
 from layers.bulletin.sentences import is_sign, separator
 
 if TYPE_CHECKING:
@@ -37,8 +37,12 @@ _KINDS = re.compile(r"(区|县|市|镇|乡|街道|州|盟|旗|类|型|行业|领
 _COMPLEMENTS = (
     ("", "非"), ("", "不"), ("已", "未"), ("已", "正在"), ("男", "女"), ("一般程序", "简易程序"),
     ("普通程序", "简易程序"), ("上半年", "下半年"), ("规上", "规下"), ("规模以上", "规模以下"),
-    ("当场", "限期"), ("明查", "暗访"),
+    ("当场", "限期"), ("明查", "暗访"), ("企业", "个人"), ("实名", "匿名"), ("城区", "农村"),
+    ("城镇", "农村"),
 )  # fmt: skip
+_MONTH = re.compile(r"(\d{1,2})月")
+_TIMES = {3: ("季度",), 6: ("半年",), 12: ("年",)}
+_QUARTERS = "一二三四"
 _HAZARDS = ("一般", "重大")
 _SUFFIX = 2
 
@@ -76,9 +80,7 @@ class Division:
     @property
     def adding(self) -> Figure | None:
         """The total to which the parts add up, None where there is none."""
-        got = total_interval(self.parts)
-        fitting = [one for one in reversed(self.totals) if meets(got, one.interval())]
-        return fitting[0] if fitting else None
+        return next((one for one in reversed(self.totals) if adds_up(self.parts, one)), None)
 
 
 def divisions(sentences: Sequence[Sentence]) -> Iterator[Division]:
@@ -108,6 +110,7 @@ def _opened(
     end = following.start() if following else len(phrase.text)
     counted = _counted(sentence, phrase, start, end)
     units = _units(sentence, phrase, counted)
+    names = _names(sentence, phrase, counted, units)
     for unit in units:
         totals = _totals(sentence, phrase, start, unit, before, nested=manner == "bracket")
         if not totals:
@@ -116,9 +119,25 @@ def _opened(
             totals = totals[-1:]
         known = [place for place in counted if sentence.figure(phrase.text[place]).unit == unit
                  or sentence.figure(phrase.text[place]).unit not in units]  # fmt: skip
-        places = _listed(sentence, phrase, known, unit, totals)
+        places = _listed(sentence, phrase, {place: names[place] for place in known}, unit, totals)
         if places and (len(places) > 1 or manner == "among"):
-            yield _division(sentence, phrase, places, totals, manner)
+            labels = tuple(names[place] for place in places)
+            yield _division(sentence, phrase, places, labels, totals, manner)
+
+
+def _names(
+    sentence: Sentence, phrase: Phrase, counted: list[int], units: list[str]
+) -> dict[int, str]:
+    """Return what each figure is of; money and deaths are of the same part as the cases."""
+    names: dict[int, str] = {}
+    head = ""
+    for place in counted:
+        unit = sentence.figure(phrase.text[place]).unit
+        label = sentence.label(phrase, place)
+        if units and unit == units[0]:
+            head = label
+        names[place] = head if unit in units[1:] else label
+    return names
 
 
 def _counted(sentence: Sentence, phrase: Phrase, start: int, end: int) -> list[int]:
@@ -182,20 +201,19 @@ _LEAD = 4
 
 
 def _listed(
-    sentence: Sentence, phrase: Phrase, counted: list[int], unit: str, totals: tuple[Figure, ...]
-) -> list[int]:
+    sentence: Sentence, phrase: Phrase, names: dict[int, str], unit: str,
+    totals: tuple[Figure, ...],
+) -> list[int]:  # fmt: skip
     """Return where the parts of one list stand: it ends where words or marks say so."""
     places: list[int] = []
     labels: list[str] = []
     level: int | None = None
     stranger = False
-    for place in counted:
-        figure = sentence.figure(phrase.text[place])
-        if figure.unit != unit:
+    for place, label in names.items():
+        if sentence.figure(phrase.text[place]).unit != unit:
             last = places[-1] if places else place
             stranger = stranger or separator(phrase.text[last:place]) >= 0
             continue
-        label = sentence.label(phrase, place)
         if places:
             rank = separator(phrase.text[places[-1] : place])
             rest = _is_rest(label, phrase)
@@ -248,14 +266,15 @@ def _akin(labels: list[str], label: str, phrase: Phrase) -> bool:
 
 
 def _division(
-    sentence: Sentence, phrase: Phrase, places: list[int], totals: tuple[Figure, ...],
-    manner: Manner,
+    sentence: Sentence, phrase: Phrase, places: list[int], labels: tuple[str, ...],
+    totals: tuple[Figure, ...], manner: Manner,
 ) -> Division:  # fmt: skip
-    labels = tuple(sentence.label(phrase, place) for place in places)
     parts = tuple(sentence.figure(phrase.text[place]) for place in places)
     complete: Literal["said", "shown", ""] = ""
     if len(parts) > 1 and (
-        _is_rest(labels[-1], phrase) or any(opposites(*pair) for pair in combinations(labels, 2))
+        _is_rest(labels[-1], phrase)
+        or any(opposites(*pair) for pair in combinations(labels, 2))
+        or _whole_time(labels, phrase.text[: places[0]])
     ):
         complete = "said"
     elif manner != "among" and disjoint(labels) and not _goes_beyond(phrase.text, places):
@@ -264,6 +283,16 @@ def _division(
         complete = "" if _goes_beyond(phrase.text, places) else "shown"
     return Division(sentence=sentence, phrase=phrase, places=tuple(places), parts=parts,
                     labels=labels, totals=totals, complete=complete)  # fmt: skip
+
+
+def _whole_time(labels: Sequence[str], before: str) -> bool:
+    """Tell whether labels are all months of a quarter or half year, or all quarters of a year."""
+    months = [int(match[1]) for label in labels if (match := _MONTH.match(label))]
+    if len(months) == len(labels) and months == list(range(months[0], months[0] + len(months))):
+        return any(word in before for word in _TIMES.get(len(months), ()))
+    return len(labels) == len(_QUARTERS) and all(
+        f"{sign}季度" in label for sign, label in zip(_QUARTERS, labels, strict=True)
+    )
 
 
 def _goes_beyond(text: str, places: list[int]) -> bool:
@@ -288,10 +317,12 @@ def _near(parts: tuple[Figure, ...], total: Figure) -> bool:
 
 def disjoint(labels: Sequence[str]) -> bool:
     """Tell whether nothing can be under two of the labels, as far as words show."""
-    attributed = [_ATTRIBUTE.search(label) is not None for label in labels]
+    suffix = _common_suffix(labels) if len(labels) > 1 else ""
+    own = [label.removesuffix(suffix) for label in labels] if len(suffix) >= _SUFFIX else labels
+    attributed = [_ATTRIBUTE.search(label) is not None for label in own]
     return (
         all(labels) and len(set(labels)) == len(labels)
-        and not any(map(_ACTION.search, labels)) and len(set(attributed)) == 1
+        and not any(map(_ACTION.search, own)) and len(set(attributed)) == 1
     )  # fmt: skip
 
 

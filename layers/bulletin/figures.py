@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from layers.bulletin.numerals import SIGNS, numeral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-Bound = Literal["exact", "at_least", "about", "at_most"]
+Bound = Literal["exact", "more", "at_least", "about", "at_most"]
 
 _PERCENT = "%"
 _TIMES = (
@@ -42,9 +42,8 @@ _WRITTEN = re.compile(
 _HUNDREDTHS = re.compile(rf"(?P<before>{_BEFORE})?百分之(?P<first>[{SIGNS}点]+)")
 _ONE_ENDS = re.compile(r"\s*(?:[,，、;；。)(和及]|$)")
 _TOGETHER = re.compile(r"[在同跟与和]$")
-_AT_LEAST = frozenset(
-    ("余", "多", "以上", "不少于", "不低于", "至少", "超过", "突破", "逾", "超", "之多")
-)
+_MORE = frozenset(("余", "多"))
+_AT_LEAST = frozenset(("以上", "不少于", "不低于", "至少", "超过", "突破", "逾", "超", "之多"))
 _AT_MOST = frozenset(("不超过", "最多", "不足", "不到", "以下", "以内"))
 _ABOUT = frozenset(("约", "大约", "近", "将近", "接近", "左右"))
 _SHORT = {"户": "家", "件": "起", "宗": "起", "例": "起", "名": "人", "位": "人", "条": "项",
@@ -77,7 +76,7 @@ class Figure:
     unit
         One of a family of synonyms (件 and 宗 are 起, 名 is 人).
     bound
-        余 is ``at_least``, 约 is ``about``.
+        余 is ``more``, 以上 ``at_least``, 约 ``about``.
     upper
         The other end where it is a range, else None.
     start, end
@@ -117,11 +116,20 @@ class Figure:
         match self.bound:
             case "at_least":
                 return self.value, ENDLESS
+            case "more":
+                return self.value, self.value + self._round_step()
             case "at_most":
                 return Decimal(0), self.value
             case "about":
                 return self.value * (1 - _NEAR), self.value * (1 + _NEAR)
         return low, high
+
+    def _round_step(self) -> Decimal:
+        """Return what 余 stays below: 1200余 is less than 1300, 61.26万余 less than 61.27万."""
+        step = self.step
+        while self.value and self.value % (step * 10) == 0:
+            step *= 10
+        return step
 
     def shown(self, scale: int | None = None) -> str:
         """Return the number as it is written in a sum, in units of *scale*."""
@@ -148,6 +156,23 @@ def total_interval(figures: Iterable[Figure]) -> tuple[Decimal, Decimal]:
 def meets(one: tuple[Decimal, Decimal], other: tuple[Decimal, Decimal]) -> bool:
     """Tell whether two intervals have something in common."""
     return one[0] <= other[1] and other[0] <= one[1]
+
+
+def adds_up(parts: Sequence[Figure], total: Figure) -> bool:
+    """Tell whether figures may add up to a total, rounded as they are written.
+
+    Each may be off by half of its last digit, yet all together by no more than one last digit for
+    every four of them: rounding up and down evens out.
+    """
+    if not meets(total_interval(parts), total.interval()):
+        return False
+    figures = (*parts, total)
+    if any(one.bound != "exact" or one.upper is not None for one in figures):
+        return True
+    gap = abs(sum((one.value for one in parts), Decimal(0)) - total.value)
+    if all(one.is_whole for one in figures):
+        return gap == 0
+    return gap <= max(one.step for one in figures) * max(Decimal(1), Decimal(len(parts)) / 4)
 
 
 def read_figures(text: str) -> list[Figure]:
@@ -210,6 +235,8 @@ def _figure(
         bound = "about"
     if marks & _AT_MOST:
         bound = "at_most"
+    if marks & _MORE:
+        bound = "more"
     if marks & _AT_LEAST:
         bound = "at_least"
     return Figure(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from layers.bulletin.divisions import alike, disjoint
-from layers.bulletin.figures import meets, plain, total_interval
+from layers.bulletin.figures import adds_up, plain, total_interval
 from layers.bulletin.findings import found
 from layers.bulletin.sentences import separator
 
@@ -92,7 +92,7 @@ def _check_sum(
     if len(figures) < _PAIR:
         return
     runs = [figures[start:] for start in range(len(figures) - 1)]
-    right = next((one for one in runs if meets(total_interval(one), total.interval())), None)
+    right = next((one for one in runs if adds_up(one, total)), None)
     text, result = sum_text(right or figures, total)
     yield found("sum", sentence, right=right is not None, sure="certain",
                 figures=(*(one.text for one in right or figures), total.text),
@@ -113,7 +113,7 @@ def _check_rest(
     for first in range(len(figures) - 1):
         for second in range(first + 1, len(figures)):
             parts = [*figures[second:], rest]
-            if meets(total_interval(parts), figures[first].interval()):
+            if adds_up(parts, figures[first]):
                 yield _rest_finding(sentence, figures[first], parts, right=True)
                 return
     yield _rest_finding(sentence, figures[0], [*figures[1:], rest], right=False)

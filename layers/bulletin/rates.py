@@ -38,6 +38,7 @@ _STEMS = (
     "答复",
     "达标",
 )
+_WHOLES = re.compile(r"发现|排查|查出|受理|抽查|收到|接到|罚没?款|应当?")
 _HAZARDS = ("项", "处", "个")
 _CHANGE = re.compile(r"同比|环比|同期|[增减升降]")
 _ALL = re.compile(r"全部|总|[数量件起家人项处]$|^全[国省市县区]|的|比[例重]?|数|量")
@@ -127,7 +128,8 @@ def _whole_shares(sentence: Sentence) -> Iterator[Finding]:
         else:
             wholes = {m["whole"] for m in matches}
             shares = [sentence.figure(m["share"]) for m in matches] if len(wholes) == 1 else []
-        if len(shares) < _PAIR or "其中" in phrase.text[matches[0].end() : matches[-1].start()]:
+        between = phrase.text[matches[0].end() : matches[-1].start()] if matches else ""
+        if len(shares) < _PAIR or "其中" in between:
             continue
         low, high = total_interval(shares)
         result = plain(sum((one.value for one in shares), Decimal(0)))
@@ -175,8 +177,11 @@ def _rate(
         ]
     ratios += _summed(counted, stem)
     if not any(ratio.agrees(rate) for ratio in ratios):
-        # A rate above one hundred is none: these two counts are not its own.
-        ratios = [one for one in ratios if one.part.value <= one.whole.value]
+        # More than the whole is a ratio only where the whole plainly is one: found, received.
+        wholes = {id(figure) for label, figure in counted if _WHOLES.search(label)}
+        ratios = [one for one in ratios if one.part.value <= one.whole.value or (
+            id(one.whole) in wholes
+        )]  # fmt: skip
     if ratios:
         yield _compared("rate", sentence, rate, ratios, name=f"{stem}率")
 
