@@ -30,6 +30,12 @@ _ENOUGH = 2
 _MOSTLY = 0.6
 _WIDEST = 14
 
+_SAMPLE = 60
+"""Rows by which it is found out how a rate is made."""
+_COLUMNS = 30
+_SHOWN = Decimal("0.0001")
+
+_Form = tuple[str, "Callable[[Decimal, Decimal], Decimal]"]
 _Judged = list[tuple[int, "_Cell", "_Cell", "_Cell", Decimal, bool]]
 
 
@@ -200,39 +206,51 @@ def _ratios(table: _Table) -> Iterator[Finding]:
     """Find out of which two columns a rate is made by most of its rows; report the others."""
     rows = range(table.body, len(table.cells))
     width = len(table.grid.rows[0])
-    sums = [one for one in range(width) if _sums(table, one) and table.column(one, rows)]
+    sums = [one for one in range(width) if _sums(table, one) and table.column(one, rows)][:_COLUMNS]
     for column in range(width):
-        header = table.header(column)
-        forms: list[tuple[str, Callable[[Decimal, Decimal], Decimal]]] = []
-        if _SHARE.search(header):
+        forms: list[_Form] = []
+        if _SHARE.search(table.header(column)):
             forms.append(("table_rate", lambda part, whole: part / whole))
-        if _GROWTH.search(header):
+        if _GROWTH.search(table.header(column)):
             forms.append(("table_growth", lambda now, base: now / base - 1))
-        found = [_fitting(table, column, pair, form, rows)
-                 for form in forms for pair in permutations(sums, 2)]  # fmt: skip
-        best = max(found, key=lambda one: sum(right for *_, right in one[2]), default=None)
-        if best is None:
+        ways = [(form, pair) for form in forms for pair in permutations(sums, 2)]
+        if not ways:
             continue
-        code, pair, judged = best
-        fits = sum(right for *_, right in judged)
-        if fits < _ENOUGH or fits < _MOSTLY * len(judged):
-            continue
-        for row, one, other, cell, got, right in judged:
-            shown = got * 100 if cell.percent or abs(cell.value) > 1 else got
-            yield _finding(
-                table, code, row, column, right=right, figures=(plain(cell.value),),
-                part=plain(one.value), whole=plain(other.value), rate=table.grid.rows[row][column],
-                got=plain(shown.quantize(max(cell.step, Decimal("0.0001"))))
-                + ("%" if cell.percent else ""),
-                parts=table.header(pair[0]), wholes=table.header(pair[1]),
-            )  # fmt: skip
+        form, pair = max(
+            ways, key=lambda way: _fits(_fitting(table, column, way[1], way[0], rows[:_SAMPLE]))
+        )
+        yield from _told(table, column, pair, form, rows)
+
+
+def _told(
+    table: _Table, column: int, pair: tuple[int, int], form: _Form, rows: Sequence[int]
+) -> Iterator[Finding]:
+    """Yield what each row says, where enough of them are made in this way."""
+    judged = _fitting(table, column, pair, form, rows)
+    if _fits(judged) < max(_ENOUGH, _MOSTLY * len(judged)):
+        return
+    # Rates that are all 100 % say little about where they come from.
+    various = len({cell.value for _, _, _, cell, _, right in judged if right}) > 1
+    for row, one, other, cell, got, right in judged:
+        shown = got * 100 if cell.percent or abs(cell.value) > 1 else got
+        yield _finding(
+            table, form[0], row, column, right=right, sure="certain" if various else "ask",
+            figures=(plain(cell.value),), part=plain(one.value), whole=plain(other.value),
+            rate=table.grid.rows[row][column], parts=table.header(pair[0]),
+            wholes=table.header(pair[1]), got=plain(shown.quantize(max(cell.step, _SHOWN)))
+            + ("%" if cell.percent else ""),
+        )  # fmt: skip
+
+
+def _fits(judged: _Judged) -> int:
+    return sum(right for *_, right in judged)
 
 
 def _fitting(
-    table: _Table, column: int, pair: tuple[int, int],
-    form: tuple[str, Callable[[Decimal, Decimal], Decimal]], rows: Sequence[int],
-) -> tuple[str, tuple[int, int], _Judged]:  # fmt: skip
-    judged = []
+    table: _Table, column: int, pair: tuple[int, int], form: _Form, rows: Sequence[int]
+) -> _Judged:
+    """Return for each row both columns, the rate, what it should be and whether it is."""
+    judged: _Judged = []
     for row, cell in table.column(column, rows):
         one, other = table.cells[row][pair[0]], table.cells[row][pair[1]]
         if one is None or other is None or not other.value:
@@ -243,4 +261,4 @@ def _fitting(
             not cell.percent and abs(got - cell.value) <= slack and cell.step < 1
         )
         judged.append((row, one, other, cell, got, right))
-    return form[0], pair, judged
+    return judged

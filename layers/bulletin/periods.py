@@ -119,7 +119,7 @@ def _impossible(sentence: Sentence, text: str) -> Iterator[Finding]:
     written = [(m.group(), m["y"], m["m"], m["d"]) for m in _DATE.finditer(text)]
     written += [(m.group(), m[1], m[3], m[4]) for m in _ISO.finditer(text)]
     for said, year, month, day in written:
-        if _day(year, month, day) is not None:
+        if _day(year, month, day) is not None or (year and int(year) == 0):
             continue
         months = range(1, 13)
         known = int(month) in months
@@ -168,7 +168,7 @@ def _length(
     sentence: Sentence, period: str, start: dt.date, end: dt.date, lasts: re.Match[str]
 ) -> Finding:
     """Compare a period with the length that is said, counted with both ends or with one."""
-    said = int(numeral(lasts["n"]) or lasts["n"]) if not lasts["n"].isdigit() else int(lasts["n"])
+    said = int(lasts["n"]) if lasts["n"].isdigit() else int(numeral(lasts["n"]) or 0)
     days = (end - start).days
     match lasts["unit"]:
         case "天" | "日":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from layers.bulletin.check import check_document
 from layers.bulletin.documents import Document, Passage, Place
@@ -282,3 +285,17 @@ def test_dates_written_out_are_read() -> None:
     """二〇二三年二月三十日 is as impossible as 2023年2月30日."""
     assert faults("会议于二〇二三年二月三十日召开。") == ["date_impossible"]
     assert faults("二〇二三年五月三十一日", "会议于五月三十一日召开。") == []
+
+
+WORDS = re.findall(
+    r"\S+",
+    "检查企业 其中 隐患 整改 率 占 同比 去年同期 增加 下降 分别 合计 其余 其他 由 到 是去年的 为期"
+    " 0 1 12 3.50 1,200 三十 零 万 余 约 起 家 元 % 倍 年 月 日 天 至 ， 、 ； 。 （ ） ：",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40))
+def test_no_text_is_too_odd(words: list[str]) -> None:
+    """Whatever a text says, it is checked to its end, with the same result each time."""
+    text = "".join(words)
+    assert checked(text) == checked(text)

@@ -152,6 +152,14 @@ def test_total_columns_subtotals_and_growth(tmp_path: Path) -> None:
     assert ("table_growth", 6) in found
 
 
+def test_rates_that_are_all_alike_prove_little(tmp_path: Path) -> None:
+    """Where all rates are 100 %, one that does not fit is asked about, not called wrong."""
+    rows: list[list[object]] = [["县区", "隐患", "整改", "整改率"], ["东县", 12, 12, "100%"],
+                                ["西县", 9, 9, "100%"], ["南县", 8, 7, "100%"]]  # fmt: skip
+    (one,) = faults(book(tmp_path / "a.xlsx", rows))
+    assert (one.code, one.sure, one.place.row) == ("table_rate", "ask", 4)
+
+
 def test_columns_that_do_not_add_up_by_nature_are_left_alone(tmp_path: Path) -> None:
     """Measures beside each other are no sum, nor are numbers of rows, years and averages."""
     rows: list[list[object]] = [
