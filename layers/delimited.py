@@ -36,7 +36,7 @@ def read_delimited(path: Path) -> list[list[object]]:
             data = gzip.decompress(data)
     except (OSError, EOFError) as error:
         raise UnreadableFile(path, code="unreadable_file", reason=str(error)) from None
-    text = _decoded(data, path=path).replace("\x00", "")
+    text = decoded(data, path=path).replace("\x00", "")
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
@@ -47,7 +47,14 @@ def read_delimited(path: Path) -> list[list[object]]:
         csv.field_size_limit(before)
 
 
-def _decoded(data: bytes, *, path: Path) -> str:
+def decoded(data: bytes, *, path: Path) -> str:
+    """Return the text of a file in whatever encoding it is.
+
+    Raises
+    ------
+    UnreadableFile
+        If it is in none that is known.
+    """
     for encoding in _encodings(data):
         try:
             return data.decode(encoding)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
 
 from layers.cells import shown
+from layers.delimited import decoded
 from layers.problems import UnreadableFile
-from layers.tables import decoded, is_table, read_rows
+from layers.tables import is_table, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ _BODY = "word/document.xml"
 _LARGEST = 200 * 2**20
 _TABS = 2
 _OLE = b"\xd0\xcf\x11\xe0"
+_OTHERS = (_OLE, b"PK\x03\x04", b"%PDF", b"{\\rtf")
+"""How files begin that are no text, whatever their name."""
 _WRAPPED = 28
 """A line of so many signs without a mark at its end goes on in the next one."""
 _STOPS = "。！？!?；;：:”）)、,，"
@@ -109,7 +112,7 @@ def _plain(path: Path) -> Document:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableFile(path, code="unreadable_file", reason=str(error)) from None
-    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_OTHERS):
         raise UnreadableFile(path, code="bulletin_kind", reason=path.suffix)
     lines = decoded(data, path=path).splitlines()
     return Document(passages=list(_paragraphs(lines)), grids=list(_tabbed(lines)))
