@@ -37,8 +37,8 @@ _NAMED = re.compile(
 _NOW = re.compile(r"今年|本[年期月季]|当[年月]")
 _COMPARED = re.compile(r"同比|环比|同期|相比")
 _FROM_TO = re.compile(
-    rf"[由从](?P<what>[^{FIGURE[1:-1]},;]{{0,14}})(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)(?P<now>{FIGURE})"
-    rf"(?:[,、]?(?:同比)?(?:[增降减]幅(?:为|达)?|(?P<way2>{_UP}|{_DOWN})(?:了|为)?)(?P<amount>{FIGURE}))?"
+    rf"[由从][^{FIGURE[1:-1]},;]{{0,14}}(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)(?P<now>{FIGURE})"
+    rf"(?:[,、]?(?:同比)?(?:[增降减]幅(?:为|达)?|(?:{_UP}|{_DOWN})(?:了|为)?)(?P<amount>{FIGURE}))?"
 )
 _LAST = re.compile(rf"{_PAST}[^{FIGURE[1:-1]},;增减升降多少高低]{{0,8}}(?P<base>{FIGURE})")
 _TIMES = re.compile(rf"是{_PAST}的(?P<first>{FIGURE})(?:[和、及,](?P<second>{FIGURE}))?")
@@ -108,9 +108,8 @@ def _told(sentence: Sentence, phrase: Phrase, match: re.Match[str]) -> Iterator[
     amounts = _amounts(sentence, phrase, match)
     base = sentence.figure(match["base"]) if match["base"] else _base(sentence, nows[-1])
     number = _number_of(amounts)
-    if number == 1 or number > len(nows):
-        number = 1
-        amounts = amounts if base or number == _number_of(amounts) else amounts[:1]
+    if number > len(nows):
+        number, amounts = 1, amounts[:1]
     yield from _paired(sentence, nows[-number:], amounts, base if number == 1 else None)
 
 

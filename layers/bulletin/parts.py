@@ -56,7 +56,7 @@ def check_division(division: Division) -> Finding:
     gap = abs(sum(part.value for part in parts) - total.value)
     return found(
         code, sentence, right=right, sure=sure, figures=(total.text, *(one.text for one in parts)),
-        sum=text, result=result, total=total.shown(scale), gap=plain(gap / scale), unit=total.unit,
+        sum=text, result=result, total=total.shown(scale), gap=plain(gap / scale), said=total.text,
     )  # fmt: skip
 
 
@@ -65,15 +65,15 @@ def check_sums(sentence: Sentence) -> Iterator[Finding]:
     for phrase in sentence.phrases:
         signs = sentence.signs(phrase)
         for order, place in enumerate(signs):
-            label = sentence.text and phrase.text[:place]
+            lead = phrase.text[:place]
             figure = sentence.figure(phrase.text[place])
             if not figure.is_count:
                 continue
             earlier = [k for k in signs[:order]
                        if sentence.figure(phrase.text[k]).unit == figure.unit]  # fmt: skip
-            if _SUM.search(label) and not _AMONG.search(label):
+            if _SUM.search(lead) and not _AMONG.search(lead):
                 yield from _check_sum(sentence, phrase, earlier, figure)
-            elif _rest_at(sentence, phrase, place) and not _AMONG.search(label):
+            elif _rest_at(sentence, phrase, place) and not _AMONG.search(lead):
                 yield from _check_rest(sentence, phrase, earlier, figure)
 
 
@@ -96,7 +96,7 @@ def _check_sum(
     text, result = sum_text(right or figures, total)
     yield found("sum", sentence, right=right is not None, sure="certain",
                 figures=(*(one.text for one in right or figures), total.text),
-                sum=text, result=result, total=total.shown())  # fmt: skip
+                sum=text, result=result, total=total.shown(), said=total.text)  # fmt: skip
 
 
 _PAIR = 2
@@ -126,6 +126,6 @@ def _rest_finding(
     sure: Sure = "certain" if len(parts) == _PAIR else "likely"
     return found("parts", sentence, right=right, sure=sure,
                  figures=(total.text, *(one.text for one in parts)), sum=text, result=result,
-                 total=total.shown(), unit=total.unit,
+                 total=total.shown(), said=total.text,
                  gap=plain(abs(sum(one.value for one in parts) - total.value) / total.scale),
                  )  # fmt: skip

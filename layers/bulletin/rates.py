@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -25,23 +25,13 @@ _SHARE = re.compile(
 )
 _RATE = re.compile(rf"(?P<stem>[^\W\d_]{{2,8}})率(?:分别)?(?:为|达到?了?|是|:)?(?P<rate>{FIGURE})")
 _STEMS = (
-    "整改",
-    "收缴",
-    "核查",
-    "查实",
-    "办结",
-    "合格",
-    "销号",
-    "结案",
-    "缴纳",
-    "持证",
-    "答复",
-    "达标",
-)
+    "整改", "收缴", "核查", "查实", "办结", "合格", "销号", "结案", "缴纳", "持证", "答复", "达标",
+)  # fmt: skip
 _WHOLES = re.compile(r"发现|排查|查出|受理|抽查|收到|接到|罚没?款|应当?")
 _HAZARDS = ("项", "处", "个")
 _CHANGE = re.compile(r"同比|环比|同期|[增减升降]")
 _ALL = re.compile(r"全部|总|[数量件起家人项处]$|^全[国省市县区]|的|比[例重]?|数|量")
+_REST = re.compile(r"其[他它余]")
 _COUNTS = re.compile(rf"({FIGURE})")
 _HUNDRED = Decimal(100)
 
@@ -120,8 +110,7 @@ def _whole_shares(sentence: Sentence) -> Iterator[Finding]:
         listed = re.search(
             rf"分别占[^{FIGURE[1:-1]},;]*((?:{FIGURE}[、,和及]*){{2,}})", phrase.text
         )
-        rest = any("其他" in phrase.text[: m.start()] or "其它" in phrase.text[: m.start()]
-                   or "其余" in phrase.text[: m.start()] for m in matches[-1:])  # fmt: skip
+        rest = bool(matches) and _REST.search(phrase.text[: matches[-1].start()]) is not None
         if listed:
             shares = [sentence.figure(sign) for sign in _COUNTS.findall(listed.group(1))]
             shares = [one for one in shares if one.unit == "%"]
@@ -191,8 +180,6 @@ def _summed(counted: list[tuple[str, Figure]], stem: str) -> list[_Ratio]:
     named = [figure for label, figure in counted if stem in label]
     if len(named) < _PAIR or len({one.unit for one in named}) > 1:
         return []
-    from dataclasses import replace
-
     both = replace(named[-1], value=sum((one.value for one in named), Decimal(0)))
     return [_Ratio(part=both, whole=whole) for label, whole in counted
             if stem not in label and whole.unit == both.unit and whole.value

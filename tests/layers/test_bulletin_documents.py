@@ -176,13 +176,15 @@ def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
     broken.write_bytes(b"PK\x03\x04 broken")
     other.write_bytes(b"%PDF")
     empty.write_text("\n \n")
+    disguised = tmp_path / "f.txt"
+    disguised.write_bytes(broken.read_bytes())
     bomb = word(tmp_path / "e.docx", paragraph("&a;"), head='<!DOCTYPE x [<!ENTITY a "b">]>')
     codes = []
-    for path in (old, broken, other, empty, bomb):
+    for path in (old, broken, other, empty, bomb, disguised):
         with pytest.raises(UnreadableFile) as refused:
             read_document(path)
         codes.append(refused.value.code)
     assert codes == ["bulletin_old_word", "unreadable_file", "bulletin_kind", "bulletin_empty",
-                     "unreadable_file"]  # fmt: skip
+                     "unreadable_file", "bulletin_kind"]  # fmt: skip
     with pytest.raises(FileNotFoundError):
         read_document(tmp_path / "none.txt")

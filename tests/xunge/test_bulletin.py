@@ -40,11 +40,11 @@ def test_a_fault_is_said_with_its_sum_place_and_sentence(run: Run, tmp_path: Pat
     file.write_text(WRONG, "utf-8")
     code, said, _ = run(file)
     assert code == 1
-    assert "第 1 行 · 错误：60+41=101，文中总数 100，相差 1" in said
+    assert "第 1 行 · 错误：60+41=101，文中总数 100家，相差 1" in said
     assert WRONG.strip() in said
     code, said, _ = run(file, "--lang", "en")
     assert code == 1
-    assert "line 1 · wrong: 60+41 = 101, the text says 100: 1 apart" in said
+    assert "line 1 · wrong: 60+41 = 101, the text says 100家: 1 apart" in said
 
 
 def test_nothing_found_is_said(run: Run, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_nothing_found_is_said(run: Run, tmp_path: Path) -> None:
     assert "核对了 1 处，没有发现" in said
     code, said, _ = run(file, "--all")
     assert code == 0
-    assert "相符：60+40=100，与总数 100 相符" in said
+    assert "相符：60+40=100，与总数 100家 相符" in said
     file.write_text("各单位要高度重视。", "utf-8")
     code, said, _ = run(file)
     assert code == 0
