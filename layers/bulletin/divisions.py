@@ -221,8 +221,8 @@ def _listed(
                 level = rank
             if (rank > level and not rest) or (stranger and rank < _STRONG):
                 break
-            if not _akin(labels, label, phrase) or _finished(sentence, phrase, places, labels,
-                                                             totals):  # fmt: skip
+            done = _finished(sentence, phrase, places, labels, totals)
+            if done or not _akin(labels, label, phrase, level):
                 break
         stranger = False
         places.append(place)
@@ -251,7 +251,7 @@ def _is_rest(label: str, phrase: Phrase) -> bool:
     )
 
 
-def _akin(labels: list[str], label: str, phrase: Phrase) -> bool:
+def _akin(labels: list[str], label: str, phrase: Phrase, level: int) -> bool:
     """Tell whether a label goes on with a list."""
     if _is_rest(label, phrase):
         return True
@@ -260,7 +260,7 @@ def _akin(labels: list[str], label: str, phrase: Phrase) -> bool:
     if any(opposites(one, label) for one in labels):
         return True
     suffix = _common_suffix(labels) if len(labels) > 1 else ""
-    if len(suffix) >= _SUFFIX:
+    if len(suffix) >= _SUFFIX and level > 0:
         return label.endswith(suffix[-_SUFFIX:])
     return bool(_ACTION.search(label)) <= any(map(_ACTION.search, labels))
 

@@ -23,7 +23,8 @@ _UP = "增加|增长|上升|提高|提升|增|升|多"
 _DOWN = "下降|减少|降低|减|降|少"
 _WAY = rf"(?P<way>{_UP}|{_DOWN})(?:了|约|为|到|幅度?为?|率为?)?"
 _PAST = r"(?:去年|上年度?|上一年|前年|上月|上季度?|上期|同期)(?:的?同期)?"
-_COMPARE = rf"(?:同比|环比|同期相?比|(?:[与同和]?{_PAST}相?比|[比较]{_PAST}))"
+_THEN = rf"(?:{_PAST}|\d{{4}}年(?:同期)?)"
+_COMPARE = rf"(?:同比|环比|同期相?比|(?:[与同和]?{_THEN}相比|{_PAST}比|[比较]{_THEN}))"
 _GROWTH = re.compile(
     rf"{_COMPARE}(?:的?(?P<base>{FIGURE}))?(?:,)?(?P<each>均|分别|各|也)?[净]?{_WAY}(?P<amount>{FIGURE})"
 )
@@ -37,7 +38,7 @@ _NAMED = re.compile(
 _NOW = re.compile(r"今年|本[年期月季]|当[年月]")
 _COMPARED = re.compile(r"同比|环比|同期|相比")
 _FROM_TO = re.compile(
-    rf"[由从][^{FIGURE[1:-1]},;]{{0,14}}(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)(?P<now>{FIGURE})"
+    rf"[由从][^{FIGURE[1:-1]},;]{{0,14}}(?P<base>{FIGURE})[^{FIGURE[1:-1]},;。]{{0,4}}?(?P<way>{_UP}|{_DOWN})(?:到|至|为)[^{FIGURE[1:-1]},;。]{{0,8}}?(?P<now>{FIGURE})"
     rf"(?:[,、]?(?:同比)?(?:[增降减]幅(?:为|达)?|(?:{_UP}|{_DOWN})(?:了|为)?)(?P<amount>{FIGURE}))?"
 )
 _LAST = re.compile(rf"{_PAST}[^{FIGURE[1:-1]},;增减升降多少高低]{{0,8}}(?P<base>{FIGURE})")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SUM = re.compile(r"(?:合计|共计|总计|总共)(?:为|达)?$")
 _REST = re.compile(r"(?:其余|剩余|余下)(?:的|有)?$")
+_VISITS = frozenset(("家次", "人次", "处次", "台次", "辆次"))
 _AMONG = re.compile(r"其中|包括|包含")
 
 
@@ -37,6 +38,8 @@ def check_division(division: Division) -> Finding:
     sure: Sure = (
         "certain" if len(division.totals) == 1 and division.complete == "said" else "likely"
     )
+    if parts[0].unit != total.unit and {parts[0].unit, total.unit} & _VISITS:
+        return _check_visits(division)
     low, _ = total_interval(parts)
     most = max(one.interval()[1] for one in division.totals)
     biggest = max(parts, key=lambda part: part.interval()[0])
@@ -57,6 +60,27 @@ def check_division(division: Division) -> Finding:
     return found(
         code, sentence, right=right, sure=sure, figures=(total.text, *(one.text for one in parts)),
         sum=text, result=result, total=total.shown(scale), gap=plain(gap / scale), said=total.text,
+    )  # fmt: skip
+
+
+def _check_visits(division: Division) -> Finding:
+    """Check parts in firms of a total in visits, or the other way round.
+
+    Firms cannot be more than the visits to them; visits need not add up to a number of firms.
+    """
+    parts, total = division.parts, division.total
+    text, result = sum_text(parts, total)
+    most = total.interval()[1]
+    fits = all(part.value <= most for part in parts) and (
+        sum(part.value for part in parts) <= most or not disjoint(division.labels)
+    )
+    visited = total.unit in _VISITS
+    right = fits if visited else division.adding is not None or not division.complete
+    return found(
+        "visits" if visited else "units", division.sentence, right=right,
+        sure="likely" if visited else "ask",
+        figures=(total.text, *(one.text for one in parts)), sum=text, result=result,
+        said=total.text, unit=parts[0].unit, whole=total.unit,
     )  # fmt: skip
 
 

@@ -137,8 +137,9 @@ def check_rates(sentences: Sequence[Sentence]) -> Iterator[Finding]:
     for number, sentence in enumerate(sentences):
         for match in _RATE.finditer(sentence.marked):
             rate = sentence.figure(match["rate"])
-            stem = next((word for word in _STEMS if match["stem"].endswith(word)), "")
-            if match["stem"].endswith(f"不{stem}"):
+            name = match["stem"].removesuffix("完成").removesuffix("到位")
+            stem = next((word for word in _STEMS if name.endswith(word)), "")
+            if name.endswith(f"不{stem}"):
                 stem = f"不{stem}"
             if rate.unit == "%" and stem and not _CHANGE.search(match["stem"]):
                 yield from _rate(sentences, number, stem, rate, hazards="隐患" in match["stem"])
