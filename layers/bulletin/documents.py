@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_UNREAD = ("pPr", "tcPr", "txbxContent", "Fallback", "del", "moveFrom")
+_WIDEST = 63  # columns of a table in Word
 _BODY = "word/document.xml"
 _LARGEST = 200 * 2**20
 _TABS = 2
@@ -95,7 +96,10 @@ def read_document(path: Path) -> Document:
         raise FileNotFoundError(2, "no such file", str(path))
     name = path.name.lower()
     if name.endswith(".docx"):
-        document = _word(path)
+        try:
+            document = _word(path)
+        except RecursionError as error:
+            raise UnreadableFile(path, code="unreadable_file", reason=str(error)) from None
     elif is_table(path):
         document = _workbook(path)
     elif name.endswith((".txt", ".md", ".text")):
@@ -180,15 +184,13 @@ def _cells(table: str, rows: list[list[str]]) -> Iterator[Passage]:
 
 
 def _word(path: Path) -> Document:
-    root = _word_xml(path)
-    body = root.find(f"{_WORD}body")
+    body = next(_children(_word_xml(path), "body"), None)
     passages: list[Passage] = []
     grids: list[Grid] = []
     number = 0
-    for block in [] if body is None else _blocks(body):
-        if block.tag == f"{_WORD}tbl":
-            rows = [[_text(cell) for cell in row.iter(f"{_WORD}tc")]
-                    for row in block.iter(f"{_WORD}tr")]  # fmt: skip
+    for block in () if body is None else _children(body, "p", "tbl"):
+        if _name(block) == "tbl":
+            rows = [_word_cells(row) for row in _children(block, "tr")]
             if any(any(row) for row in rows):
                 name = str(len(grids) + 1)
                 grids.append(Grid(name=name, rows=_even(rows)))
@@ -201,24 +203,48 @@ def _word(path: Path) -> Document:
     return Document(passages=passages, grids=grids)
 
 
-def _blocks(parent: ElementTree.Element) -> Iterator[ElementTree.Element]:
-    """Yield paragraphs and tables, also those inside of content controls."""
+def _name(node: ElementTree.Element) -> str:
+    """Return the name of an element; Word has two names for one namespace."""
+    return node.tag.rpartition("}")[2]
+
+
+def _children(parent: ElementTree.Element, *names: str) -> Iterator[ElementTree.Element]:
+    """Yield children of some names, also those inside of content controls."""
     for child in parent:
-        if child.tag in (f"{_WORD}p", f"{_WORD}tbl"):
+        if _name(child) in names:
             yield child
-        elif child.tag in (f"{_WORD}sdt", f"{_WORD}sdtContent"):
-            yield from _blocks(child)
+        elif _name(child) in ("sdt", "sdtContent"):
+            yield from _children(child, *names)
+
+
+def _word_cells(row: ElementTree.Element) -> list[str]:
+    """Return the cells of a row; one that spans several columns is followed by empty ones."""
+    texts = []
+    for cell in _children(row, "tc"):
+        texts.append(_text(cell))
+        for span in (node for facts in _children(cell, "tcPr") for node in facts):
+            width = next((v for k, v in span.attrib.items() if k.endswith("val")), "")
+            if _name(span) == "gridSpan" and width.isdigit():
+                texts += [""] * (min(int(width), _WIDEST) - 1)
+    return texts
 
 
 def _text(block: ElementTree.Element) -> str:
-    """Return the words of a paragraph or cell; deleted words are no longer there."""
-    pieces = []
-    for node in block.iter():
-        if node.tag == f"{_WORD}t":
-            pieces.append(node.text or "")
-        elif node.tag in (f"{_WORD}tab", f"{_WORD}br"):
-            pieces.append(" ")
-    return "".join(pieces).strip()
+    """Return the words of a paragraph or cell; deleted words and text boxes are left out."""
+    return "".join(_pieces(block)).strip()
+
+
+def _pieces(node: ElementTree.Element) -> Iterator[str]:
+    name = _name(node)
+    if name == "t":
+        yield node.text or ""
+    elif name in ("tab", "br"):
+        yield " "
+    elif name not in _UNREAD:
+        for child in node:
+            yield from _pieces(child)
+        if name == "p":
+            yield " "
 
 
 def _word_xml(path: Path) -> ElementTree.Element:

@@ -107,6 +107,17 @@ def test_a_word_file_gives_paragraph_and_cell(tmp_path: Path) -> None:
     assert ("table_column", "cell", 0, 5, 3) in places
 
 
+def test_spanned_cells_keep_their_columns(tmp_path: Path) -> None:
+    """A total whose label spans two columns still stands below its figures; boxes are left out."""
+    head = table([["县区", "乡镇", "检查家次"], ["东县", "甲镇", 12], ["东县", "乙镇", 9]])
+    span = '<w:tc><w:tcPr><w:gridSpan w:val="2"/></w:tcPr>' + paragraph("合计") + "</w:tc>"
+    total = f"<w:tr>{span}<w:tc>{paragraph('22')}</w:tc></w:tr></w:tbl>"
+    box = f"<w:p><w:r><w:txbxContent>{paragraph('合计3家')}</w:txbxContent></w:r></w:p>"
+    (one,) = faults(word(tmp_path / "a.docx", box + head.removesuffix("</w:tbl>") + total))
+    assert (one.code, one.place.row, one.place.column) == ("table_column", 4, 3)
+    assert one.detail["sum"] == "12+9"
+
+
 def test_a_right_table_raises_no_alarm(tmp_path: Path) -> None:
     """Totals and rates that hold are checked and found right."""
     found = check_document(read_document(book(tmp_path / "a.xlsx", COUNTIES)))
@@ -179,12 +190,13 @@ def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
     disguised = tmp_path / "f.txt"
     disguised.write_bytes(broken.read_bytes())
     bomb = word(tmp_path / "e.docx", paragraph("&a;"), head='<!DOCTYPE x [<!ENTITY a "b">]>')
+    deep = word(tmp_path / "g.docx", "<w:p>" * 3000 + "</w:p>" * 3000)
     codes = []
-    for path in (old, broken, other, empty, bomb, disguised):
+    for path in (old, broken, other, empty, bomb, disguised, deep):
         with pytest.raises(UnreadableFile) as refused:
             read_document(path)
         codes.append(refused.value.code)
     assert codes == ["bulletin_old_word", "unreadable_file", "bulletin_kind", "bulletin_empty",
-                     "unreadable_file", "bulletin_kind"]  # fmt: skip
+                     "unreadable_file", "bulletin_kind", "unreadable_file"]  # fmt: skip
     with pytest.raises(FileNotFoundError):
         read_document(tmp_path / "none.txt")
