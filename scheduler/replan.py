@@ -178,31 +178,35 @@ def replan(
     scheduler.solve.BadProblem
     """
     rest = remainder(problem, plan, disruption, locked=locked)
-    open_ = {visit.id for visit in rest.problem.visits}
-    tickets = [id_ for id_ in drawn if id_ in open_]
     if effort is None and time_limit_s is None:
         effort = solve.DEFAULT_EFFORT
 
     start = {at: [visit.id for visit in stops] for at, stops in rest.start.items()}
 
     def made(priced: Problem, part: int = 1, number: int = 0, pool: Pool | None = None) -> Plan:
+        open_ = {visit.id for visit in priced.visits}
         return solve.plan(
-            priced, start=start, drawn=tickets, engine=engine, progress=progress, pool=pool,
-            seed=seed + _SEEDS * number, effort=None if effort is None else max(1, effort // part),
+            priced, start=start, drawn=[id_ for id_ in drawn if id_ in open_], engine=engine,
+            progress=progress, pool=pool, seed=seed + _SEEDS * number,
+            effort=None if effort is None else max(1, effort // part),
             time_limit_s=time_limit_s and time_limit_s * (_SEARCHING if pool else 1) / part,
         )  # fmt: skip
 
-    free = made(rest.problem) if rest.touched and (compare or not move_seconds) else None
-    if not rest.touched:
-        found = _as_it_was(plan, rest)
-    elif free is not None and not move_seconds:
-        found = free
-    else:
-        found = calm_plan(
+    def searched(rest: Remainder) -> tuple[Plan | None, Plan]:
+        free = made(rest.problem) if compare or not move_seconds else None
+        if free is not None and not move_seconds:
+            return free, free
+        return free, calm_plan(
             rest, move_seconds=move_seconds, planner=made,
             free_cost=None if free is None else free.objective,
             seconds=inf if time_limit_s is None or effort else time_limit_s * (1 - _SEARCHING),
         )  # fmt: skip
+
+    free, found = searched(rest) if rest.touched else (None, _as_it_was(plan, rest))
+    newcomers = _in_the_way(found, rest)
+    if newcomers:
+        free, found = searched(_without(rest, newcomers))
+        free = free and retold(free, rest.problem)
     quiet = retold(in_old_order(found, rest), rest.problem)
     known = {route.team_day for route in quiet.routes}
     order = {day.id: (day.day, day.team, day.id) for day in problem.team_days}
@@ -221,6 +225,20 @@ def replan(
             one.kind == "moved" for one in _changes(rest, free, disruption)
         ) if compare and free else None,
     )  # fmt: skip
+
+
+def _in_the_way(found: Plan, rest: Remainder) -> frozenset[str]:
+    """Return what came in where a locked visit went out: to the search one is worth the other."""
+    before = {visit.id for stops in rest.start.values() for visit in stops}
+    made = frozenset(found.served())
+    gone = any(id_ in before and id_ not in made for id_ in rest.problem.locked)
+    return made - before if gone else frozenset()
+
+
+def _without(rest: Remainder, visits: frozenset[str]) -> Remainder:
+    """Return what is open without some visits that the week did not make before."""
+    stay = tuple(visit for visit in rest.problem.visits if visit.id not in visits)
+    return replace(rest, problem=rest.problem.replace(visits=stay))
 
 
 def _as_it_was(plan: Plan, rest: Remainder) -> Plan:

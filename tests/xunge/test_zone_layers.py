@@ -16,8 +16,8 @@ from layers.codes import TABLES
 from scheduler.zone_rules import load_zone_rules
 from xunge.area_layers import Land, nothing
 from xunge.config import load
+from xunge.rings import rings_of
 from xunge.zone_layers import ZoneLayer, inside, kinds_of, reached, zone_layer
-from xunge.zone_words import _rings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,9 +157,9 @@ def test_rings_keep_holes_and_drop_specks() -> None:
         [[(113.02, 26.02), (113.08, 26.02), (113.08, 26.08), (113.02, 26.08)]],
     )
     speck = shapely.box(113.3, 26, 113.3005, 26.0005)
-    assert len(_rings(shapely.union_all([hole, speck]))) == 2
-    assert len(_rings(speck)) == 1
-    assert _rings(shapely.Polygon()) == ()
+    assert len(rings_of(shapely.union_all([hole, speck]))) == 2
+    assert len(rings_of(speck)) == 1
+    assert rings_of(shapely.Polygon()) == ()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
