@@ -15,10 +15,10 @@ from scheduler.caps import Caps, load_caps
 from scheduler.coverage import Group
 from scheduler.past import Past
 from xunge import geography
-from xunge.config import seconds
 from xunge.due import outstanding, workdays_of
 from xunge.knowledge import department_names, inspectors
 from xunge.planning import stations_of
+from xunge.sections import seconds
 from xunge.tasks import Desk
 from xunge.workload import typical_leg
 

@@ -13,10 +13,10 @@ from maps.messages import sentence
 from scheduler import revisit
 from scheduler.clock import Chore, blocking_scheduler, due_chores, wind
 from xunge import failures
-from xunge.config import seconds
 from xunge.disclosure_rows import to_publish
 from xunge.due import outstanding, workdays_of
 from xunge.knowledge import know
+from xunge.sections import seconds
 from xunge.week import monday_of, run_week
 from xunge.words import run_on
 

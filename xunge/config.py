@@ -10,7 +10,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
 
-from scheduler.joint import MODES, Mode
+from scheduler.joint import MODES
+from xunge.sections import (
+    WEEKDAYS,
+    Bureau,
+    Clock,
+    Database,
+    Draw,
+    Hotspots,
+    Night,
+    Online,
+    Places,
+    Planning,
+    TravelTimes,
+    Year,
+    seconds,
+    words,
+)
 
 SETTINGS_NAME = "xunge.toml"
 
@@ -25,189 +41,6 @@ class SettingsError(ValueError):
         self.key = key
         self.code = code
         self.value = value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bureau:
-    """Who works with this folder."""
-
-    name: str
-    home: str
-    lead_department: str
-    language: str
-    timezone: str
-    calendar: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """Where events and registers are kept."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """How places are read and how long it takes between them."""
-
-    default_datum: str
-    map_crs: str
-    cell_m: int
-    detour: float
-    speed_kmh: float
-    access_kmh: float
-    start_seconds: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Online:
-    """Which online geocoder is asked about what, and how often."""
-
-    service: str
-    worse_than: str
-    registers: str
-    per_second: float
-    per_day: int
-    per_run: int
-    attempts: int
-    timeout_s: float
-    keep_days: int
-    contact: str
-    url: str
-    cache: str
-
-    @property
-    def asked_registers(self) -> frozenset[str]:
-        """Registers of the county's weeks whose addresses may leave the house."""
-        return frozenset(_words(self.registers))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TravelTimes:
-    """Who says how long it takes between places: the built-in roads or a routing server."""
-
-    engine: str
-    url: str
-    profile: str
-    on_failure: str
-    join_limit_m: float
-    most_pairs: int
-    timeout_s: float
-    per_minute: int
-    kept_places: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hotspots:
-    """What counts as a hotspot and how many are patrolled."""
-
-    window_days: int
-    q: float
-    background: float
-    month_share: float
-    patrols: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """How many objects are drawn and from what."""
-
-    weekly_visits: int
-    min_share: float
-    weighted_share: float
-    cooldown_days: int
-    reserve: float
-    after_visit: str
-    digest: str
-    permanent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Year:
-    """What the annual plan counts with."""
-
-    officers: str
-    other_enforcement_days: float
-    non_enforcement_days: float
-    key_share: float
-    key_visits: int
-    general_visits: int
-    approved_key: int
-    approved_general: int
-    random_share: float
-    aim: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planning:
-    """Teams, hours and what a visit takes."""
-
-    teams: int
-    days: int
-    work_start: str
-    work_end: str
-    lunch_earliest: str
-    lunch_latest: str
-    lunch_minutes: int
-    min_crew: int
-    max_crew: int
-    max_days_per_inspector: int
-    max_visits_per_day: int
-    short_visit_minutes: int
-    patrol_minutes: int
-    opening: str
-    joint_interval_days: int
-    joint: str
-    expert_visits: int
-    area_price_minutes: int
-    area_rotation_weeks: int
-    patrol_prize_minutes: int
-    lookahead_days: int
-    overdue_within_days: int
-    engine: str
-    effort: int
-    time_limit_s: float
-    workers: int | str
-    dask: str
-    loss: float
-    move_minutes: int
-
-    @property
-    def joint_mode(self) -> Mode:
-        """How the departments of a joint visit come."""
-        return next(mode for mode in MODES if mode == self.joint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
-    """Night rounds: on which days, when, with how many teams, and who may go."""
-
-    days: str
-    start: str
-    end: str
-    teams: int
-    patrols: int
-    rest_hours: int
-
-    @property
-    def weekdays(self) -> frozenset[int]:
-        """Weekdays on whose evenings teams go out, Monday is 0."""
-        return frozenset(_WEEKDAYS.index(day) for day in _words(self.days))
-
-    @property
-    def hours(self) -> tuple[int, int]:
-        """Start and end in seconds since the midnight before; the end may be on the next day."""
-        start, end = seconds(self.start), seconds(self.end)
-        return start, end if end > start else end + 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """When the chores are due."""
-
-    weekly_day: str
-    weekly_time: str
-    daily_time: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +91,6 @@ SECTIONS: dict[str, type[Any]] = {
     "plan.night": Night,
     "clock": Clock,
 }
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
     "traffic", "zones",
@@ -311,7 +143,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "digest": ("sha256", "sm3"),
     "service": SERVICES,
     "worse_than": ("coordinate", "village", "town", "county"),
-    "weekly_day": _WEEKDAYS,
+    "weekly_day": WEEKDAYS,
 }
 _PLACED = ("enterprises", "sites", "stations", "reports")
 _SHARES = ("key_share", "random_share")
@@ -369,10 +201,6 @@ def _flat(raw: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
-
-
 def _check_excluded(file: Path, excluded: object) -> None:
     if not isinstance(excluded, dict):
         raise SettingsError(file, "excluded", "", "wrong_type", excluded)
@@ -415,9 +243,9 @@ def _usable(key: str, value: object) -> bool:
     if key in _SHARES:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):
-        return set(_words(value)) <= set(_WEEKDAYS)
+        return set(words(value)) <= set(WEEKDAYS)
     if key == "registers":
-        return set(_words(str(value))) <= set(_PLACED)
+        return set(words(str(value))) <= set(_PLACED)
     try:
         if key in _TIMES:
             seconds(str(value))
@@ -435,18 +263,3 @@ def _is_system(text: str) -> bool:
     except pyproj.exceptions.CRSError:
         return False
     return True
-
-
-def seconds(clock: str) -> int:
-    """Return ``HH:MM`` as seconds since midnight.
-
-    Raises
-    ------
-    ValueError
-        If it is no time of day.
-    """
-    hours, _, minutes = clock.partition(":")
-    value = int(hours) * 3600 + int(minutes) * 60
-    if not 0 <= value <= 86_400:
-        raise ValueError(f"{clock} is no time of day")
-    return value

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geo.grid import SquareGrid
-    from xunge.config import Hotspots
+    from xunge.sections import Hotspots
 
 # Below so many discoveries in the window their map says nothing; inspections' findings speak then.
 ENOUGH_DISCOVERIES = 20

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from geo.gazetteer import Gazetteer
     from geo.online.service import Found, Question, Service
-    from xunge.config import Online
+    from xunge.sections import Online
 
 LEVELS = ("coordinate", "address", "village", "town", "county", "none")
 """Levels of points, the finest first."""

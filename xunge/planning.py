@@ -16,9 +16,9 @@ from scheduler.problem import DAY_SECONDS, Depot, Problem
 from scheduler.teams import Need, TeamSettings, Vehicle, build_team_days
 from scheduler.traffic import load_traffic, with_traffic
 from scheduler.workers import WorkersError, hire
-from xunge.config import seconds
 from xunge.geography import towns_of, travel_between
 from xunge.knowledge import department_names
+from xunge.sections import seconds
 from xunge.tasks import Task, as_visits
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from scheduler.plan import Plan
     from scheduler.problem import Inspector, TeamDay, Visit
     from scheduler.workers import Workers
-    from xunge.config import Planning, Settings
+    from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
+    from xunge.sections import Planning
     from xunge.tasks import Desk
 
 Line = list[tuple[float, float]]

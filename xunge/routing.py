@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from geo.engines.engine import Engine, Line
     from geo.travel import Travel, Ways
-    from xunge.config import TravelTimes
     from xunge.http import Reply
+    from xunge.sections import TravelTimes
 
 Value = TypeVar("Value")
 

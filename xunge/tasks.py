@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from layers.rows import records
 from scheduler.joint import Part, Request
 from scheduler.problem import Visit
-from xunge.config import Settings, seconds
+from xunge.sections import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from layers.codes import CodeTable
     from scheduler.due_items import DueItem
+    from xunge.config import Settings
 
     # Placed objects by id, see placed().
     Rows = Mapping[str, Mapping[str, Any]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.workers import Here, WorkersError, cores
-from xunge import config
+from xunge import config, sections
 from xunge.failures import explained
 from xunge.planning import workers_of
 
@@ -66,13 +66,13 @@ def test_every_setting_is_shipped_and_explained() -> None:
 @pytest.mark.parametrize(("clock", "value"), [("00:00", 0), ("08:30", 30_600), ("24:00", 86_400)])
 def test_a_clock_time_is_seconds_since_midnight(clock: str, value: int) -> None:
     """``HH:MM`` is read as seconds since midnight."""
-    assert config.seconds(clock) == value
+    assert sections.seconds(clock) == value
 
 
 def test_what_is_no_time_of_day_is_refused() -> None:
     """25:00 is no time of day."""
     with pytest.raises(ValueError, match="no time of day"):
-        config.seconds("25:00")
+        sections.seconds("25:00")
 
 
 def test_nights_are_a_table_inside_of_the_plan(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from geo.online.compare import OTHER
 from geo.online.services import NAMES
 from tests.geo.online_answers import HERE, amap, amap_place, answer
 from tests.xunge.replay import Asked, Canned, Replay
-from xunge import config
+from xunge import config, sections
 from xunge.geocoding import place
 from xunge.online import Completed, Desk, OnlineError
 from xunge.online_store import NAME
@@ -376,7 +376,7 @@ def test_the_key_is_nowhere_but_in_the_request(
 def test_the_page_names_every_setting_and_every_service() -> None:
     """Who reads it learns of all that can be set, and where keys go."""
     page = (config.shipped_path().parent / "docs" / "online-geocoding.md").read_text("utf-8")
-    assert [one.name for one in fields(config.Online) if f"`{one.name}`" not in page] == []
+    assert [one.name for one in fields(sections.Online) if f"`{one.name}`" not in page] == []
     keys = [f"XUNGE_{name.upper()}_KEY" for name in NAMES if name != "nominatim"]
     assert [word for word in (*NAMES, *keys, *OTHER) if f"`{word}`" not in page] == []
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geo.engines.engine import Code
     from tests.xunge.conftest import Office
-    from xunge.config import TravelTimes
+    from xunge.sections import TravelTimes
 
 LON, LAT = [9.50, 9.52, 9.55], [47.10, 47.15, 47.12]
 TERMS: Any = {
