@@ -30,6 +30,7 @@ from geo.weighing import (
     Home,
     Readings,
     home_of,
+    unconfirmed,
     weigh,
     worth_a_look,
 )
@@ -139,6 +140,11 @@ class Resolver:
         found = self._match(readings, chosen, batch)
         self._take_villages(readings, best_of(found, readings, lexicon=lexicon), batch)
         self._settle_without(readings, chosen, found, batch)
+        kept = np.flatnonzero(~unconfirmed(readings, lexicon=lexicon, home=self._home))
+        if len(kept) < len(readings):
+            ranks = {int(old): new for new, old in enumerate(kept.tolist())}
+            others = {ranks[k]: codes for k, codes in batch.alternatives.items() if k in ranks}
+            readings, batch = readings.where(kept), batch._replace(alternatives=others)
         answers = Answers(
             readings, batch.alternatives, texts=texts, marks=marks, hits=hits, lexicon=lexicon,
             home=self._home,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.lexicon import COUNTY, FULL, NOTED_FORMER, NOTED_ZONE, RETYPED, TOWN
+from geo.lexicon import COUNTY, FULL, NOTED_FORMER, NOTED_MENDED, NOTED_ZONE, RETYPED, TOWN
 from geo.mending import one_edit
 from geo.reading import CLOSE, FLAG, MOST_ALTERNATIVES, Answer, confidence_of, reasons_of
-from geo.weighing import WEIGHTS
+from geo.weighing import VILLAGE_MENDED, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _SURE = WEIGHTS[TOWN] + WEIGHTS[1]
 """Weight from which a reading outside the home county stands though others are close."""
+
+_AHEAD = VILLAGE_MENDED - 0.05
+"""Weight by which a reading whose village is named is ahead of the others at least."""
 
 _PHRASE = 6  # characters that a village's name has at most where it is said to be unknown
 _LEVELS: tuple[Any, ...] = ("none", "none", "county", "town", "village")
@@ -106,9 +109,15 @@ class Answers:
             best = next(k for k in range(low, high) if self._county[k] == home)
             rivals = self._rivals_of(best, low, high)
         self._rivals[row] = tuple(sorted({self.code(k) for k in rivals})[:MOST_ALTERNATIVES])
-        if rivals and self._county[best] != home and self._readings.score[best] < _SURE:
+        if rivals and self._county[best] != home and not self._settled(best, rivals):
             self._torn.add(row)
         return best
+
+    def _settled(self, best: int, rivals: list[int]) -> bool:
+        """Tell whether a reading stands, though others are close: by names or by its village."""
+        score = self._readings.score
+        ahead = score[best] - max(score[k] for k in rivals) >= _AHEAD
+        return bool(score[best] >= _SURE or (ahead and self._readings.village[best] >= 0))
 
     def _rivals_of(self, best: int, low: int, high: int) -> list[int]:
         readings = self._readings
@@ -133,6 +142,8 @@ class Answers:
         flags[one_name & self._like_home(county)] |= FLAG["close_to_home"]
         flags[~self._stands(readings)] |= FLAG["county_assumed"]
         flags[readings.noted & NOTED_FORMER != 0] |= FLAG["former_name"]
+        misspelt = (readings.noted & NOTED_MENDED != 0) & (county != self._home.county)
+        flags[misspelt] |= FLAG["county_misspelt"]
         flags[readings.noted & NOTED_ZONE != 0] |= FLAG["zone_inferred"]
         town = (self._lexicon.level[readings.place] == TOWN) & (readings.grade < FULL)
         town &= readings.noted == 0

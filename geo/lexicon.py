@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from geo.county_mending import near_counties
 from geo.dictionary import Dictionary, of_words, starts_of
 from geo.names import Grade, normalise, stem_of
 from geo.texts import spread
@@ -32,9 +33,12 @@ PROVINCE, CITY, COUNTY, TOWN = range(4)
 """Levels of the places above the villages."""
 
 
-NOTED_FORMER, NOTED_ZONE, NOTED_WORD = 1, 2, 4
+MENDED = 0.62
+"""How much the name of a county counts that is misspelt behind its city's."""
+
+NOTED_FORMER, NOTED_ZONE, NOTED_WORD, NOTED_MENDED = 1, 2, 4, 8
 """What is to be said of a name: it is that of an earlier list; an everyday name of a zone; one that
-means it only behind the name of what the zone lies in."""
+means it only behind the name of what the zone lies in; misspelt."""
 
 _NOTES = np.array(
     [0, 0, NOTED_FORMER, NOTED_FORMER, NOTED_ZONE, NOTED_ZONE | NOTED_WORD], dtype=np.uint8
@@ -145,7 +149,22 @@ class Lexicon:
         kept = _outside(hits, longest) & (hits.grade > 0) | follows
         hits, follows = hits.where(kept), follows[kept]
         hits = hits._replace(grade=self._raised(hits, follows, texts))
-        return self._plausible(hits, texts, home=home)
+        return self._plausible(self._mended(hits, texts, marks), texts, marks, home=home)
+
+    def _mended(self, hits: Hits, texts: Texts, marks: Marks) -> Hits:
+        """Add the counties that are misspelt behind their city or province: 吉安市吉冰县."""
+        upper = (self.level[hits.place] <= CITY) & (hits.grade > 0)
+        near = near_counties(
+            hits.place[upper], hits.end[upper], texts, marks,
+            taken=hits.start[hits.grade > BARE], gazetteer=self.gazetteer,
+        )  # fmt: skip
+        if not near:
+            return hits
+        start, end, place = np.array(sorted(set(near)), dtype=np.int32).T
+        more = Hits(start, end, place, np.full(len(place), MENDED),
+                    np.full(len(place), NOTED_MENDED, dtype=np.uint8))  # fmt: skip
+        both = [hits, more]
+        return Hits(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
 
     def _follows(self, hits: Hits) -> Bools:
         """Tell which names stand right behind one of a place that theirs lies in."""
@@ -214,8 +233,11 @@ class Lexicon:
         end = np.where(retyped, behind + area, behind)
         return Hits(stems.start, end, stems.place, grade, stems.noted).where(retyped | bare | split)
 
-    def _plausible(self, hits: Hits, texts: Texts, *, home: int) -> Hits:
-        """Drop bare town names that no county vouches for or that stand in the middle of words."""
+    def _plausible(self, hits: Hits, texts: Texts, marks: Marks, *, home: int) -> Hits:
+        """Drop bare town names that no county vouches for or that stand in the middle of words.
+
+        Without a county anywhere a village may vouch, see :func:`geo.weighing.unconfirmed`.
+        """
         level = self.level[hits.place]
         row = texts.row_of[hits.start]
         span = _pairs(hits.start, hits.end)
@@ -231,10 +253,17 @@ class Lexicon:
         county = self.above[COUNTY, hits.place[rows]]
         named = np.sort(_pairs(row[level == COUNTY], hits.place[level == COUNTY]))
         vouched = (county == home) | member(_pairs(row[rows], county), named)
+        alone = np.zeros(len(texts), dtype=bool)
+        if home < 0:
+            alone = marks.next_village[texts.starts] < texts.ends
+            alone[row[level <= COUNTY]] = False
+            vouched |= alone[row[rows]]
         rows, county = rows[vouched], county[vouched]
         upper = level <= COUNTY
         ends = np.sort(_pairs(hits.place[upper], hits.end[upper]))
-        free = hits.start[rows] == texts.starts[row[rows]]
+        start = hits.start[rows]
+        free = start == texts.starts[row[rows]]
+        free |= alone[row[rows]] & ~marks.han[start - 1]
         for owners in self.above:
             free |= member(_pairs(owners[hits.place[rows]], hits.start[rows]), ends)
         kept = ~bare

@@ -19,7 +19,7 @@ REASONS = (
     "town_misspelt", "town_unknown", "village_bare", "village_embedded", "village_misspelt",
     "village_guessed", "village_elsewhere", "address_ambiguous", "close_to_home", "county_assumed",
     "former_name", "zone_inferred", "town_retyped", "town_bare", "address_contradictory",
-    "village_unknown", "address_unreadable", "county_missing",
+    "village_unknown", "address_unreadable", "county_missing", "county_misspelt",
 )  # fmt: skip
 """What may be noticed, in the order in which an answer names it."""
 
@@ -69,7 +69,8 @@ _LOW = (
     | FLAG["address_contradictory"]
 )
 _MEDIUM = (
-    FLAG["town_misspelt"]
+    FLAG["county_misspelt"]
+    | FLAG["town_misspelt"]
     | FLAG["town_unknown"]
     | FLAG["town_bare"]
     | FLAG["former_name"]

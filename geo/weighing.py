@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.lexicon import CITY, COUNTY, FORMER, FULL, PLACED, PROVINCE, RETYPED, member
+from geo.lexicon import (
+    BARE,
+    CITY,
+    COUNTY,
+    FORMER,
+    FULL,
+    PLACED,
+    PROVINCE,
+    RETYPED,
+    TOWN,
+    member,
+)
+from geo.reading import FLAG
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +131,9 @@ def weigh(hits: Hits, texts: Texts, marks: Marks, *, lexicon: Lexicon, home: Hom
     # The name of a firm may name another place than its address.
     weight[behind[row] & (hits.start < firm)] /= 2
     key = _key(row, hits.place)
-    order = np.lexsort((hits.start, -weight, key))
+    # 泰来泰来明月: the town is the second, behind its county.
+    bare = (level == TOWN) & (hits.grade <= BARE)
+    order = np.lexsort((np.where(bare, -hits.start, hits.start), -weight, key))
     best = order[np.append(True, key[order][1:] != key[order][:-1])] if len(order) else order
     named, keys = hits.where(best), key[best]
     rows, places = row[best], named.place
@@ -163,6 +177,16 @@ def worth_a_look(readings: Readings, texts: Texts, *, lexicon: Lexicon) -> Ints:
     idle = (rank > 0) & upper & (readings.grade[top] >= RETYPED)
     chosen: Ints = fine[near & ~idle].astype(np.int32)
     return chosen
+
+
+def unconfirmed(readings: Readings, *, lexicon: Lexicon, home: Home) -> Bools:
+    """Tell which readings are a bare town that neither a county nor a village vouches for."""
+    doubtful = FLAG["village_bare"] | FLAG["village_guessed"] | FLAG["village_misspelt"]
+    bare = (lexicon.level[readings.place] == TOWN) & (readings.grade <= BARE)
+    bare &= (readings.spans[4:] >= 0).sum(axis=0) == 1
+    bare &= lexicon.above[COUNTY, readings.place] != home.county
+    unborne: Bools = bare & ((readings.village < 0) | (readings.flags & doubtful != 0))
+    return unborne
 
 
 def _first_of(rows: NDArray[Any]) -> NDArray[np.int64]:

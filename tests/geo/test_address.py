@@ -153,3 +153,47 @@ def test_one_edit() -> None:
     assert one_edit("亭高司", "高亭司")
     assert not one_edit("马田", "马田")
     assert not one_edit("马天圩", "马田")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("河北省/唐山市/鹿南区/女织寨乡", "130202"),  # 路南区, not 丰南区: it looks and sounds so
+        ("株洲市-天原区-新文社区", "430211"),  # 天元区
+    ],
+)
+def test_a_misspelt_county_is_read_behind_its_city(text: str, code: str) -> None:
+    """The city in front tells what county is meant, and the answer says so."""
+    answer = Resolver(Gazetteer.load(), home=None).resolve(text)
+    assert (answer.code or answer.county).startswith(code)
+    assert "county_misspelt" in answer.reason
+    assert answer.confidence != "high"
+
+
+@pytest.mark.parametrize("text", ["株洲市某小区5栋", "株洲市天小区5栋", "株洲市荷北南区"])
+def test_no_county_is_made_of_what_is_none(text: str) -> None:
+    """A 小区 is no county, nor is a name that is two characters off."""
+    answer = Resolver(Gazetteer.load(), home=None).resolve(text)
+    assert "county_misspelt" not in answer.reason
+
+
+def test_a_village_vouches_for_a_bare_town_where_no_county_is_named() -> None:
+    """A bare town at the start is read if it has the village that follows, else not at all."""
+    resolver = Resolver(Gazetteer.load(), home=None)
+    assert resolver.resolve("陵阳陵阳兰溪村九组").code == "341723103204"
+    assert resolver.resolve("★西佛龙家村14组7号").code == "210321101202"
+    assert resolver.resolve("陵阳无此村九组").county == ""
+
+
+def test_a_town_called_as_its_county_is_read_behind_it() -> None:
+    """泰来泰来明月 is 明月村 in 泰来镇 of 泰来县."""
+    answer = Resolver(Gazetteer.load(), home=None).resolve("黑龙江齐齐哈尔泰来泰来明月8组")
+    assert answer.town == "230224100"
+
+
+def test_a_named_village_settles_between_close_counties() -> None:
+    """虎山乡 is nearer in words to another county's, but only 虎山镇 has the village: low, said."""
+    answer = Resolver(Gazetteer.load(), home=None).resolve("虎山乡东塘子村10组")
+    assert (answer.code, answer.confidence) == ("371082111242", "low")
+    assert "address_ambiguous" in answer.reason
+    assert answer.alternatives
