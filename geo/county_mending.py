@@ -42,7 +42,7 @@ def near_counties(
     Returns
     -------
     list of (int, int, int)
-        Start, end and place of each, only where the city or province has no other as near.
+        Start, end and place of each, several where it may be one of several.
     """
     start = ends + ~marks.han[ends]
     words = np.flatnonzero(marks.area_levels & _COUNTY_WORD).astype(np.int32)
@@ -54,26 +54,24 @@ def near_counties(
     for k in rows.tolist():
         low, high = int(start[k]), int(word[k])
         written = texts.units[low:high].tobytes().decode("utf-16-le", "replace")
-        place = _near(gazetteer, int(places[k]), written)
-        if place >= 0:
-            found.append((low, high + int(marks.area[high]), place))
+        near = _near(gazetteer, int(places[k]), written)
+        found += [(low, high + int(marks.area[high]), place) for place in near]
     return found
 
 
 @lru_cache(maxsize=4096)
-def _near(gazetteer: Gazetteer, upper: int, written: str) -> int:
-    """Return the only county in *upper* that may be meant, -1 if there is none."""
+def _near(gazetteer: Gazetteer, upper: int, written: str) -> tuple[int, ...]:
+    """Return the counties in *upper* that may be meant, those that sound or look so if any."""
     if written[-1] in _NO_COUNTY:
-        return -1
+        return ()
     near = [
         (stem, place)
         for stem, place in _counties(gazetteer, upper)
         if (len(stem) == len(written) or len(stem) > 2)
         and OSA.distance(stem, written, score_cutoff=1) == 1
     ]
-    if len(near) > 1:
-        near = [(stem, place) for stem, place in near if _sounds_or_looks(stem, written)]
-    return near[0][1] if len(near) == 1 else -1
+    like = [(stem, place) for stem, place in near if _sounds_or_looks(stem, written)]
+    return tuple(place for _, place in like or near)
 
 
 def _sounds_or_looks(stem: str, written: str) -> bool:

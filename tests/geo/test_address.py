@@ -160,6 +160,7 @@ def test_one_edit() -> None:
     [
         ("河北省/唐山市/鹿南区/女织寨乡", "130202"),  # 路南区, not 丰南区: it looks and sounds so
         ("株洲市-天原区-新文社区", "430211"),  # 天元区
+        ("吉安市吉冰县白沙安坪村桥头", "360822110204"),  # 吉水县, not 吉安县: the town is there
     ],
 )
 def test_a_misspelt_county_is_read_behind_its_city(text: str, code: str) -> None:
