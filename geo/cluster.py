@@ -8,13 +8,13 @@ compete for the same events, and a cell belongs as surely as the discs that cove
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from geo.bands import bands
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -33,14 +33,6 @@ PRIOR = 1e-3
 _REACH = 2  # of the largest disc, in cells
 _RIVALS = 4  # discs whose middles are so near compete
 _HALO = 2 * _REACH + _RIVALS
-_ROWS = 512  # of a band: bounds the memory on large areas
-
-
-class _Band(NamedTuple):
-    """Rows that are worked out together: the cells inside, and those near enough to matter."""
-
-    inside: Ints
-    near: Ints
 
 
 def belonging(col: Ints, row: Ints, *, observed: Floats, expected: Floats, phi: float) -> Floats:
@@ -62,12 +54,8 @@ def belonging(col: Ints, row: Ints, *, observed: Floats, expected: Floats, phi: 
     """
     chance = np.zeros(len(col))
     weight = np.array([_evidence(observed, expected, risk=risk, phi=phi) for risk in RISKS])
-    for inside, near in _bands(row):
-        left, top = col[near].min() - _HALO, row[near].min() - _HALO
-        shape = (int(np.ptp(row[near])) + 1 + 2 * _HALO, int(np.ptp(col[near])) + 1 + 2 * _HALO)
-        planes = np.zeros((len(RISKS), *shape))
-        planes[:, row[near] - top, col[near] - left] = weight[:, near]
-        chance[inside] = _chances(planes)[row[inside] - top, col[inside] - left]
+    for band in bands(col, row, margin=_HALO):
+        chance[band.inside] = band.taken(_chances(band.planes(weight)))
     return np.minimum(chance, 1.0)
 
 
@@ -80,20 +68,6 @@ def _evidence(observed: Floats, expected: Floats, *, risk: float, phi: float) ->
     else:
         ratio = observed * np.log(risk) - (risk - 1) * expected
     return np.asarray(np.where(expected > 0, ratio, 0.0), np.float64)
-
-
-def _bands(row: Ints) -> Iterator[_Band]:
-    """Cut the cells into bands of rows, each with what lies near enough above and below."""
-    order = np.argsort(row, kind="stable")
-    ordered = row[order]
-    start = 0
-    while start < len(order):
-        first = ordered[start]
-        stop = int(np.searchsorted(ordered, first + _ROWS))
-        low = int(np.searchsorted(ordered, first - _HALO))
-        high = int(np.searchsorted(ordered, ordered[stop - 1] + _HALO, side="right"))
-        yield _Band(order[start:stop], order[low:high])
-        start = stop
 
 
 def _rings() -> list[list[tuple[int, int]]]:

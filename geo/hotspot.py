@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import correlate1d
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.bands import bands
 from geo.cluster import belonging
 from geo.count_tests import dispersion, false_discovery, relative_risk, upper_tail
 from geo.grid import pack
@@ -250,23 +252,12 @@ def neighbourhood_sums(col: Ints, row: Ints, values: Floats) -> Floats:
     -------
     n×m array
     """
-    keys = pack(col, row)
-    order = np.argsort(keys, kind="stable")
-    ordered, sums = np.append(keys[order], np.iinfo(np.int64).max), np.zeros(values.shape)
-    for j in (-1, 0, 1):
-        # The three cells of a row follow each other, as far as they are listed.
-        at = np.searchsorted(ordered, keys[order] + (j << 32) - 1)
-        for i in (-1, 0, 1):
-            hit = np.flatnonzero(ordered[at] == keys[order] + (j << 32) + i)
-            sums[order[hit]] += values[order[at[hit]]]
-            at[hit] += 1
-    return sums
-    for j in (-1, 0, 1):
-        for i in (-1, 0, 1):
-            wanted = pack(col + i, row + j)
-            at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-            hit = ordered[at] == wanted
-            sums[hit] += values[order[at[hit]]]
+    sums, ones = np.zeros(values.shape), np.ones(3)
+    for band in bands(col, row, margin=1):
+        planes = band.planes(np.ascontiguousarray(values.T, np.float64))
+        for axis in (1, 2):
+            planes = correlate1d(planes, ones, axis=axis, mode="constant")
+        sums[band.inside] = band.taken(planes).T
     return sums
 
 
