@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isqrt
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -140,6 +141,30 @@ class Engine(Protocol):
         ------
         EngineError
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What all engines are told: where the server is, whose roads, how much it takes at once.
+
+    ``url`` is its address without a path, ``profile`` what drives, in the server's own word, and
+    ``most_pairs`` how many pairs of places one request may hold.
+    """
+
+    client: Client
+    url: str
+    profile: str
+    most_pairs: int
+
+    @property
+    def most_side(self) -> int:
+        """Rows and columns of one block."""
+        return isqrt(self.most_pairs)
+
+    @property
+    def identity(self) -> str:
+        """Address and profile."""
+        return f"{self.url} {self.profile}"
 
 
 def asked(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, asked, numbers, within
+from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, Server, asked, numbers, within
 
 if TYPE_CHECKING:
-    from geo.engines.engine import Client, Code, Floats, Ints, Line
+    from geo.engines.engine import Code, Floats, Ints, Line
 
 NAME = "openrouteservice"
 URL = "https://api.openrouteservice.org"
@@ -24,10 +23,9 @@ _USED_UP = "quota"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRouteService:
+class OpenRouteService(Server):
     """The public service, or a server of one's own (which needs no key)."""
 
-    client: Client
     url: str = URL
     key: str = field(default="", repr=False)
     profile: str = "driving-car"
@@ -37,16 +35,6 @@ class OpenRouteService:
     def name(self) -> str:
         """Name in settings."""
         return NAME
-
-    @property
-    def most_side(self) -> int:
-        """Rows and columns of one matrix."""
-        return isqrt(self.most_pairs)
-
-    @property
-    def identity(self) -> str:
-        """Address and profile."""
-        return f"{self.url} {self.profile}"
 
     def stamp(self) -> str:
         """Return nothing: version and date of the graph stand in the answers, see the check."""

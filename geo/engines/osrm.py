@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, asked, numbers, within
+from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, Server, asked, numbers, within
 from geo.engines.polylines import decode
 
 if TYPE_CHECKING:
-    from geo.engines.engine import Client, Code, Floats, Ints, Line
+    from geo.engines.engine import Code, Floats, Ints, Line
 
 NAME = "osrm"
 MOST_PAIRS = 2_500
@@ -21,11 +20,9 @@ count 100 places of both sides together, which 50 × 50 respect as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Osrm:
+class Osrm(Server):
     """One OSRM server and profile; ``url`` without the path, ``profile`` as in its addresses."""
 
-    client: Client
-    url: str
     profile: str = "driving"
     most_pairs: int = MOST_PAIRS
 
@@ -33,16 +30,6 @@ class Osrm:
     def name(self) -> str:
         """Name in settings."""
         return NAME
-
-    @property
-    def most_side(self) -> int:
-        """Rows and columns of one table."""
-        return isqrt(self.most_pairs)
-
-    @property
-    def identity(self) -> str:
-        """Address and profile."""
-        return f"{self.url} {self.profile}"
 
     def stamp(self) -> str:
         """Return nothing: what OSRM tells of its data stands in every answer, see the check.

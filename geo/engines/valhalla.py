@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
 
-from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, asked, numbers
+from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, Server, asked, numbers
 from geo.engines.polylines import decode
 
 if TYPE_CHECKING:
-    from geo.engines.engine import Client, Code, Floats, Ints, Line
+    from geo.engines.engine import Code, Floats, Ints, Line
 
 NAME = "valhalla"
 MOST_PAIRS = 2_500
@@ -30,11 +29,9 @@ _NO_WAY = (170, 171, 441, 442)  # no road near an end, or none between the ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Valhalla:
+class Valhalla(Server):
     """One Valhalla server; ``profile`` is its costing."""
 
-    client: Client
-    url: str
     profile: str = "auto"
     most_pairs: int = MOST_PAIRS
     _off: dict[tuple[float, float], float] = field(default_factory=dict)
@@ -43,16 +40,6 @@ class Valhalla:
     def name(self) -> str:
         """Name in settings."""
         return NAME
-
-    @property
-    def most_side(self) -> int:
-        """Rows and columns of one matrix."""
-        return isqrt(self.most_pairs)
-
-    @property
-    def identity(self) -> str:
-        """Address and costing."""
-        return f"{self.url} {self.profile}"
 
     def stamp(self) -> str:
         """Return version and date of the tiles."""
