@@ -12,6 +12,7 @@ from geo.roads import RoadError
 from layers.elevation import ElevationError
 from layers.mapping import MappingError
 from layers.problems import UnreadableFile
+from layers.schemes import SchemeError
 from layers.vectors import VectorError
 from maps.messages import advice, sentence
 from scheduler.candidates import FrameError
@@ -53,9 +54,9 @@ KNOWN = (
     DueRuleError, ElevationError, EngineError, ExpertRulesError, FileNotFoundError, FloorsError,
     FrameError, GeocodeError, HttpError, ImportRefusedError, MappingError, MendingRefusedError,
     NoLedgersError, NotADirectoryError, OnlineError, PermissionError, PlanRejected, QuestionsError,
-    ResultsRefusedError, RoadError, RoadRulesError, RoutingError, SettingsError, StoreError,
-    SubstituteError, TermsError, TrafficError, UnreadableFile, UnusableDatabaseError, VectorError,
-    WeekError, WorkersError, ZoneRulesError,
+    ResultsRefusedError, RoadError, RoadRulesError, RoutingError, SchemeError, SettingsError,
+    StoreError, SubstituteError, TermsError, TrafficError, UnreadableFile, UnusableDatabaseError,
+    VectorError, WeekError, WorkersError, ZoneRulesError,
 )  # fmt: skip
 
 
