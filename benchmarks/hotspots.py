@@ -21,29 +21,38 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 from rich.table import Table
-from scipy.ndimage import gaussian_filter
 from shapely import affinity
 
 from benchmarks import harness
+from geo.backtest import (
+    FINE,
+    MEASURES,
+    METHODS,
+    OURS,
+    SHARES,
+    Case,
+    Past,
+    error,
+    lead,
+    measure,
+    windows,
+)
 from geo.crs import project, unproject, working_crs
-from geo.forecast import Forecast, fine_scores, forecast
-from geo.gistar import gi_star
+from geo.forecast import fine_scores
 from geo.grid import SquareGrid
 from layers.vectors import read_polygons
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,20 +61,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NAME = "hotspots"
-SHARES = (0.05, 0.10, 0.20)
-KDE_M = 500.0
-OURS, FINE = "ours", "ours, fine"
-_YEAR = 365
 _LEAST_AREA_SHARE = 0.5  # of a cell inside the boundary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Case:
-    """Events of a study area: columns cell, lon, lat, on; its cells; the grid."""
-
-    events: pd.DataFrame
-    area: list[str]
-    grid: SquareGrid
 
 
 def read_events(
@@ -112,117 +108,6 @@ def _cells_inside(grid: SquareGrid, shape: shapely.Geometry) -> list[str]:
     return sorted(grid.names(col[inside].astype(int), row[inside].astype(int)).tolist())
 
 
-class Past:
-    """What is known before a day, as counts and rasters over the study area."""
-
-    def __init__(self, case: Case, today: dt.date) -> None:
-        self.case, self.today = case, today
-        self.events = case.events[case.events["on"] < today]
-        self.age = np.array([(today - day).days for day in self.events["on"]], dtype=float)
-
-    def counts(self, within: int | None = None) -> pd.Series[float]:
-        """Count events by cell, of the last so many days or all."""
-        chosen = self.events if within is None else self.events[self.age <= within]
-        found = chosen.groupby("cell").size().astype(float)
-        return found.reindex(self.case.area, fill_value=0.0)
-
-    def kde(self) -> pd.Series[float]:
-        """Smooth a year's counts with a Gaussian."""
-        counts = self.counts(_YEAR)
-        col, row = self.case.grid.indices(counts.index)
-        plane = np.zeros((row.max() - row.min() + 1, col.max() - col.min() + 1))
-        plane[row - row.min(), col - col.min()] = counts.to_numpy()
-        smooth = gaussian_filter(plane, KDE_M / self.case.grid.size_m, mode="constant")
-        return pd.Series(smooth[row - row.min(), col - col.min()], index=counts.index)
-
-
-METHODS: dict[str, Callable[[Past, int], pd.Series[float]]] = {
-    "last period's count": lambda past, horizon: past.counts(horizon),
-    "one year's count": lambda past, _: past.counts(_YEAR),
-    "count of all history": lambda past, _: past.counts(),
-    f"KDE of a year, {KDE_M:.0f} m": lambda past, _: past.kde(),
-    "Gi* of a year": lambda past, _: gi_star(past.counts(_YEAR), grid=past.case.grid)["z"],
-    OURS: lambda past, horizon: _forecast(past, horizon).scores,
-}
-
-
-def _forecast(past: Past, horizon: int) -> Forecast:
-    return forecast(
-        past.events, grid=past.case.grid, area=past.case.area, today=past.today,
-        horizon_days=horizon,
-    )  # fmt: skip
-
-
-def judged(
-    score: NDArray[Any], future: NDArray[Any], *, random: np.random.Generator
-) -> dict[str, float]:
-    """Return hit rates and PAI; equal scores are broken by lot."""
-    order = np.lexsort((random.random(len(score)), -score))
-    caught = np.cumsum(future[order]) / max(future.sum(), 1.0)
-    result = {}
-    for share in SHARES:
-        cells = max(1, round(share * len(score)))
-        result[f"hit@{share:.0%}"] = float(caught[cells - 1])
-        result[f"PAI@{share:.0%}"] = float(caught[cells - 1] / (cells / len(score)))
-    return result
-
-
-def windows(
-    events: pd.DataFrame, *, first: dt.date | None, horizon: int, every: int
-) -> list[dt.date]:
-    """List the first days of the windows; each lies wholly inside the history.
-
-    The history leaves out one event in a thousand at either end: ledgers know 1970 and 2099.
-    """
-    ordered = events["on"].sort_values().to_numpy()
-    begin, end = ordered[len(ordered) // 1000], ordered[-1 - len(ordered) // 1000]
-    start = first or begin + dt.timedelta(days=((end - begin).days + 1) // 2)
-    last = end - dt.timedelta(days=horizon - 1)
-    return [start + dt.timedelta(days=k) for k in range(0, max((last - start).days, -1) + 1, every)]
-
-
-def measure(case: Case, days: Sequence[dt.date], *, horizon: int, seed: int) -> pd.DataFrame:
-    """Return one row for each window and method: hit rates, PAI, events, CPU seconds."""
-    rows = []
-    for today in days:
-        past = Past(case, today)
-        future = _future(case, today, horizon)
-        if future.empty:
-            continue
-        counts = future.groupby("cell").size().reindex(case.area, fill_value=0).to_numpy(float)
-        for name, method in METHODS.items():
-            start = time.process_time()
-            score = method(past, horizon).reindex(case.area, fill_value=0.0).to_numpy(float)
-            spent = time.process_time() - start
-            random = np.random.default_rng([seed, today.toordinal()])
-            found = judged(score, counts, random=random)
-            rows.append({"method": name, "on": today, "events": len(future), "cpu": spent, **found})
-        rows.append(
-            {"method": FINE, "on": today, "events": len(future)} | _fine(past, future, horizon)
-        )
-    return pd.DataFrame(rows)
-
-
-def _future(case: Case, today: dt.date, horizon: int) -> pd.DataFrame:
-    on = case.events["on"]
-    return case.events[(on >= today) & (on < today + dt.timedelta(days=horizon))]
-
-
-def _fine(past: Past, future: pd.DataFrame, horizon: int) -> dict[str, float]:
-    start = time.process_time()
-    fine = fine_scores(
-        past.events, _forecast(past, horizon), grid=past.case.grid, area=past.case.area,
-        today=past.today,
-    )  # fmt: skip
-    spent = time.process_time() - start
-    x, y = project(future["lon"], future["lat"], past.case.grid.crs)
-    at = pd.MultiIndex.from_arrays([x // fine.side_m, y // fine.side_m])
-    counts = pd.Series(1.0, index=at).groupby(level=[0, 1]).sum()
-    squares = pd.MultiIndex.from_arrays([fine.col.astype(float), fine.row.astype(float)])
-    seen = counts.reindex(squares, fill_value=0.0).to_numpy(float)
-    return {"cpu": spent, **judged(fine.score, seen, random=np.random.default_rng(0))}
-
-
 def moved(
     case: Case, days: Sequence[dt.date], *, horizon: int, times: int, seed: int
 ) -> pd.DataFrame:
@@ -260,7 +145,7 @@ def _shifted(case: Case, step: Floats) -> Case:
 
 def _best(past: Past, horizon: int) -> dict[str, shapely.Geometry]:
     grid, area = past.case.grid, past.case.area
-    found = _forecast(past, horizon)
+    found = past.forecast(horizon)
     top = found.scores.index[: max(1, round(SHARES[0] * len(area)))]
     fine = fine_scores(past.events, found, grid=grid, area=area, today=past.today)
     best = np.argsort(-fine.score, kind="stable")[: max(1, round(SHARES[0] * len(fine.score)))]
@@ -284,11 +169,10 @@ def _jaccard(first: shapely.Geometry, second: shapely.Geometry) -> float:
 def _table(found: pd.DataFrame, *, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("method")
-    heads = [f"{what}@{share:.0%}" for what in ("PAI", "hit") for share in SHARES]
-    for head in [*heads, "CPU s"]:
+    for head in [*MEASURES, "CPU s"]:
         table.add_column(head, justify="right")
     for name, own in found.groupby("method", sort=False):
-        cells = [f"{own[h].mean():.3f} ± {_error(own[h]):.3f}" for h in heads]
+        cells = [f"{own[h].mean():.3f} ± {error(own[h]):.3f}" for h in MEASURES]
         table.add_row(
             str(name), *cells, f"{own['cpu'].mean():.2f}",
             style="bold" if name in (OURS, FINE) else "",
@@ -296,31 +180,25 @@ def _table(found: pd.DataFrame, *, title: str) -> Table:
     return table
 
 
-def _error(values: pd.Series[float]) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-
-
 def _against(found: pd.DataFrame) -> list[str]:
     """Say how ours differs from each other method, window by window."""
-    wide = found.pivot_table(index="on", columns="method", values=f"PAI@{SHARES[0]:.0%}")
     lines = []
     for name in METHODS:
         if name != OURS:
-            less = wide[OURS] - wide[name]
+            less = lead(found, of=OURS, over=name)
             lines.append(
-                f"ours − {name}: {less.mean():+.3f} ± {_error(less):.3f} PAI@5%, "
-                f"better in {(less > 0).mean():.0%} of the windows"
+                f"ours − {name}: {less.mean:+.3f} ± {less.error:.3f} {MEASURES[0]}, "
+                f"better in {less.won:.0%} of the windows"
             )
     return lines
 
 
 def _records(found: pd.DataFrame) -> list[Record]:
-    heads = [f"{what}@{share:.0%}" for what in ("PAI", "hit") for share in SHARES]
     records: list[Record] = []
     for name, own in found.groupby("method", sort=False):
         record: Record = {"kind": "hotspots", "method": str(name), "windows": len(own)}
-        record |= {h: round(float(own[h].mean()), 4) for h in heads}
-        record |= {f"{h} se": round(_error(own[h]), 4) for h in heads}
+        record |= {h: round(float(own[h].mean()), 4) for h in MEASURES}
+        record |= {f"{h} se": round(error(own[h]), 4) for h in MEASURES}
         records.append(record | {"cpu_s": round(float(own["cpu"].mean()), 3)})
     return records
 

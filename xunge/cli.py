@@ -11,6 +11,7 @@ import typer
 
 from maps.messages import sentence
 from xunge import __version__
+from xunge.cli_backtest import backtest_app
 from xunge.cli_bulletin import bulletin_app
 from xunge.cli_checks import draw_app
 from xunge.cli_common import (
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(draw_app)
 app.add_typer(bulletin_app)
+app.add_typer(backtest_app)
 app.command(
     epilog="例 Example:  xunge replan demo --week 2026-W48 --as-of 2026-11-25 --car C01@2026-11-25"
 )(replan)

@@ -85,19 +85,18 @@ def hotspots(
         Cells of the whole area.
     """
     since = today - dt.timedelta(days=settings.window_days)
-    found = _in_cells(discoveries[discoveries["on"] >= since], objects)
-    basis = "discoveries" if len(found) >= ENOUGH_DISCOVERIES else "findings"
-    made = _in_cells(visits[visits["date"] >= since].rename(columns={"date": "on"}), objects)
+    basis, found, made = counted(
+        objects, discoveries=discoveries[discoveries["on"] >= since],
+        visits=visits[visits["date"] >= since],
+    )  # fmt: skip
     if basis == "findings":
-        found = made[pd.to_numeric(made["serious_findings"]).fillna(0) > 0]
         exposure = made[["cell", "kind"]].assign(exposure=1.0)
     else:
         firms = objects[(objects["kind"] == "enterprise") & objects["cell"].notna()]
         exposure = pd.DataFrame(
             {"cell": firms["cell"], "kind": firms["industry"].fillna("other"), "exposure": 1.0}
         )
-    counted = found.groupby("kind").size().astype(float)
-    rates = type_rates(exposure, observed=counted)
+    rates = type_rates(exposure, observed=found.groupby("kind").size().astype(float))
     due = expected(
         exposure, rates=rates, total=float(len(found)), area=area,
         background=settings.background if basis == "discoveries" else 0.0,
@@ -112,6 +111,21 @@ def hotspots(
         scores=week.scores,
         month=_coming_month(found, grid=grid, cells=cells, today=today, settings=settings),
     )
+
+
+def counted(
+    objects: pd.DataFrame, *, discoveries: pd.DataFrame, visits: pd.DataFrame
+) -> tuple[str, pd.DataFrame, pd.DataFrame]:
+    """Return the basis, the events that count, and the visits made.
+
+    Both frames have the columns of the one given and ``cell``, ``lon``, ``lat``, ``kind``; see
+    :class:`Hot` for the basis.
+    """
+    found = _in_cells(discoveries, objects)
+    made = _in_cells(visits.rename(columns={"date": "on"}), objects)
+    if len(found) >= ENOUGH_DISCOVERIES:
+        return "discoveries", found, made
+    return "findings", made[pd.to_numeric(made["serious_findings"]).fillna(0) > 0], made
 
 
 def _coming_month(

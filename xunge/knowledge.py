@@ -49,7 +49,8 @@ class Knowledge:
     visits, orders, sites, reports
         States of :mod:`layers.cases`.
     discoveries
-        Columns object, on: sites discovered and reports substantiated.
+        Columns object, on, known: sites discovered and reports substantiated, with the day from
+        which that was known.
     later
         Number of events after ``day`` (a ledger that reaches beyond the week).
     """
@@ -117,10 +118,10 @@ def _in_force(enterprises: pd.DataFrame, events: pd.DataFrame, day: dt.date) -> 
 
 def _discoveries(events: pd.DataFrame, reports: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     sites = cases.known_on(events, day, EventKind.DISCOVERED)[["subject", "on"]]
-    true = reports[reports["outcome"] == "substantiated"][["id", "received"]]
+    true = reports[reports["outcome"] == "substantiated"][["id", "received", "verified"]]
     renamed = [
-        sites.rename(columns={"subject": "object"}),
-        true.rename(columns={"id": "object", "received": "on"}),
+        sites.rename(columns={"subject": "object"}).assign(known=sites["on"]),
+        true.rename(columns={"id": "object", "received": "on", "verified": "known"}),
     ]
     return pd.concat(renamed, ignore_index=True)
 

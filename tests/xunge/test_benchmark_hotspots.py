@@ -50,15 +50,6 @@ def test_a_history_too_short_for_a_window_is_said(tmp_path: Path) -> None:
         hotspots.main(["--events", str(events)])
 
 
-def test_hit_rate_and_pai_follow_their_definition() -> None:
-    """Of 20 cells the best one holds 3 of 4 events: hit rate 0.75, PAI 15."""
-    score, future = np.arange(20.0), np.zeros(20)
-    future[19], future[0] = 3, 1
-    found = hotspots.judged(score, future, random=np.random.default_rng(0))
-    assert found["hit@5%"] == 0.75
-    assert found["PAI@5%"] == pytest.approx(15.0)
-
-
 def test_calibration_has_a_row_for_each_method(tmp_path: Path) -> None:
     """On the same maps Gi* of counts always alarms and ours does not; shares are shares."""
     file = tmp_path / "calibration.json"

@@ -31,7 +31,11 @@ def _names(app: typer.Typer) -> list[str]:
     return [one.name or getattr(one.callback, "__name__", "") for one in commands]
 
 
-COMMANDS = (*_names(cli.app), "draw", *(f"draw {name}" for name in _names(cli.draw_app)))
+COMMANDS = (
+    *_names(cli.app),
+    *("draw", *(f"draw {name}" for name in _names(cli.draw_app))),
+    *("backtest", *(f"backtest {name}" for name in _names(cli.backtest_app))),
+)
 
 
 @pytest.fixture

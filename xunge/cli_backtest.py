@@ -1,0 +1,62 @@
+"""``xunge backtest``: how well the program would have done on the folder's own past."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, terminal
+
+if TYPE_CHECKING:
+    from xunge.backtest import BacktestTable
+    from xunge.week import Folder
+
+backtest_app = typer.Typer(
+    name="backtest", no_args_is_help=True,
+    help="回测：在本单位过去的数据上，本程序的方法是否胜过简单办法。\n\n"
+    "Whether the program's methods beat simple ones on the folder's own past.",
+    epilog="例 Example:  xunge backtest hotspots demo --date 2026-11-20",
+)  # fmt: skip
+
+UntilOpt = Annotated[
+    dt.date | None,
+    typer.Option("--date", metavar="DATE", parser=day_of,
+                 help="只用到该日为止的数据，默认今天 / last day that is used, today by default"),
+]  # fmt: skip
+
+
+def _day(given: dt.date | None) -> dt.date:
+    return given or dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
+def _tell(found: BacktestTable, folder: Folder, *, as_json: bool) -> None:
+    from xunge.backtest import show
+
+    if as_json:
+        print_json(found.to_json())
+    else:
+        show(found, console=terminal(), lang=folder.settings.bureau.language)
+
+
+@backtest_app.command(
+    "hotspots", epilog="例 Example:  xunge backtest hotspots demo --date 2026-11-20"
+)
+def backtest_hotspots(
+    folder: FolderArg,
+    *,
+    date: UntilOpt = None,
+    days: Annotated[int, typer.Option(min=7, help="每次预测的天数 / days of every forecast")] = 30,
+    as_json: JsonOpt = False,
+) -> None:
+    """热点：预测的地方后来出事了吗，与上一期、一年的次数和企业数比较。
+
+    Hotspots: whether things happened where they were forecast, beside last period's count, a
+    year's count, kernel density, Gi* and the number of enterprises. Reads what the last week or
+    import has taken in.
+    """
+    from xunge.backtest_hotspots import backtest
+
+    opened = opened_folder(folder)
+    _tell(backtest(opened, day=_day(date), horizon=days), opened, as_json=as_json)
