@@ -9,6 +9,7 @@ from geo.drawn_areas import AreaOverlapError
 from geo.engines.engine import EngineError
 from geo.road_rules import RoadRulesError
 from geo.roads import RoadError
+from layers.campaigns.campaign import CampaignError
 from layers.elevation import ElevationError
 from layers.mapping import MappingError
 from layers.problems import UnreadableFile
@@ -50,13 +51,13 @@ SHOWN = 20
 """How many problems are told one by one."""
 
 KNOWN = (
-    AreaOverlapError, CapsError, CompanionError, ConditionsError, DatumError, DigestError,
-    DueRuleError, ElevationError, EngineError, ExpertRulesError, FileNotFoundError, FloorsError,
-    FrameError, GeocodeError, HttpError, ImportRefusedError, MappingError, MendingRefusedError,
-    NoLedgersError, NotADirectoryError, OnlineError, PermissionError, PlanRejected, QuestionsError,
-    ResultsRefusedError, RoadError, RoadRulesError, RoutingError, SchemeError, SettingsError,
-    StoreError, SubstituteError, TermsError, TrafficError, UnreadableFile, UnusableDatabaseError,
-    VectorError, WeekError, WorkersError, ZoneRulesError,
+    AreaOverlapError, CampaignError, CapsError, CompanionError, ConditionsError, DatumError,
+    DigestError, DueRuleError, ElevationError, EngineError, ExpertRulesError, FileNotFoundError,
+    FloorsError, FrameError, GeocodeError, HttpError, ImportRefusedError, MappingError,
+    MendingRefusedError, NoLedgersError, NotADirectoryError, OnlineError, PermissionError,
+    PlanRejected, QuestionsError, ResultsRefusedError, RoadError, RoadRulesError, RoutingError,
+    SchemeError, SettingsError, StoreError, SubstituteError, TermsError, TrafficError,
+    UnreadableFile, UnusableDatabaseError, VectorError, WeekError, WorkersError, ZoneRulesError,
 )  # fmt: skip
 
 

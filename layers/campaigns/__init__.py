@@ -1,0 +1,1 @@
+"""Campaigns: ordered phases, extensions with history, documents that are due."""

@@ -1,0 +1,1 @@
+"""Indicators of enforcement: what is counted, over which records, and by what."""
