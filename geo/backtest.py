@@ -46,12 +46,14 @@ class Case:
     """Events of a study area, its cells and the grid.
 
     ``events`` has the columns cell, lon, lat (WGS-84) and on (date); where something becomes known
-    only later, a column ``known`` with that day.
+    only later, a column ``known`` with that day. ``exposure`` is that of
+    :func:`geo.forecast.forecast`.
     """
 
     events: pd.DataFrame
     area: list[str]
     grid: SquareGrid
+    exposure: pd.DataFrame | None = None
 
 
 class Past:
@@ -84,7 +86,7 @@ class Past:
         """Forecast the next *horizon* days as the product does."""
         return forecast(
             self.events, grid=self.case.grid, area=self.case.area, today=self.today,
-            horizon_days=horizon,
+            horizon_days=horizon, exposure=self.case.exposure,
         )  # fmt: skip
 
 
@@ -178,7 +180,7 @@ def _fine(past: Past, future: pd.DataFrame, horizon: int) -> dict[str, float]:
     start = time.process_time()
     fine = fine_scores(
         past.events, past.forecast(horizon), grid=past.case.grid, area=past.case.area,
-        today=past.today,
+        today=past.today, exposure=past.case.exposure,
     )  # fmt: skip
     spent = time.process_time() - start
     x, y = project(future["lon"], future["lat"], past.case.grid.crs)

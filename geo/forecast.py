@@ -8,7 +8,7 @@ by expectation maximisation). No claim of significance goes with it, see geo.hot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -49,6 +49,10 @@ KERNELS = (
 )  # fmt: skip
 """The kernels that are mixed; what is missing to 1 is spread evenly over the area."""
 
+EXPOSED = ((100, 0.20), (400, 0.20))
+"""Reach in metres and weight, before the area's own past speaks, of maps of where something can
+happen at all, if that is given (product choice); the kernels and the rest share what is left."""
+
 PRIOR_EVENTS = 20.0
 """Events for which the weights of :data:`KERNELS` stand; many events of one's own outweigh them."""
 
@@ -68,7 +72,8 @@ class Forecast:
     scores
         Expected events by cell, the highest first, ties by cell; cells with nothing are left out.
     weights
-        Share of each kernel in the order of :data:`KERNELS`, then the even rest; they add up to 1.
+        Share of each kernel in the order of :data:`KERNELS`, of :data:`EXPOSED` where exposure was
+        given, then the even rest; they add up to 1.
     windows
         Number of past periods on which the weights were fitted.
     """
@@ -85,6 +90,7 @@ def forecast(
     area: Iterable[str],
     today: dt.date,
     horizon_days: int,
+    exposure: pd.DataFrame | None = None,
 ) -> Forecast:
     """Forecast the events of each cell in the *horizon_days* from *today* on.
 
@@ -101,6 +107,9 @@ def forecast(
         First day of the period.
     horizon_days
         Length of the period. It decides how long the weights let the past reach.
+    exposure
+        Column ``cell``, one row for each place where something can happen (an enterprise). Few
+        events say little; then those places say more.
 
     Raises
     ------
@@ -115,6 +124,9 @@ def forecast(
     at = raster.place(*grid.indices(inside["cell"]))
     age = _ages(inside["on"], today)
     past = age > 0
+    if exposure is not None:
+        exposed = exposure["cell"][exposure["cell"].isin(cells)]
+        raster = replace(raster, exposed=raster.place(*grid.indices(exposed)))
     weights, windows, rate = _fitted(raster, at[past], age[past], horizon=horizon_days)
     expected = rate * (_maps(raster, at[past], age[past]) * weights).sum(axis=1)
     # Rounded so that cells that tie on paper also tie on every machine.
@@ -139,6 +151,7 @@ def fine_scores(
     grid: SquareGrid,
     area: Iterable[str],
     today: dt.date,
+    exposure: pd.DataFrame | None = None,
 ) -> FineScores:
     """Score squares of a fifth of a cell's side by what is expected in the cell around each.
 
@@ -153,6 +166,8 @@ def fine_scores(
         Its answer, for the weights.
     area
         Cells for which the forecast was made; each is cut into 25.
+    exposure
+        Columns ``lon`` and ``lat`` (WGS-84) of what was given to it.
     """
     col, row = grid.indices(sorted(set(area)))
     steps = np.arange(_FINER * _FINER)
@@ -160,15 +175,22 @@ def fine_scores(
     rows = (row[:, None] * _FINER + steps // _FINER).ravel()
     side = grid.size_m / _FINER
     raster = _Raster.around(cols, rows, side_m=side)
-    x, y = datums.project(events["lon"].to_numpy(float), events["lat"].to_numpy(float), grid.crs)
-    age = _ages(events["on"], today)
-    known = np.isfinite(x) & np.isfinite(y) & (age > 0)
-    at = raster.place(
-        np.floor(x[known] / side).astype(np.int64), np.floor(y[known] / side).astype(np.int64)
-    )
-    maps = _maps(raster, at[at >= 0], age[known][at >= 0], window=_FINER)
+    at, age = _squares(events, raster, grid=grid), _ages(events["on"], today)
+    if exposure is not None:
+        exposed = _squares(exposure, raster, grid=grid)
+        raster = replace(raster, exposed=exposed[exposed >= 0])
+    past = (at >= 0) & (age > 0)
+    maps = _maps(raster, at[past], age[past], window=_FINER)
     score = np.round((maps * np.array(found.weights)).sum(axis=1), 12)
     return FineScores(col=cols, row=rows, score=score, side_m=side)
+
+
+def _squares(points: pd.DataFrame, raster: _Raster, *, grid: SquareGrid) -> Ints:
+    """Return the places of points, -1 for those outside or without a place."""
+    x, y = datums.project(points["lon"].to_numpy(float), points["lat"].to_numpy(float), grid.crs)
+    known = np.isfinite(x) & np.isfinite(y)
+    col, row = (np.floor(np.where(known, v, 0.0) / raster.side_m).astype(np.int64) for v in (x, y))
+    return np.asarray(np.where(known, raster.place(col, row), -1), np.int64)
 
 
 def best_area(fine: FineScores, *, grid: SquareGrid, share: float = 0.05) -> BaseGeometry:
@@ -208,13 +230,40 @@ def _ages(on: pd.Series[dt.date], today: dt.date) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Raster:
-    """The area as a full rectangle, in which maps are smoothed; ``inside`` are its own cells."""
+    """The area as a full rectangle, in which maps are smoothed.
+
+    ``inside`` are its own cells, ``exposed`` where something can happen, None where nobody says.
+    """
 
     left: int
     bottom: int
     shape: tuple[int, int]
     inside: Ints
     side_m: float
+    exposed: Ints | None = None
+
+    @property
+    def prior(self) -> Floats:
+        """Weights of the maps before the area's own past speaks."""
+        shares = [kernel.share for kernel in KERNELS]
+        if self.exposed is not None:
+            places = [share for _, share in EXPOSED]
+            shares = [share * (1 - sum(places)) for share in shares] + places
+        return np.array([*shares, 1.0 - sum(shares)])
+
+    def counted(self, at: Ints, weight: Floats | None, *, window: int) -> Floats:
+        """Add up weights by place; over *window* × *window* of them where that is more than one."""
+        flat = np.bincount(at, weights=weight, minlength=self.shape[0] * self.shape[1])
+        plane = np.asarray(flat, np.float64).reshape(self.shape)
+        return uniform_filter(plane, window, mode="constant") if window > 1 else plane
+
+    def smooth(self, plane: Floats, *, metres: float) -> Floats:
+        """Smooth a plane and scale it to 1 over the area; empty where there is nothing."""
+        found = gaussian_filter(
+            plane, metres / self.side_m, mode="constant", truncate=_TRUNCATE
+        ).ravel()[self.inside]
+        whole = found.sum()
+        return np.asarray(found / whole if whole > 0 else found[:0], np.float64)
 
     @classmethod
     def around(cls, col: Ints, row: Ints, *, side_m: float) -> _Raster:
@@ -231,35 +280,32 @@ class _Raster:
 
 
 def _maps(raster: _Raster, at: Ints, age: Floats, *, window: int = 1) -> Floats:
-    """Map the events once with every kernel and once evenly; each map sums to 1 over the area.
+    """Map the events once with every kernel, then where they can happen, then evenly.
 
     Returns
     -------
-    cells × (kernels + 1) array
+    cells × maps array; each map sums to 1 over the area
     """
-    maps = np.full((len(raster.inside), len(KERNELS) + 1), 1.0 / len(raster.inside))
-    faded: dict[float | None, Floats] = {}
-    for k, kernel in enumerate(KERNELS):
-        if kernel.days not in faded:
-            weight = np.ones(len(age)) if kernel.days is None else np.exp(-age / kernel.days)
-            flat = np.bincount(at, weights=weight, minlength=raster.shape[0] * raster.shape[1])
-            plane = np.asarray(flat, np.float64).reshape(raster.shape)
-            if window > 1:
-                plane = uniform_filter(plane, window, mode="constant")
-            faded[kernel.days] = plane
-        smooth = gaussian_filter(
-            faded[kernel.days], kernel.metres / raster.side_m, mode="constant", truncate=_TRUNCATE
-        )
-        values = smooth.ravel()[raster.inside]
-        if values.sum() > 0:
-            maps[:, k] = values / values.sum()
+    planes: dict[float | None, Floats] = {}
+    found = []
+    for kernel in KERNELS:
+        if kernel.days not in planes:
+            weight = None if kernel.days is None else np.exp(-age / kernel.days)
+            planes[kernel.days] = raster.counted(at, weight, window=window)
+        found.append(raster.smooth(planes[kernel.days], metres=kernel.metres))
+    if raster.exposed is not None:
+        plane = raster.counted(raster.exposed, None, window=window)
+        found += [raster.smooth(plane, metres=metres) for metres, _ in EXPOSED]
+    maps = np.full((len(raster.inside), len(found) + 1), 1.0 / len(raster.inside))
+    for column, values in enumerate(found):
+        if len(values):
+            maps[:, column] = values
     return maps
 
 
 def _fitted(raster: _Raster, at: Ints, age: Floats, *, horizon: int) -> tuple[Floats, int, float]:
     """Fit weights to the last periods; return them, the number of periods, and events in one."""
-    prior = np.array([kernel.share for kernel in KERNELS])
-    prior = np.append(prior, 1.0 - prior.sum())
+    prior = raster.prior
     maps, counts = [], []
     cell_of = np.full(raster.shape[0] * raster.shape[1], -1)
     cell_of[raster.inside] = np.arange(len(raster.inside))

@@ -8,7 +8,7 @@ from geo import backtest as judging
 from geo.backtest import ALL, FINE, GI_STAR, KDE, LAST, MEASURES, METHODS, ONE_YEAR, OURS
 from xunge import geography as grounds
 from xunge.backtest import BacktestColumn, BacktestTable, Cell, Estimate, Note, verdict
-from xunge.evidence import counted
+from xunge.evidence import counted, exposed
 from xunge.knowledge import know
 
 if TYPE_CHECKING:
@@ -54,19 +54,14 @@ def backtest(folder: Folder, *, day: dt.date, horizon: int) -> BacktestTable:
     )  # fmt: skip
     basis, events, _ = counted(known.objects, discoveries=known.discoveries, visits=known.visits)
     area = sorted({*grounds.cells_inside(ground), *events["cell"]})
-    per_cell = firms.groupby("cell").size().astype(float)
-    return backtest_of(
-        judging.Case(events=events, area=area, grid=ground.grid), per_cell, basis=basis,
-        horizon=horizon,
-    )  # fmt: skip
+    case = judging.Case(events=events, area=area, grid=ground.grid, exposure=exposed(known.objects))
+    return backtest_of(case, basis=basis, horizon=horizon)
 
 
-def backtest_of(
-    case: judging.Case, firms: pd.Series[float], *, basis: str, horizon: int
-) -> BacktestTable:
-    """Judge the methods on *case*; *firms* is the number of enterprises by cell."""
+def backtest_of(case: judging.Case, *, basis: str, horizon: int) -> BacktestTable:
+    """Judge the methods on *case*, whose exposure are the enterprises."""
     days = judging.windows(case.events, first=None, horizon=horizon, every=horizon)
-    methods = {FIRMS: lambda _past, _horizon: firms, **METHODS}
+    methods: dict[str, judging.Method] = {FIRMS: _firms, **METHODS}
     found = judging.measure(case, days, horizon=horizon, seed=0, methods=methods)
     ours = found[found["method"] == OURS]
     judged = {"windows": len(ours), "events": int(ours["events"].sum())}
@@ -82,6 +77,12 @@ def backtest_of(
     }  # fmt: skip
     rows = tuple(_row(name, found) for name in (*methods, FINE))
     return _table(rows, ("backtest_hotspots_judged", facts), *_verdicts(found), basis=basis)
+
+
+def _firms(past: judging.Past, _horizon: int) -> pd.Series[float]:
+    """Score cells by their enterprises."""
+    places = past.case.exposure
+    return past.counts() * 0.0 if places is None else places.groupby("cell").size().astype(float)
 
 
 def _row(name: str, found: pd.DataFrame) -> Mapping[str, Cell]:

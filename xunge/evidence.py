@@ -92,10 +92,7 @@ def hotspots(
     if basis == "findings":
         exposure = made[["cell", "kind"]].assign(exposure=1.0)
     else:
-        firms = objects[(objects["kind"] == "enterprise") & objects["cell"].notna()]
-        exposure = pd.DataFrame(
-            {"cell": firms["cell"], "kind": firms["industry"].fillna("other"), "exposure": 1.0}
-        )
+        exposure = exposed(objects)
     rates = type_rates(exposure, observed=found.groupby("kind").size().astype(float))
     due = expected(
         exposure, rates=rates, total=float(len(found)), area=area,
@@ -103,13 +100,14 @@ def hotspots(
     )  # fmt: skip
     seen = found.groupby("cell").size().astype(float)
     cells = sorted({*area, *found["cell"]})
-    week = forecast(found, grid=grid, area=cells, today=today, horizon_days=_WEEK)
+    places = exposed(objects)
+    week = forecast(found, grid=grid, area=cells, today=today, horizon_days=_WEEK, exposure=places)
     return Hot(
         basis=basis,
         events=found[["cell", "object", "on"]],
         cells=evidence(seen, due, grid=grid, q=settings.q),
         scores=week.scores,
-        month=_coming_month(found, grid=grid, cells=cells, today=today, settings=settings),
+        month=_coming_month(found, places, grid=grid, cells=cells, today=today, settings=settings),
     )
 
 
@@ -128,8 +126,20 @@ def counted(
     return "findings", made[pd.to_numeric(made["serious_findings"]).fillna(0) > 0], made
 
 
+def exposed(objects: pd.DataFrame) -> pd.DataFrame:
+    """Return the placed enterprises as exposure: cell, kind (industry), exposure (1), lon, lat."""
+    firms = objects[(objects["kind"] == "enterprise") & objects["cell"].notna()]
+    return pd.DataFrame(
+        {
+            "cell": firms["cell"], "kind": firms["industry"].fillna("other"), "exposure": 1.0,
+            "lon": firms["lon"].astype(float), "lat": firms["lat"].astype(float),
+        }
+    )  # fmt: skip
+
+
 def _coming_month(
     found: pd.DataFrame,
+    places: pd.DataFrame,
     *,
     grid: SquareGrid,
     cells: list[str],
@@ -139,8 +149,10 @@ def _coming_month(
     """Draw where most is expected in the coming month."""
     if found.empty or settings.month_share <= 0:
         return None
-    month = forecast(found, grid=grid, area=cells, today=today, horizon_days=_MONTH)
-    fine = fine_scores(found, month, grid=grid, area=cells, today=today)
+    month = forecast(
+        found, grid=grid, area=cells, today=today, horizon_days=_MONTH, exposure=places
+    )
+    fine = fine_scores(found, month, grid=grid, area=cells, today=today, exposure=places)
     return best_area(fine, grid=grid, share=settings.month_share)
 
 

@@ -110,3 +110,40 @@ def test_the_best_area_has_the_share_asked_for_and_hardly_moves_with_the_grid() 
     assert shapes[0].contains(spot)
     with pytest.raises(ValueError, match="share"):
         best_area(fine, grid=GRID, share=0.0)
+
+
+def test_where_something_can_happen_speaks_while_events_are_few() -> None:
+    """Two events know little: the cell with all the enterprises has a share of its own."""
+    events = _events((5.5, 5.5, 30), (15.5, 15.5, 60))
+    crowd = _events(*[(10.5, 3.5, 1)] * 40).drop(columns="on")
+    plain = forecast(events, grid=GRID, area=AREA, today=TODAY, horizon_days=30)
+    told = forecast(events, grid=GRID, area=AREA, today=TODAY, horizon_days=30, exposure=crowd)
+    there = crowd["cell"].iloc[0]
+    assert plain.scores[there] < 0.01 * plain.scores.sum()
+    assert told.scores[there] > 0.2 * told.scores.sum()
+    assert len(told.weights) == len(plain.weights) + 2
+    assert sum(told.weights) == pytest.approx(1.0)
+    fine = fine_scores(events, told, grid=GRID, area=AREA, today=TODAY, exposure=crowd)
+    own = GRID.names(fine.col // 5, fine.row // 5) == there
+    assert fine.score[own].max() > 0.2 * fine.score.max()
+    assert fine.score[own].max() > 10 * np.median(fine.score)
+
+
+def test_many_events_elsewhere_outweigh_the_enterprises() -> None:
+    """Where a long history shows that nothing happens at the enterprises, they lose their say."""
+    events = _events(*[(5.5, 5.5, d) for d in range(1, 400)])
+    crowd = _events(*[(10.5, 3.5, 1)] * 40).drop(columns="on")
+    found = forecast(events, grid=GRID, area=AREA, today=TODAY, horizon_days=30, exposure=crowd)
+    assert sum(found.weights[len(KERNELS) : -1]) < 0.05
+    assert found.scores.index[0] == events["cell"].iloc[0]
+
+
+def test_exposure_outside_of_the_area_is_left_out() -> None:
+    """An enterprise beyond the border changes nothing but that exposure is known."""
+    events, inside = _events(*_scattered(50, seed=3)), _events((10.5, 3.5, 1))
+    both = pd.concat([inside, _events((90.5, 3.5, 1))], ignore_index=True)
+    one, two = (
+        forecast(events, grid=GRID, area=AREA, today=TODAY, horizon_days=30, exposure=places)
+        for places in (inside, both)
+    )
+    pd.testing.assert_series_equal(one.scores, two.scores)
