@@ -27,6 +27,7 @@ from xunge.cli_common import (
 from xunge.cli_coverage import coverage
 from xunge.cli_geocode import geocode
 from xunge.cli_replan import replan
+from xunge.cli_results import conflicts, results
 from xunge.progress import Progress
 
 app = typer.Typer(
@@ -43,6 +44,11 @@ app.add_typer(backtest_app)
 app.command(
     epilog="例 Example:  xunge replan demo --week 2026-W48 --as-of 2026-11-25 --car C01@2026-11-25"
 )(replan)
+app.command(epilog="例 Example:  xunge results demo demo/out/2026-W48/结果回填.xlsx")(results)
+app.command(
+    epilog="例 Example:  xunge conflicts demo   ·   xunge conflicts demo --settle C1A2B3C4 "
+    "--take incoming --by 张三 --reason 现场笔录为准"
+)(conflicts)
 app.command(epilog="例 Example:  xunge coverage demo --date 2026-11-29 --days 90")(coverage)
 app.command(epilog="例 Example:  xunge geocode 台账.xlsx --county 永兴县")(geocode)
 
@@ -138,37 +144,6 @@ def year(
         return
     annual_show.show(report, console=terminal(), lang=lang, tables=tables)
     typer.echo(sentence("year_written", lang=lang, file=file))
-
-
-@app.command(epilog="例 Example:  xunge results demo demo/out/2026-W48/结果回填.xlsx")
-def results(
-    folder: FolderArg,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="填好的结果回填表 / workbook")],
-    *,
-    date: Annotated[
-        dt.date | None,
-        typer.Option("--date", metavar="DATE", parser=day_of, help="录入日期，默认今天 / today"),
-    ] = None,
-    correct: Annotated[
-        bool, typer.Option("--correct", help="更正已导入的结果 / correct known results")
-    ] = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """导入检查结果：下一周的复查、回头看由此产生。
-
-    Take in what the visits of a week found; the next week sees it.
-    """
-    from xunge import results as taking
-
-    opened = opened_folder(folder)
-    taken = taking.take_results(
-        opened, file, today=date or dt.datetime.now(tz=dt.UTC).astimezone().date(), correct=correct
-    )
-    if as_json:
-        print_json(taken.facts())
-        return
-    for line in taken.sentences(opened.settings.bureau.language):
-        typer.echo(line)
 
 
 @app.command(epilog="例 Example:  xunge demo demo   ·   xunge demo demo --results 2026-W48")

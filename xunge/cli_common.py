@@ -43,15 +43,27 @@ DateOpt = Annotated[
                  help="该周任意一天，如 2026-11-23 / any day of the week"),
 ]  # fmt: skip
 
+AsOfOpt = Annotated[
+    dt.date | None,
+    typer.Option("--as-of", metavar="DATE", parser=day_of,
+                 help="只看当日之前（含）录入的数据 / see only what had been entered by that day"),
+]  # fmt: skip
+
 # The language of the folder that was opened last, for the sentence of an error.
 LANGUAGE: ContextVar[str] = ContextVar("language", default="zh")
 
 
-def opened_folder(path: Path) -> Folder:
-    """Open a folder; errors are told in its language from then on."""
+def opened_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
+    """Open a folder; errors are told in its language from then on.
+
+    Parameters
+    ----------
+    as_of
+        See only what had been entered by this day.
+    """
     from xunge.week import open_folder
 
-    opened = open_folder(path)
+    opened = open_folder(path, as_of=as_of)
     LANGUAGE.set(opened.settings.bureau.language)
     return opened
 

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import DateOpt, FolderArg, JsonOpt, opened_folder, print_json, terminal
+from xunge.cli_common import (
+    AsOfOpt,
+    DateOpt,
+    FolderArg,
+    JsonOpt,
+    opened_folder,
+    print_json,
+    terminal,
+)
 
 
 def coverage(
@@ -23,6 +31,7 @@ def coverage(
     persons: Annotated[
         bool, typer.Option("--persons", help="JSON 中写出网格员姓名 / names of persons in the JSON")
     ] = False,
+    as_of: AsOfOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """网格覆盖：每个网格（网格员）的对象、检查、未检查对象和空白格子。
@@ -33,7 +42,7 @@ def coverage(
     from xunge import coverage_show
     from xunge.coverage import coverage as measure
 
-    opened = opened_folder(folder)
+    opened = opened_folder(folder, as_of=as_of)
     lang = opened.settings.bureau.language
     found = measure(
         opened.path, settings=opened.settings, tables=opened.tables, day=date, days=days

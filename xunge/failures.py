@@ -31,13 +31,15 @@ from scheduler.workers import WorkersError
 from scheduler.zone_rules import ZoneRulesError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
+from xunge.conflicts import ConflictError
+from xunge.corrections import CorrectionError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.online import OnlineError
 from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
-from xunge.results import ResultsRefusedError
+from xunge.result_files import ResultsRefusedError
 from xunge.rounds import WeekError
 from xunge.routing import RoutingError
 from xunge.web.database import UnusableDatabaseError
@@ -51,14 +53,50 @@ SHOWN = 20
 """How many problems are told one by one."""
 
 KNOWN = (
-    AreaOverlapError, CampaignError, CapsError, CompanionError, ConditionsError, DatumError,
-    DigestError, DueRuleError, ElevationError, EngineError, ExpertRulesError, FileNotFoundError,
-    FloorsError, FrameError, GeocodeError, HttpError, ImportRefusedError, MappingError,
-    MendingRefusedError, NoLedgersError, NotADirectoryError, OnlineError, PermissionError,
-    PlanRejected, QuestionsError, ResultsRefusedError, RoadError, RoadRulesError, RoutingError,
-    SchemeError, SettingsError, StoreError, SubstituteError, TermsError, TrafficError,
-    UnreadableFile, UnusableDatabaseError, VectorError, WeekError, WorkersError, ZoneRulesError,
-)  # fmt: skip
+    AreaOverlapError,
+    CampaignError,
+    CapsError,
+    CompanionError,
+    ConditionsError,
+    ConflictError,
+    CorrectionError,
+    DatumError,
+    DigestError,
+    DueRuleError,
+    ElevationError,
+    EngineError,
+    ExpertRulesError,
+    FileNotFoundError,
+    FloorsError,
+    FrameError,
+    GeocodeError,
+    HttpError,
+    ImportRefusedError,
+    MappingError,
+    MendingRefusedError,
+    NoLedgersError,
+    NotADirectoryError,
+    OnlineError,
+    PermissionError,
+    PlanRejected,
+    QuestionsError,
+    ResultsRefusedError,
+    RoadError,
+    RoadRulesError,
+    RoutingError,
+    SchemeError,
+    SettingsError,
+    StoreError,
+    SubstituteError,
+    TermsError,
+    TrafficError,
+    UnreadableFile,
+    UnusableDatabaseError,
+    VectorError,
+    WeekError,
+    WorkersError,
+    ZoneRulesError,
+)
 
 
 def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:

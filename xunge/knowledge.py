@@ -28,8 +28,8 @@ REGISTERS = (
 _OWN = tuple(
     kind.value
     for kind in (
-        EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.PUBLISHED,
-        EventKind.SUBSTITUTED,
+        EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.CONFLICT,
+        EventKind.PUBLISHED, EventKind.SETTLED, EventKind.SUBSTITUTED,
     )
 )  # fmt: skip
 

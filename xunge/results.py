@@ -1,138 +1,106 @@
-"""Take in what the visits of a week found: events that the following week sees."""
+"""Take in what the visits of a week found: events that the following week sees.
+
+Files come from many hands. What cannot be read refuses them all; what contradicts something known,
+or is about a visit or object that nobody knows, is kept as a conflict until somebody decides
+(:mod:`xunge.conflicts`), and everything else comes in.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from layers import cases
 from layers.check import check
-from layers.events import Event, EventKind
+from layers.events import EventKind
 from layers.problems import Problem
 from layers.rows import records
-from layers.schema import SITES, Column, Register
-from layers.tables import read_tables, rename
+from layers.schema import SITES
+from layers.tables import rename
 from maps.messages import sentence
-from maps.workbooks import (
-    RESULT_HEADERS,
-    RESULT_HEADERS_EN,
-    RESULTS_SHEET,
-    SITES_SHEET,
-    sheet_name,
-)
-from xunge import rounds
-from xunge.corrections import Told
+from maps.workbooks import RESULT_HEADERS, RESULT_HEADERS_EN, RESULTS_SHEET, SITES_SHEET
+from xunge.conflicts import Conflict, known_ids
+from xunge.corrections import OF_VISITS, Correction, Told
 from xunge.lock import alone
 from xunge.placing import place_all
+from xunge.result_files import RESULTS, ResultsRefusedError, read_results
+from xunge.result_rows import Plans, events_of, fault_of, given
 from xunge.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
-    from layers.schema import Kind
+    from layers.events import Event
+    from layers.schema import Register
     from layers.tables import RawTable
     from xunge.week import Folder
 
-_KINDS: dict[str, Kind] = {
-    "date": "date", "done": "flag", "done_on": "date", "result": "code", "findings": "integer",
-    "serious_findings": "integer", "deadline": "date", "outcome": "code", "closed": "flag",
-}  # fmt: skip
-_TABLES = {"result": "visit_result", "outcome": "review_outcome"}
-RESULTS = Register(
-    name="results",
-    title=RESULTS_SHEET,
-    key="visit",
-    columns=tuple(
-        Column(name=name, title=title, kind=_KINDS.get(name, "text"), table=_TABLES.get(name, ""),
-               required=name in ("visit", "object"), synonyms=(RESULT_HEADERS_EN[name],))
-        for name, title in RESULT_HEADERS.items()
-    ),
-)  # fmt: skip
-"""The columns of the results workbook, read like any ledger, in Chinese or English."""
+__all__ = ["RESULTS", "ResultsRefusedError", "Taken", "take_results"]
 
 _FILLED = ("done", "done_on", "result", "findings", "serious_findings", "deadline", "hazard",
            "outcome", "closed", "not_done_reason")  # fmt: skip
-_OF_VISITS = (
-    EventKind.VISITED, EventKind.NOT_VISITED, EventKind.ORDERED, EventKind.REVIEWED,
-    EventKind.VERIFIED, EventKind.DISCOVERED, EventKind.CLOSED,
-)  # fmt: skip
-# What a visit can find that means: somebody produces here illegally, or again.
-_TROUBLE = ("on_the_spot", "ordered", "suspended", "closed", "refused")
-
-
-class ResultsRefusedError(ValueError):
-    """A file of results with errors or conflicts; nothing of it was taken in."""
-
-    code = "results_refused"
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} errors")
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came in: new events by kind, and rows that nobody has filled in yet."""
+    """What came in: new events by kind, rows that nobody has filled in yet, new conflicts."""
 
     weeks: tuple[str, ...]
     counts: Mapping[str, int]
     sites: tuple[str, ...]
     pending: int
+    conflicts: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return plain JSON data."""
         return {"weeks": list(self.weeks), "new_events": dict(self.counts),
-                "new_sites": list(self.sites), "pending": self.pending}  # fmt: skip
+                "new_sites": list(self.sites), "pending": self.pending,
+                "conflicts": list(self.conflicts)}  # fmt: skip
 
     def sentences(self, lang: str) -> list[str]:
         """Return what happened, for the terminal."""
-        if self.pending and not self.weeks and not self.sites:  # nobody has filled in a row
-            return [sentence("results_pending", lang=lang, count=self.pending)]
-        if not self.counts and not self.sites:
+        lines = []
+        if self.counts or self.sites:
+            lines.append(
+                sentence(
+                    "results_taken", lang=lang, week=listed(self.weeks, lang),
+                    visited=self.counts.get("visited", 0),
+                    missed=self.counts.get("not_visited", 0),
+                    orders=self.counts.get("ordered", 0), reviews=self.counts.get("reviewed", 0),
+                    sites=len(self.sites),
+                )
+            )  # fmt: skip
+        elif not self.conflicts and not (self.pending and not self.weeks):
             return [sentence("results_known", lang=lang)]
-        lines = [
-            sentence(
-                "results_taken", lang=lang, week=listed(self.weeks, lang),
-                visited=self.counts.get("visited", 0), missed=self.counts.get("not_visited", 0),
-                orders=self.counts.get("ordered", 0), reviews=self.counts.get("reviewed", 0),
-                sites=len(self.sites),
-            )
-        ]  # fmt: skip
         if self.pending:
             lines.append(sentence("results_pending", lang=lang, count=self.pending))
+        if self.conflicts:
+            lines.append(sentence("results_conflicts", lang=lang, count=len(self.conflicts),
+                                  names=listed(self.conflicts, lang)))  # fmt: skip
         return lines
 
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """The rows of a file with the visits they are about."""
+    """The rows of some files on their way to becoming events and conflicts."""
 
     folder: Folder
     today: dt.date
-    correct: bool
+    correction: Correction | None
     told: Told
+    known: set[str]
+    plans: Plans = field(default_factory=Plans)
     problems: list[Problem] = field(default_factory=list)
-    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def visit(self, id_: str) -> Mapping[str, Any] | None:
-        """Return a planned visit by its id, with its crew and its due items."""
-        name = id_.rpartition("-V")[0]
-        if name and name not in self.records:
-            self.records.update(_record_of(name))
-        record = self.records.get(name)
-        if record is None:
-            return None
-        return next((visit for visit in record["visits"] if visit["id"] == id_), None)
-
-    def monday(self, id_: str) -> dt.date:
-        """Return the first day of the week of a known visit."""
-        return dt.date.fromisoformat(self.records[id_.rpartition("-V")[0]]["monday"])
+    conflicts: list[Conflict] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    reported: set[str] = field(default_factory=set)
+    pending: int = 0
 
     def refuse(self, row: Mapping[str, Any], code: str, column: str, **detail: Any) -> None:
         """Note an error of a row."""
@@ -147,215 +115,147 @@ class _Reading:
             )
         )  # fmt: skip
 
+    def checked(self, register: Register, raw: RawTable) -> pd.DataFrame:
+        """Return the rows of a sheet that can be read; what cannot is noted.
 
-def _record_of(name: str) -> dict[str, Mapping[str, Any]]:
-    """Return the record of a round by its name; nothing where it is unknown or superseded."""
-    try:
-        monday = dt.datetime.strptime(f"{name.partition('.')[0]}-1", "%G-W%V-%u").date()  # noqa: DTZ007
-    except ValueError:
-        return {}
-    made = rounds.latest(monday)
-    if made is not None and made.sealed:
-        raise rounds.WeekError("not_opened", round=made.name, date=monday.isoformat())
-    if made is None or made.planned is None or made.name != name:
-        return {}
-    return {name: made.planned["record"]}
+        A second row about the same visit comes last: it stands for itself.
+        """
+        named = rename(raw, register)
+        rows, frame = [], named.frame
+        while not frame.empty:
+            found = check(register, frame, file=raw.file, sheet=raw.sheet,
+                          tables=self.folder.tables, headers=named.headers)  # fmt: skip
+            again = [p.row for p in found.problems if p.code == "duplicate_key"]
+            # A result that cannot be read must not pass for a good one.
+            self.problems += [
+                p for p in found.problems
+                if p.code != "duplicate_key" and (p.severity == "error" or p.code == "unknown_code")
+            ]  # fmt: skip
+            rows.append(found.rows)
+            frame = named.frame.loc[again]
+        return pd.concat(rows) if rows else named.frame
+
+    def take_table(self, raw: RawTable) -> None:
+        """Turn a sheet of results into events and conflicts; a later row sees earlier ones."""
+        for row in records(self.checked(RESULTS, raw)):
+            if not any(given(row[name]) for name in _FILLED):
+                self.pending += 1
+                continue
+            new = self._events(row)
+            self.told.learn(row["visit"], new)
+            self.events += new
+
+    def _events(self, row: Mapping[str, Any]) -> list[Event]:
+        visit = self.plans.visit(row["visit"])
+        if visit is None or visit["object"] != row["object"]:
+            self._contradicts(row, "unknown_visit")
+            return []
+        on = row["done_on"] if given(row["done_on"]) else row["date"]
+        wrong = fault_of(row, visit, on, today=self.today, monday=self.plans.monday(visit["id"]))
+        if wrong is not None:
+            self.refuse(row, *wrong)
+            return []
+        found = events_of(row, visit, on)
+        if self.told.same(visit["id"], found):
+            return []
+        standing = self.told.standing(visit["id"])
+        if standing and (self.correction is None or row["visit"] in self.reported):
+            self._contradicts(row, "results_conflict", standing=standing)
+            return []
+        self.reported.add(row["visit"])
+        return self.told.corrected(visit["id"], found, correction=self.correction)
+
+    def _contradicts(
+        self, row: Mapping[str, Any], code: str, *, standing: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Note a conflict, unless the same row was one before, decided or not."""
+        conflict = Conflict.of(row, code=code, day=self.today, standing=standing)
+        if conflict.id not in self.known:
+            self.known.add(conflict.id)
+            self.conflicts.append(conflict)
+
+    def refused(self, *, strict: bool) -> list[Problem]:
+        """Return why the files are not taken in; empty where they are."""
+        if not strict:
+            return self.problems
+        for conflict in self.conflicts:
+            self.refuse({**conflict.row, **conflict.place()}, conflict.code, "visit",
+                        known=conflict.known)  # fmt: skip
+        return self.problems
 
 
-def take_results(folder: Folder, file: Path, *, today: dt.date, correct: bool = False) -> Taken:
-    """Take in a filled results workbook, all of it or nothing.
+def take_results(
+    folder: Folder,
+    *files: Path,
+    today: dt.date,
+    correction: Correction | None = None,
+    strict: bool = False,
+) -> Taken:
+    """Take in files of results (workbooks or JSON), all of it or nothing.
 
-    Rows that nobody has touched are left for later. The same file twice changes nothing; another
-    result for a known visit is a conflict unless *correct*, which records a correction.
+    Rows that nobody has touched are left for later. The same file twice changes nothing. Another
+    result for a known visit, a visit or an object that nobody knows: the row becomes a conflict
+    (:func:`xunge.conflicts.settle` decides it), unless *correction* says who puts a known result
+    right and why.
+
+    Parameters
+    ----------
+    strict
+        Refuse the files if any row is a conflict.
 
     Raises
     ------
     ResultsRefusedError
-        With every error and conflict.
+        With every error, and every conflict if *strict*.
     FileNotFoundError, layers.problems.UnreadableFile
     """
-    if not file.is_file():
-        raise FileNotFoundError(2, "no such file", str(file))
-    tables = {table.sheet: table for table in read_tables(file)}
-    for name in (RESULTS_SHEET, SITES_SHEET):
-        english = sheet_name(name, lang="en")
-        if english in tables:
-            tables.setdefault(name, tables[english])
-    if RESULTS_SHEET not in tables:
-        raise ResultsRefusedError([Problem(code="results_no_rows", file=file.name)])
+    tables = [read_results(file) for file in files]
+    names = [file.name for file in files]
     with alone(folder.path):
-        return _take(folder, tables, file=file, today=today, correct=correct)
+        return _take(folder, tables, names=names, today=today, correction=correction, strict=strict)
 
 
 def _take(
-    folder: Folder, tables: Mapping[str, RawTable], *, file: Path, today: dt.date, correct: bool
+    folder: Folder,
+    files: Sequence[Mapping[str, RawTable]],
+    *,
+    names: Sequence[str],
+    today: dt.date,
+    correction: Correction | None,
+    strict: bool,
 ) -> Taken:
     from xunge.web import database
     from xunge.web.ledger import frames
 
     reading = _Reading(
-        folder=folder, today=today, correct=correct, told=Told.of(frames.events(*_OF_VISITS))
-    )
-    rows = _checked(reading, RESULTS, tables[RESULTS_SHEET])
-    filled = [row for row in records(rows) if any(_given(row[name]) for name in _FILLED)]
-    events = [event for row in filled for event in _events(reading, row)]
-    sites = _new_sites(reading, tables.get(SITES_SHEET))
-    if reading.problems:
-        raise ResultsRefusedError(reading.problems)
+        folder=folder, today=today, correction=correction,
+        told=Told.of(frames.events(*OF_VISITS)), known=known_ids(frames.events(EventKind.CONFLICT)),
+    )  # fmt: skip
+    sites = []
+    for tables in files:
+        if RESULTS_SHEET in tables:
+            reading.take_table(tables[RESULTS_SHEET])
+        sites.append(_new_sites(reading, tables.get(SITES_SHEET)))
+    problems = reading.refused(strict=strict)
+    if problems:
+        raise ResultsRefusedError(problems)
     with database.all_or_nothing():
-        batch = frames.open_batch("results", day=today, files=[{"name": file.name}], summary={})
-        new = frames.unknown_uids(events)
-        fresh = [event for event in events if event.uid in new]
-        frames.append(fresh, batch=batch)
-        added = _add_sites(folder, sites, today=today, batch=batch)
-        if not fresh and not added:
+        batch = frames.open_batch(
+            "results", day=today, files=[{"name": name} for name in names], summary={}
+        )
+        new = frames.unknown_uids(reading.events)
+        fresh = [event for event in reading.events if event.uid in new]
+        frames.append([*fresh, *(c.event() for c in reading.conflicts)], batch=batch)
+        added = [id_ for rows in sites
+                 for id_ in _add_sites(folder, rows, today=today, batch=batch)]  # fmt: skip
+        if not fresh and not added and not reading.conflicts:
             database.forget()
     return Taken(
-        weeks=tuple(sorted({name.partition(".")[0] for name in reading.records})),
-        counts=Counter(e.kind.value for e in fresh if not e.data.get("withdrawn")), sites=added,
-        pending=len(rows) - len(filled),
+        weeks=reading.plans.weeks(),
+        counts=Counter(e.kind.value for e in fresh if not e.data.get("withdrawn")),
+        sites=tuple(added), pending=reading.pending,
+        conflicts=tuple(c.id for c in reading.conflicts),
     )  # fmt: skip
-
-
-def _given(value: object) -> bool:
-    return value is not None and value == value and value != ""
-
-
-def _checked(reading: _Reading, register: Register, raw: RawTable) -> pd.DataFrame:
-    named = rename(raw, register)
-    checked = check(
-        register, named.frame, file=raw.file, sheet=raw.sheet, tables=reading.folder.tables,
-        headers=named.headers,
-    )  # fmt: skip
-    # A result that cannot be read must not pass for a good one.
-    reading.problems += [
-        p for p in checked.problems if p.severity == "error" or p.code == "unknown_code"
-    ]
-    return checked.rows
-
-
-def _events(reading: _Reading, row: Mapping[str, Any]) -> list[Event]:
-    """Return what a filled row says; its errors and conflicts are noted instead."""
-    visit = reading.visit(row["visit"])
-    if visit is None or visit["object"] != row["object"]:
-        reading.refuse(row, "unknown_visit", "visit")
-        return []
-    on = row["done_on"] if _given(row["done_on"]) else row["date"]
-    wrong = _wrong(reading, row, visit, on)
-    if wrong is not None:
-        reading.refuse(row, *wrong)
-        return []
-    found = list(_visited(row, visit, on) if row["done"] else _missed(row, visit))
-    if reading.told.same(visit["id"], found):
-        return []
-    known = reading.told.standing(visit["id"])
-    if known and not reading.correct:
-        reading.refuse(row, "results_conflict", "visit", known=_known_result(known))
-        return []
-    return reading.told.corrected(visit["id"], found)
-
-
-def _wrong(
-    reading: _Reading,
-    row: Mapping[str, Any],
-    visit: Mapping[str, Any],
-    on: Any,  # noqa: ANN401
-) -> tuple[str, str] | None:
-    """Return the code of what is wrong with a row and its column, None where nothing is."""
-    if not _given(row["done"]):
-        return "missing_done", "done"
-    if not _given(on):
-        return "missing", "date"
-    if on > reading.today:
-        return "done_after_today", "done_on"
-    if row["done"] and on < reading.monday(visit["id"]):
-        return "done_before_week", "done_on"
-    if row["done"] and visit["kind"] == "reinspection" and not _given(row["outcome"]):
-        return "missing_outcome", "outcome"
-    if row["done"] and not _given(row["result"]) and (row["findings"] or row["serious_findings"]):
-        return "missing_result", "result"
-    return None
-
-
-def _visited(row: Mapping[str, Any], visit: Mapping[str, Any], on: dt.date) -> Iterator[Event]:
-    source = _source(row)
-    subject, result = visit["object"], row["result"] if _given(row["result"]) else "pass"
-    facts = {
-        "kind": visit["kind"], "departments": visit["departments"], "result": result,
-        "findings": _number(row["findings"]), "serious_findings": _number(row["serious_findings"]),
-        "note": row["note"] if _given(row["note"]) else None,
-    }  # fmt: skip
-    yield Event(
-        kind=EventKind.VISITED, subject=subject, on=on, key=visit["id"], source=source,
-        data={name: value for name, value in facts.items() if value is not None},
-    )  # fmt: skip
-    deadline = row["deadline"] if _given(row["deadline"]) else None
-    if result in ("ordered", "suspended"):
-        order = {"visit": visit["id"], "kind": "rectify" if result == "ordered" else "suspend",
-                 "hazard": row["hazard"] if _given(row["hazard"]) else None,
-                 "deadline": deadline.isoformat() if deadline else None}  # fmt: skip
-        yield Event(
-            kind=EventKind.ORDERED, subject=subject, on=on, key=f"{visit['id']}-O", source=source,
-            data={name: value for name, value in order.items() if value is not None},
-        )  # fmt: skip
-    yield from _settled(row, visit, on, result=result, deadline=deadline, source=source)
-    closed = bool(row["closed"]) if _given(row["closed"]) else result == "closed"
-    revisited = any(ref["kind"] == "revisit" for ref in visit["settles"])
-    if revisited and result in _TROUBLE:
-        yield Event(kind=EventKind.DISCOVERED, subject=subject, on=on, key=on.isoformat(),
-                    data={"behaviour": "K2", "visit": visit["id"]}, source=source)  # fmt: skip
-    if closed:
-        yield Event(kind=EventKind.CLOSED, subject=subject, on=on, key=on.isoformat(),
-                    data={"visit": visit["id"]}, source=source)  # fmt: skip
-
-
-def _settled(
-    row: Mapping[str, Any],
-    visit: Mapping[str, Any],
-    on: dt.date,
-    *,
-    result: str,
-    deadline: dt.date | None,
-    source: str,
-) -> Iterator[Event]:
-    """Yield what the visit settles: orders re-inspected, reports verified."""
-    for ref in visit["settles"]:
-        if ref["kind"] == "reinspection" and _given(row["outcome"]):
-            unmet = deadline if row["outcome"] != "met" else None
-            review = cases.review(
-                order=ref["subject"], subject=visit["object"], on=on, outcome=row["outcome"],
-                deadline=unmet, source=source,
-            )  # fmt: skip
-            yield replace(review, data={**review.data, "visit": visit["id"]})
-        elif ref["kind"] == "report":
-            outcome = "substantiated" if result in _TROUBLE else "unsubstantiated"
-            yield Event(
-                kind=EventKind.VERIFIED, subject=ref["subject"], on=on, key=ref["subject"],
-                data={"outcome": outcome, "visit": visit["id"]}, source=source,
-            )  # fmt: skip
-
-
-def _missed(row: Mapping[str, Any], visit: Mapping[str, Any]) -> Iterator[Event]:
-    reason = row["not_done_reason"] if _given(row["not_done_reason"]) else ""
-    yield Event(
-        kind=EventKind.NOT_VISITED, subject=visit["object"], on=row["date"], key=visit["id"],
-        data={"reason": reason}, source=_source(row),
-    )  # fmt: skip
-
-
-def _source(row: Mapping[str, Any]) -> str:
-    return f"{row['source_file']}!{row['source_sheet']}!{row['source_row']}"
-
-
-def _number(value: Any) -> int | None:  # noqa: ANN401 - a cell
-    return int(value) if _given(value) else None
-
-
-def _known_result(known: Sequence[Mapping[str, Any]]) -> str:
-    """Return day and result of what was reported of a visit before."""
-    report = next((row for row in known if row["kind"] == EventKind.VISITED), known[0])
-    said = report["data"].get("result") or report["data"].get("reason") or ""
-    return f"{report['on']} {said}".strip()
 
 
 def _new_sites(reading: _Reading, raw: RawTable | None) -> pd.DataFrame | None:

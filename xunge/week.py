@@ -76,8 +76,13 @@ class Folder:
     tables: Mapping[str, CodeTable]
 
 
-def open_folder(path: Path) -> Folder:
+def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     """Read the settings of a folder and open its database.
+
+    Parameters
+    ----------
+    as_of
+        See only what had been entered by this day; nothing can be written then.
 
     Raises
     ------
@@ -107,7 +112,14 @@ def open_folder(path: Path) -> Folder:
     load_traffic(settings.traffic)
     with alone(path):
         database.open_folder(path, url=settings.database.url)
+    _look_back(as_of)
     return Folder(path=path, settings=settings, tables=tables)
+
+
+def _look_back(day: dt.date | None) -> None:
+    from xunge.web.ledger import past  # the door opens only after the database
+
+    past.look_back(day)
 
 
 def monday_of(day: dt.date) -> dt.date:

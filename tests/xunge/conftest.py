@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from xunge.corrections import Correction
+
     Once = Callable[[str, Callable[[Path], object]], Path]
 
 MONDAY = dt.date(2026, 11, 23)
@@ -64,9 +66,17 @@ class Office:
         """Run the week of *monday*; the seed is fixed unless one is given."""
         return run_week(open_folder(self.path), day=monday, **{"seed": SEED, **options})
 
-    def results(self, file: Path, *, today: dt.date = SATURDAY, correct: bool = False) -> Taken:
-        """Take in a workbook of results."""
-        return take_results(open_folder(self.path), file, today=today, correct=correct)
+    def results(
+        self,
+        *files: Path,
+        today: dt.date = SATURDAY,
+        correction: Correction | None = None,
+        strict: bool = True,
+    ) -> Taken:
+        """Take in files of results, by default refusing conflicts."""
+        return take_results(
+            open_folder(self.path), *files, today=today, correction=correction, strict=strict
+        )
 
     def played(self) -> Path:
         """Fill in the results of the first week as its inspectors would."""

@@ -86,7 +86,7 @@ def arm(kill):
     elif kind == "move":
         Path.replace = dying(Path.replace, at=int(at), after=False)
     elif kind == "read":
-        results._checked = dying(results._checked, at=1)
+        results._Reading.checked = dying(results._Reading.checked, at=1)
     elif kind == "appended":
         from xunge.web.ledger import frames
         frames.append = dying(frames.append, at=1)

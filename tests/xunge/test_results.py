@@ -14,6 +14,7 @@ from layers import cases
 from layers.codes import TABLES
 from layers.events import Event, EventKind
 from layers.rows import records
+from xunge.corrections import Correction
 from xunge.knowledge import know
 from xunge.results import ResultsRefusedError
 from xunge.web import database
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MONDAY, SATURDAY, NEXT = dt.date(2026, 11, 23), dt.date(2026, 11, 28), dt.date(2026, 11, 30)
 DONE = {"是否完成": "是", "检查结果": "未发现问题"}
+BOSS = Correction(by="股长", why="现场笔录为准")
 in_one_process = pytest.mark.xdist_group("results")
 
 
@@ -268,14 +270,14 @@ def test_a_correction_is_a_later_event_and_the_earlier_one_stays(sheet: Sheet) -
     entered = office.count()
     for word, (result, orders) in zip(words, expected, strict=True):
         path = sheet.fill({visit: word})
-        office.results(path, correct=True)
+        office.results(path, correction=BOSS)
         known = _known(office, SATURDAY)
         made = known.visits[known.visits["id"] == visit]["result"].tolist()
         assert made == ([] if result is None else [result])
         assert (known.orders["id"] == f"{visit}-O").sum() == orders
         assert office.count() > entered
         entered = office.count()
-        assert not office.results(path, correct=True).counts
+        assert not office.results(path, correction=BOSS).counts
         assert not office.results(path).counts
         assert office.count() == entered
     told = office.events(EventKind.VISITED, EventKind.NOT_VISITED)

@@ -1,7 +1,8 @@
 """The only door to the database: frames in, frames out.
 
-Registers are written row by row with a trace (a ``REGISTERED`` event tells what a row was before);
-events are appended and never touched again.
+What is read is what had been entered by the day of the view (:mod:`xunge.web.ledger.past`), by
+default everything. Registers are written row by row with a trace (a ``REGISTERED`` event tells what
+a row was before); events are appended and never touched again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from layers.cases import EVENT_COLUMNS
 from layers.events import Event, EventKind
 from layers.rows import records
 from layers.schema import REGISTERS, Column
-from xunge.web.ledger import bulk, models
+from xunge.web.ledger import bulk, models, past
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,14 @@ class Change:
 def open_batch(
     command: str, *, day: dt.date, files: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]
 ) -> models.Batch:
-    """Record that a command writes to the database."""
+    """Record that a command writes to the database.
+
+    Raises
+    ------
+    xunge.web.ledger.past.PastIsReadOnlyError
+        If the data are seen as of an earlier day.
+    """
+    past.refuse_writing()
     return models.Batch.objects.create(
         command=command, day=day, files=list(files), summary=dict(summary)
     )
@@ -95,7 +103,7 @@ BULKY = (EventKind.REGISTERED, EventKind.COMMITTED, EventKind.DRAWN, EventKind.P
 
 def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
     """Return the events of *kinds*, all but the bulky ones if none is named, in order of entry."""
-    query = models.Event.objects.order_by("seq")
+    query = past.seen(models.Event.objects.order_by("seq"))
     if kinds:
         query = query.filter(kind__in=[kind.value for kind in kinds])
     else:
@@ -109,13 +117,13 @@ def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
 
 def entered(*kinds: EventKind) -> dict[str, dt.date]:
     """Return the day for which each event of *kinds* was entered, by its uid."""
-    query = models.Event.objects.filter(kind__in=[kind.value for kind in kinds])
+    query = past.seen(models.Event.objects.filter(kind__in=[kind.value for kind in kinds]))
     return dict(query.values_list("uid", "batch__day"))
 
 
 def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, Any] | None:
     """Return the latest event of *kinds* that happened before a day; None where there is none."""
-    query = models.Event.objects.filter(kind__in=[kind.value for kind in kinds])
+    query = past.seen(models.Event.objects.filter(kind__in=[kind.value for kind in kinds]))
     if before is not None:
         query = query.filter(on__lt=before)
     found = query.order_by("-seq").values(*EVENT_COLUMNS).first()
@@ -134,7 +142,7 @@ def register(name: str) -> pd.DataFrame:
     model = models.TABLES[name]
     names = [f.attname for f in model._meta.get_fields() if isinstance(f, fields.Field)]
     names = [n for n in names if n != "batch_id"]
-    rows = list(model._default_manager.order_by("id").values_list(*names))
+    rows = past.rewound(name, list(model._default_manager.order_by("id").values(*names)))
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     for column in REGISTERS[name]:
         if column.name in frame and column.kind in ("list", "codes", "period", "hours"):
@@ -263,6 +271,7 @@ def _write(
 
 def save_places(name: str, placed: pd.DataFrame) -> None:
     """Write where geocoding put the rows of a register (index: id, columns: PLACED_COLUMNS)."""
+    past.refuse_writing()
     model = models.TABLES[name]
     stored = model._default_manager.values_list("id", *PLACED_COLUMNS)
     kept = {key: values for key, *values in stored}
