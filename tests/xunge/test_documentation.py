@@ -94,9 +94,12 @@ def test_every_refusal_has_words() -> None:
     assert len(settings) > 3
     assert settings - set(load()) == set()
     rows: set[str] = set()
-    for call in _calls("refuse", "xunge"):
-        rows |= _texts(*call.args[1:2])
-    assert "unknown_visit" in rows
+    for name in ("refuse", "_contradicts", "_refused"):
+        for call in _calls(name, "xunge"):
+            rows |= _texts(*call.args[1:2])
+    for call in _calls("ConflictError", "xunge"):
+        rows |= _texts(*call.args[:1])
+    assert {"unknown_visit", "results_bad_json", "conflict_needs_take"} <= rows
     assert rows - set(load()) == set()
     assert {f"week_{status}" for status in ("published", "unchanged", "restored")} <= set(load())
 
