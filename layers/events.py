@@ -41,7 +41,7 @@ class EventKind(StrEnum):
     PLANNED = "planned"  # data: the whole plan record
     PUBLISHED = "published"  # the result of a visit was made public; data: visit, due
     CONFLICT = "conflict"  # a row of results that contradicts what is known; data: row, code, file
-    SETTLED = "settled"  # what was decided about a conflict; data: take, by, why
+    RESOLVED = "resolved"  # what was decided about a conflict; data: take, by, why
     CHORE = "chore"  # the clock did something; data: what, and when exactly
 
 

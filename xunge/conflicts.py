@@ -138,7 +138,7 @@ def known_ids(events: pd.DataFrame) -> set[str]:
 def conflicts_of(events: pd.DataFrame) -> list[Conflict]:
     """Return every conflict, settled or not, in the order in which they came."""
     rows = records(events)
-    settled = {row["key"]: row["data"] for row in rows if row["kind"] == EventKind.SETTLED}
+    settled = {row["key"]: row["data"] for row in rows if row["kind"] == EventKind.RESOLVED}
     return [
         Conflict(
             id=row["key"], code=row["data"]["code"], row=row["data"]["row"],
@@ -153,7 +153,7 @@ def read_conflicts() -> list[Conflict]:
     """Return every conflict of the open folder."""
     from xunge.web.ledger import frames
 
-    return conflicts_of(frames.events(EventKind.CONFLICT, EventKind.SETTLED))
+    return conflicts_of(frames.events(EventKind.CONFLICT, EventKind.RESOLVED))
 
 
 def settle(
@@ -196,7 +196,7 @@ def settle(
         decided = {"take": take, "by": correction.by.strip(), "why": correction.why.strip(),
                    **{name: value for name, value in meant.items() if value}}  # fmt: skip
         events.append(
-            Event(kind=EventKind.SETTLED, subject=str(conflict.row["object"]), on=today, key=id_,
+            Event(kind=EventKind.RESOLVED, subject=str(conflict.row["object"]), on=today, key=id_,
                   data=decided)
         )  # fmt: skip
         with database.all_or_nothing():

@@ -29,7 +29,7 @@ _OWN = tuple(
     kind.value
     for kind in (
         EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.CONFLICT,
-        EventKind.PUBLISHED, EventKind.SETTLED, EventKind.SUBSTITUTED,
+        EventKind.PUBLISHED, EventKind.RESOLVED, EventKind.SUBSTITUTED,
     )
 )  # fmt: skip
 
