@@ -87,9 +87,9 @@ class Told:
 
     def same(self, visit: str, events: Iterable[Event]) -> bool:
         """Tell whether *events* say of a visit exactly what is known of it."""
-        new = {_name(event): (event.on, _content(event.data)) for event in events}
+        new = {_name(event): (event.on, content(event.data)) for event in events}
         old = {
-            (row["kind"], row["subject"], row["key"]): (row["on"], _content(row["data"]))
+            (row["kind"], row["subject"], row["key"]): (row["on"], content(row["data"]))
             for row in self.standing(visit)
         }
         return new == old
@@ -131,7 +131,7 @@ def _replacing(event: Event, old: Row | None, correction: Correction | None) -> 
     """Return *event* as what replaces *old*; None where it says the same."""
     if old is None:
         return event
-    if (old["on"], _content(old["data"])) == (event.on, _content(event.data)):
+    if (old["on"], content(old["data"])) == (event.on, content(event.data)):
         return None
     return replace(event, data={**event.data, **_because(correction, old)})
 
@@ -144,5 +144,6 @@ def _name(event: Event) -> _Name:
     return event.kind.value, event.subject, event.key
 
 
-def _content(data: Mapping[str, Any]) -> dict[str, Any]:
+def content(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event reports, without who corrected it and who was planned to go."""
     return {key: value for key, value in data.items() if key not in _ASIDE}

@@ -14,6 +14,7 @@ from maps.messages import advice, sentence
 from xunge import place_ledger
 from xunge.area_codes import in_statistical_codes
 from xunge.china import gazetteer
+from xunge.ledger_changes import sort_out
 from xunge.placing import datum_problems, place_all, put_right, write_doubts
 from xunge.words import run_on
 
@@ -167,7 +168,10 @@ def _keep(
         if name in models.TABLES:
             changes[name] = frames.save_register(name, rows, day=day, batch=batch)
         if name in EVENT_REGISTERS:
-            events += frames.append(events_of(name, rows), batch=batch)
+            said = events_of(name, rows)
+            new, changes_told = sort_out(said, frames.versions(said), register=name)
+            told += changes_told
+            events += frames.append(new, batch=batch)
         progress(f"kept {name}")
     changed = events > 0 or any(change.new or change.changed for change in changes.values())
     intake = Intake(

@@ -97,6 +97,27 @@ def _unknown(uids: Sequence[str]) -> set[str]:
     return set(uids) - known
 
 
+def versions(events: Iterable[Event]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return the latest known version of each of *events* by kind, subject and key.
+
+    A version has ``uid``, ``on``, ``data`` and the ``command`` of the batch that brought it.
+    """
+    wanted = {(event.kind.value, event.subject, event.key) for event in events}
+    kinds = sorted({kind for kind, _, _ in wanted})
+    subjects = sorted({subject for _, subject, _ in wanted})
+    names = ("kind", "subject", "key", "uid", "on", "data", "batch__command")
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for start in range(0, len(subjects), CHUNK):
+        some = subjects[start : start + CHUNK]
+        rows = models.Event.objects.filter(subject__in=some, kind__in=kinds).order_by("seq")
+        for kind, subject, key, uid, on, data, command in rows.values_list(*names):
+            if (kind, subject, key) in wanted:
+                found[kind, subject, key] = {
+                    "uid": uid, "on": on, "data": data, "command": command,
+                }  # fmt: skip
+    return found
+
+
 # Whole records and register rows are large; they are read only when they are asked for.
 BULKY = (EventKind.REGISTERED, EventKind.COMMITTED, EventKind.DRAWN, EventKind.PLANNED)
 
