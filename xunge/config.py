@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
 
+from layers.indicators.ranking import MEASURED
 from scheduler.joint import MODES
 from xunge.sections import (
     WEEKDAYS,
@@ -22,6 +23,7 @@ from xunge.sections import (
     Online,
     Places,
     Planning,
+    Reports,
     TravelTimes,
     Year,
     seconds,
@@ -64,6 +66,7 @@ class Settings:
     plan: Planning
     night: Night
     clock: Clock
+    reports: Reports
     due: dict[str, Any] = field(default_factory=dict)
     caps: dict[str, Any] = field(default_factory=dict)
     floors: dict[str, Any] = field(default_factory=dict)
@@ -90,6 +93,7 @@ SECTIONS: dict[str, type[Any]] = {
     "plan": Planning,
     "plan.night": Night,
     "clock": Clock,
+    "reports": Reports,
 }
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
@@ -124,6 +128,8 @@ _AT_LEAST = {
     "attempts": 1,
     "timeout_s": 0.1,
     "keep_days": 0,
+    "month_ends": 0,
+    "exposure_yuan": 0,
 }
 
 SERVICES = ("", "amap", "tianditu", "baidu", "tencent", "nominatim")
@@ -148,6 +154,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
 _PLACED = ("enterprises", "sites", "stations", "reports")
 _SHARES = ("key_share", "random_share")
 _MOST_LOSS = 0.05
+_LAST_OF_ALL_MONTHS = 28
 _TIMES = (
     "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
     "start", "end",
@@ -244,6 +251,10 @@ def _usable(key: str, value: object) -> bool:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):
         return set(words(value)) <= set(WEEKDAYS)
+    if key == "month_ends":
+        return int(str(value)) <= _LAST_OF_ALL_MONTHS
+    if key == "ranking":
+        return set(words(str(value))) <= set(MEASURED)
     if key == "registers":
         return set(words(str(value))) <= set(_PLACED)
     try:

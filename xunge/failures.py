@@ -39,6 +39,7 @@ from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.online import OnlineError
 from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
+from xunge.reports.periods import ReportError
 from xunge.result_files import ResultsRefusedError
 from xunge.rounds import WeekError
 from xunge.routing import RoutingError
@@ -80,6 +81,7 @@ KNOWN = (
     PermissionError,
     PlanRejected,
     QuestionsError,
+    ReportError,
     ResultsRefusedError,
     RoadError,
     RoadRulesError,
@@ -110,7 +112,10 @@ def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
 
 def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
-        case WeekError() | TermsError() | SubstituteError() | GeocodeError() | OnlineError():
+        case (
+            WeekError() | TermsError() | SubstituteError() | GeocodeError() | OnlineError()
+            | ReportError()
+        ):  # fmt: skip
             return error.code, dict(error.detail)
         case QuestionsError():
             asked = [sentence(f"geocode_ask_{q}", lang=lang, **error.detail) for q in error.codes]

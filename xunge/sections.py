@@ -192,6 +192,16 @@ class Clock:
     daily_time: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """Which months are reported, by which scheme cases are counted, what towns are ranked on."""
+
+    month_ends: int
+    scheme: str
+    ranking: str
+    exposure_yuan: float
+
+
 def words(text: str) -> list[str]:
     """Return the words of a list that is written with blanks or commas."""
     return text.replace(",", " ").split()

@@ -22,7 +22,7 @@ class CampaignError(ValueError):
     """A campaign that cannot be used: file, code and what it is about.
 
     Codes: ``campaign_unreadable``, ``campaign_incomplete``, ``campaign_dates``,
-    ``campaign_twice``, ``campaign_unknown``.
+    ``campaign_twice``.
     """
 
     def __init__(self, file: str, code: str, value: str) -> None:

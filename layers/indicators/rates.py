@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.figures import Count, Rate
 from layers.indicators.measures import DONE, MEASURES, figure, is_check, narrowed
+from layers.rows import where
 
 if TYPE_CHECKING:
     from layers.indicators.facts import Facts, Period
@@ -25,13 +26,25 @@ def part_of(facts: Facts, part: str, whole: str, period: Period) -> Rate:
 
 
 def due_hazards(facts: Facts, period: Period) -> pd.DataFrame:
-    """Return the hazards of a period whose time was up on the day, or that are mended."""
-    rows = narrowed(facts.within("hazards", period), MEASURES["hazards"])
-    due = [
-        state in DONE or (isinstance(deadline, dt.date) and deadline < facts.day)
-        for state, deadline in zip(rows["state"], rows["deadline"], strict=True)
-    ]
-    return rows[pd.Series(due, index=rows.index, dtype=bool)]
+    """Return the hazards that fell due in a period by the day: to be mended on the spot, or then.
+
+    A deadline counts as it was last set.
+    """
+    rows = narrowed(facts.frames["hazards"], MEASURES["hazards"])
+    last = min(period.until, facts.day)
+    return where(
+        rows,
+        (
+            _within(found if mode == "on_the_spot" else deadline, period.since, last)
+            for found, mode, deadline in zip(
+                rows["found"], rows["mode"], rows["deadline"], strict=True
+            )
+        ),
+    )
+
+
+def _within(day: object, since: dt.date, until: dt.date) -> bool:
+    return isinstance(day, dt.date) and since <= day <= until
 
 
 def in_time(rows: pd.DataFrame) -> pd.Series:
@@ -53,7 +66,7 @@ def in_time(rows: pd.DataFrame) -> pd.Series:
 
 
 def timeliness(facts: Facts, period: Period) -> Rate:
-    """Return hazards mended in time, of those found in the period that are due or mended."""
+    """Return hazards mended in time, of those that fell due in the period."""
     rows = due_hazards(facts, period)
     return _rate(int(in_time(rows).sum()), len(rows), "项")
 
@@ -75,17 +88,15 @@ def open_by_age(facts: Facts) -> list[tuple[int, int | None, pd.DataFrame]]:
 
 
 def due_orders(facts: Facts, period: Period) -> pd.DataFrame:
-    """Return the orders of a period whose deadline has come by the day."""
-    rows = facts.within("orders", period)
+    """Return the orders that fell due in a period by the day; a deadline counts as last set."""
+    rows = facts.frames["orders"]
     rows = rows[rows["kind"].isin(ORDERS)]
-    due = [isinstance(day, dt.date) and day <= facts.day for day in rows["deadline"]]
-    reviewed = [isinstance(day, dt.date) for day in rows["reviewed"]]
-    kept = [a or b for a, b in zip(due, reviewed, strict=True)]
-    return rows[pd.Series(kept, index=rows.index, dtype=bool)]
+    last = min(period.until, facts.day)
+    return where(rows, (_within(day, period.since, last) for day in rows["deadline"]))
 
 
 def review_rate(facts: Facts, period: Period) -> Rate:
-    """Return orders re-inspected at least once, of the due orders of the same period.
+    """Return orders re-inspected at least once, of those that fell due in the period.
 
     A second re-inspection of an order, or one of an order of another period, does not count: the
     documents written (:data:`~layers.indicators.measures.MEASURES` ``reviews``) may be more.
@@ -96,7 +107,7 @@ def review_rate(facts: Facts, period: Period) -> Rate:
 
 
 def closing_rate(facts: Facts, period: Period) -> Rate:
-    """Return orders that are met or ended, of the due orders of the period."""
+    """Return orders that are met or ended, of those that fell due in the period."""
     rows = due_orders(facts, period)
     return _rate(int(rows["state"].isin(("met", "cancelled")).sum()), len(rows), "份")
 
@@ -120,7 +131,9 @@ def coverage(facts: Facts, period: Period) -> Rate:
 def area_coverage(facts: Facts, period: Period, *, level: str = "town") -> Rate:
     """Return areas of *level* with a check in the period, of those with anything to check."""
     column = f"{level}_code"
+    areas = set(facts.areas.loc[facts.areas["level"] == level, "id"])
     known = {code for code in facts.objects[column] if code is not None and code == code}
+    known &= areas or known
     visits = facts.within("visits", period)
     seen = set(visits.loc[is_check(visits), level].dropna())
     return _rate(len(known & seen), len(known), "个")

@@ -34,7 +34,9 @@ def _facts(day: dt.date = DAY, **frames: list[dict[str, Any]]) -> Facts:
         ],
         dtype=object,
     )  # fmt: skip
-    areas = pd.DataFrame([{"id": "431023101000", "name": "甲镇", "level": "town", "parent": ""}])
+    areas = pd.DataFrame(
+        [{"id": f"43102310{n}000", "name": "镇", "level": "town", "parent": ""} for n in (1, 2, 3)]
+    )
     return gather(
         {name: pd.DataFrame(rows, dtype=object) for name, rows in frames.items()},
         objects=objects, areas=areas, day=day,
@@ -104,11 +106,11 @@ def test_rectification_is_of_the_hazards_of_the_period() -> None:
             _hazard("H3", state="overdue"), _hazard("H4", deadline=D(2026, 12, 1)),
             _hazard("H5", state="rectified", mode="on_the_spot", rectified=D(2026, 11, 17)),
             _hazard("H6", source="self_check", state="rectified"),
-            _hazard("H7", found=D(2026, 8, 1), state="overdue"),
+            _hazard("H7", found=D(2026, 8, 1), deadline=D(2026, 9, 1), state="overdue"),
         ]
     )  # fmt: skip
     assert rates.part_of(facts, "rectified", "hazards", WEEK).percent() == "60"
-    in_time = rates.timeliness(facts, WEEK)
+    in_time = rates.timeliness(facts, WEEK)  # H1, H2 late, H3 open, H5 on the spot
     assert (in_time.part.value, in_time.whole.value) == (2, 4)
     bands = [len(rows) for _, _, rows in rates.open_by_age(facts)]
     assert bands == [2, 0, 0, 1]
@@ -127,7 +129,8 @@ def test_reviews_of_other_orders_do_not_lift_the_rate() -> None:
         orders=[
             _order("O1", reviewed=D(2026, 11, 21), count=2, outcome="met", state="met"),
             _order("O2"), _order("O3", deadline=D(2026, 12, 5)),
-            _order("O0", issued=D(2026, 10, 1), reviewed=D(2026, 11, 17), count=1),
+            _order("O0", issued=D(2026, 10, 1), deadline=D(2026, 11, 1),
+                   reviewed=D(2026, 11, 17), count=1),
         ]
     )  # fmt: skip
     assert _value(facts, "reviews").value == 2

@@ -1,0 +1,167 @@
+"""Write a report as a workbook: the text, indicators, tables, and a sheet for each set of rows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from maps.excel import BAND_FILL, HEADER_FILL, Book, BookColumn
+from maps.messages import sentence
+from maps.report_parts import Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from maps.report_parts import Line, Report, RowTable, Run
+
+_SHEETS = {"text": ("报告", "Report"), "lines": ("指标", "Indicators"), "notes": ("说明", "Notes")}
+_LINE_COLUMNS = (
+    BookColumn(name="title", title="指标", en="Indicator", width=34),
+    BookColumn(name="value", title="本期", en="This period", width=13),
+    BookColumn(name="unit", title="单位", en="Unit", width=8),
+    BookColumn(name="before", title="上期", en="Period before", width=13),
+    BookColumn(name="change_before", title="环比", en="Change", width=16),
+    BookColumn(name="year", title="去年同期", en="Last year", width=13),
+    BookColumn(name="change_year", title="同比", en="Change on last year", width=16),
+    BookColumn(name="note", title="说明", en="Note", width=40),
+)
+_LINK = {"font_color": "#1F4E79", "underline": 1}
+_FIGURE = re.compile(r"-?\d+(\.\d+)?%?")
+_NUMBER = {"align": "right", "num_format": "#,##0.######"}
+_LONGEST_NAME = 31
+
+
+def write_book(report: Report, path: Path, *, lang: str = "zh") -> Path:
+    """Write the workbook; figures lead to the sheet and row where their records begin.
+
+    Returns
+    -------
+    The path.
+    """
+    names = _names(report, lang)
+    places = {
+        anchor: (names[rows.anchor], at)
+        for rows in report.rows
+        for anchor, at in {**rows.marks, rows.anchor: -1}.items()
+    }
+    with Book(path, title=report.title, lang=lang) as book:
+        _text(book, _SHEETS["text"][lang == "en"], report)
+        if report.lines:
+            _lines(book, _SHEETS["lines"][lang == "en"], report.lines, places)
+        for number, table in enumerate(_tables(report), start=1):
+            _table(book, f"{'Table' if lang == 'en' else '表'}{number}", table, places)
+        for rows in report.rows:
+            _rows(book, names[rows.anchor], rows)
+        book.notes(_SHEETS["notes"][lang == "en"], [report.title, report.subtitle, *report.notes])
+    return path
+
+
+def _tables(report: Report) -> list[Table]:
+    return [block for block in report.blocks if isinstance(block, Table)]
+
+
+def _names(report: Report, lang: str) -> dict[str, str]:
+    """Return a sheet name for each set of rows; Excel forbids some signs and long names."""
+    word = "Rows" if lang == "en" else "明细"
+    found = {}
+    for number, rows in enumerate(report.rows, start=1):
+        plain = re.sub(r"[\[\]:*?/\\']", " ", rows.title)
+        found[rows.anchor] = f"{word}{number} {plain}"[:_LONGEST_NAME].strip()
+    return found
+
+
+def _text(book: Book, name: str, report: Report) -> None:
+    page = book.sheet(name, [BookColumn(name="text", title=report.title, en="", width=110)])
+    page.set_portrait()
+    body = book.style("text", border=0)
+    page.write_string(1, 0, report.subtitle, book.style("text", border=0, align="center"))
+    number = 1
+    for block in report.blocks:
+        if isinstance(block, Paragraph):
+            number += 1
+            style = book.style("text", border=0, bold=True) if block.style == "heading" else body
+            book.put(page, (number, 0), block.text, "text", style)
+
+
+def _lines(
+    book: Book, name: str, lines: tuple[Line, ...], places: Mapping[str, tuple[str, int]]
+) -> None:
+    page = book.sheet(name, _LINE_COLUMNS)
+    for number, line in enumerate(lines, start=1):
+        for place, column in enumerate(_LINE_COLUMNS):
+            value = getattr(line, column.name)
+            if isinstance(value, int | float):
+                linked = line.link if column.name == "value" else ""
+                _number(book, page, (number, place), value, linked, places)
+            else:
+                book.put(page, (number, place), value, "text", book.style("text"))
+
+
+def _number(
+    book: Book, page: Any, at: tuple[int, int], value: float, link: str,  # noqa: ANN401
+    places: Mapping[str, tuple[str, int]], **extra: Any,
+) -> None:  # fmt: skip
+    look = {**_NUMBER, **extra, **(_LINK if link in places else {})}
+    style = book.style("text", **look)
+    _lead(page, at, link, places, style)
+    page.write_number(*at, value, style)
+
+
+def _lead(
+    page: Any, at: tuple[int, int], link: str,  # noqa: ANN401
+    places: Mapping[str, tuple[str, int]], style: Any,  # noqa: ANN401
+) -> None:  # fmt: skip
+    """Let a cell lead to where its rows begin; what it shows is written over afterwards."""
+    if link in places:
+        sheet, row = places[link]
+        page.write_url(*at, f"internal:'{sheet}'!A{row + 2 if row >= 0 else 1}", style)
+
+
+def _table(book: Book, name: str, table: Table, places: Mapping[str, tuple[str, int]]) -> None:
+    columns = [
+        BookColumn(name=str(place), title=word, en=word, width=18 if place in table.wordy else 12)
+        for place, word in enumerate(table.header)
+    ]
+    page = book.sheet(name, columns)
+    page.set_header(f"&C{table.title}")
+    for number, row in enumerate(table.rows, start=1):
+        total = table.total and number == len(table.rows)
+        look = {"bold": True, "bg_color": HEADER_FILL} if total else {}
+        for place, run in enumerate(row):
+            _cell(book, page, (number, place), run, places, look)
+
+
+def _cell(
+    book: Book, page: Any, at: tuple[int, int], run: Run,  # noqa: ANN401
+    places: Mapping[str, tuple[str, int]], look: Mapping[str, Any],
+) -> None:  # fmt: skip
+    if _FIGURE.fullmatch(run.text) and not run.text.endswith("%"):
+        _number(book, page, at, float(run.text), run.link, places, **look)
+        return
+    style = book.style("text", **look, **(_LINK if run.link in places else {}))
+    _lead(page, at, run.link, places, style)
+    book.put(page, at, run.text, "text", style)
+
+
+def _rows(book: Book, name: str, rows: RowTable) -> None:
+    columns = [
+        BookColumn(name=str(place), title=column.title, en=column.title, width=column.width)
+        for place, column in enumerate(rows.columns)
+    ]
+    page = book.sheet(name, columns)
+    begins = set(rows.marks.values())
+    for number, row in enumerate(rows.rows):
+        look = {"bg_color": BAND_FILL} if number in begins else {}
+        for place, (column, value) in enumerate(zip(rows.columns, row, strict=True)):
+            kind = "integer" if column.kind == "money" else column.kind
+            extra = {"num_format": "#,##0.00"} if column.kind == "money" else {}
+            known = None if value is None or value != value else value
+            book.put(page, (number + 1, place), known, kind, book.style(kind, **look, **extra))
+    if rows.rows:
+        page.autofilter(0, 0, len(rows.rows), len(columns) - 1)
+
+
+def headline(report: Report, *, lang: str = "zh") -> str:
+    """Return the sentence that names a report, for the terminal."""
+    return sentence("report_named", lang=lang, title=report.title, subtitle=report.subtitle)

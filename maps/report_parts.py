@@ -1,0 +1,125 @@
+"""What a report is made of: paragraphs and tables whose figures lead to the rows behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Style = Literal["body", "heading", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Some words; where ``link`` is set, a click leads to the rows of that anchor."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One paragraph."""
+
+    runs: tuple[Run, ...]
+    style: Style = "body"
+
+    @property
+    def text(self) -> str:
+        """Return its words."""
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the text.
+
+    Attributes
+    ----------
+    header
+        One word for each column; the first column holds words, the others figures unless they
+        are in ``wordy``.
+    total
+        Whether the last row is the total.
+    wordy
+        Columns (0-based) that hold words.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Run, ...], ...]
+    total: bool = False
+    wordy: frozenset[int] = frozenset((0,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowColumn:
+    """A column of the rows behind figures; ``width`` in characters."""
+
+    title: str
+    width: float
+    kind: Literal["text", "id", "date", "integer", "money"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowTable:
+    """The records that some figures count, for the appendix.
+
+    Attributes
+    ----------
+    anchor
+        Name that links lead to: letters, digits and ``_``.
+    rows
+        Values of the cells.
+    marks
+        Further anchors: the number of the row at which a group begins.
+    """
+
+    anchor: str
+    title: str
+    columns: tuple[RowColumn, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    marks: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One indicator for the workbook: value now and in other periods, as numbers.
+
+    ``link`` is the anchor of its rows; None where something was not measured.
+    """
+
+    title: str
+    value: float | None
+    unit: str
+    link: str = ""
+    before: float | None = None
+    change_before: str = ""
+    year: float | None = None
+    change_year: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report, ready to be written as Word and Excel.
+
+    Attributes
+    ----------
+    title, subtitle
+        Two lines at the top.
+    blocks
+        Paragraphs and tables in order.
+    lines
+        Indicators of the workbook.
+    rows
+        The appendix.
+    notes
+        How figures are counted, and what is missing.
+    """
+
+    title: str
+    subtitle: str
+    blocks: tuple[Paragraph | Table, ...]
+    lines: tuple[Line, ...] = ()
+    rows: tuple[RowTable, ...] = ()
+    notes: tuple[str, ...] = ()
