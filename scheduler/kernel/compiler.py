@@ -46,7 +46,10 @@ _STAMP = stamp(Path(__file__).parent)
 
 def compiled(function: _Function) -> _Function:
     """Compile *function* at its first call where numba is there, and keep the result on disk."""
-    return _kept(function, _OPTIONS) if COMPILED else function
+    if not COMPILED:
+        return function
+    makers = _compilers()
+    return _kept(function, {**_OPTIONS, **({"pipeline_class": makers[1]} if makers else {})})
 
 
 @contextmanager
@@ -63,7 +66,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def _remembering() -> AbstractContextManager[None]:
-    if not COMPILED or _translator() is None:
+    if not COMPILED or _compilers() is None:
         return nullcontext()
     from scheduler.kernel.linking import remembering
 
@@ -84,19 +87,20 @@ def inner(function: _Function) -> _Function:
     if not COMPILED:
         return function
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OPTIONS}
-    if _translator() is not None:
-        return numba.njit(pipeline_class=_translator(), **options)(function)  # type: ignore[no-any-return]
+    makers = _compilers()
+    if makers:
+        return numba.njit(pipeline_class=makers[0], **options)(function)  # type: ignore[no-any-return]
     return _kept(function, options)
 
 
 @cache
-def _translator() -> type[CompilerBase] | None:
-    """Return the quick compiler of inner functions where numba is one that it is made for."""
+def _compilers() -> tuple[type[CompilerBase], type[CompilerBase]] | None:
+    """Return compilers of inner functions and of others, where numba is what they are made for."""
     if not numba.__version__.startswith(_TRIED):
         return None
-    from scheduler.kernel.linking import Translator
+    from scheduler.kernel.linking import Finisher, Translator
 
-    return Translator
+    return Translator, Finisher
 
 
 def _kept(function: _Function, options: dict[str, Any]) -> _Function:

@@ -98,7 +98,7 @@ def _keep_best(rota: Rota, cost: int) -> None:
 @compiled
 def search(duty: Duty, rota: Rota, heat: int, until: int) -> None:
     """Try moves up to number *until* at one temperature."""
-    ends = rota.lifted[-1]
+    ends = rota.lifted[len(rota.lifted) - 1]
     while rota.numbers[DONE] < until:
         _step(duty, rota, heat, ends)
         rota.numbers[DONE] += 1

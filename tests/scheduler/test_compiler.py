@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Doubling = Callable[[int], int]
 
 KERNEL = Path(compiler.__file__).parent
+ROOT = KERNEL.parents[1]
 
 
 # Begun before all others: what is compiled here once is read by every process of the run.
@@ -145,12 +146,12 @@ def test_any_numba_compiles_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version that the quick compiler is not made for takes the usual way, to the same end."""
     numba = pytest.importorskip("numba")
     quick = compiler.inner(lambda x: 3 * x)
-    compiler._translator.cache_clear()
+    compiler._compilers.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(numba, "__version__", "9.0")
         usual = compiler.inner(lambda x: 3 * x)
-        assert compiler._translator() is None
-    compiler._translator.cache_clear()
+        assert compiler._compilers() is None
+    compiler._compilers.cache_clear()
     made = (compiler.compiled(lambda x: quick(x)), compiler.compiled(lambda x: usual(x)))
     assert [one(5) for one in made] == [15, 15]
 
@@ -161,6 +162,54 @@ def test_what_numba_remembers_while_compiling_ends_with_it() -> None:
     context = pytest.importorskip("numba.core.typing.context").BaseContext
     usual = context.resolve_function_type
     with compiler.undisturbed():
-        assert (context.resolve_function_type is usual) == (compiler._translator() is None)
+        assert (context.resolve_function_type is usual) == (compiler._compilers() is None)
         assert compiler.compiled(lambda x: max(x, 2) + x // 2)(7) == 10
     assert context.resolve_function_type is usual
+
+
+def test_no_index_of_the_kernel_counts_from_the_end() -> None:
+    """Compiled code takes every index as it is, so a negative one would read something else."""
+    code = (
+        "import sys\n"
+        "sys.modules['numba'] = None\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import numpy as np\n"
+        "import test_exact_rich_weeks, test_exact_weeks, test_meetings, test_ordered, test_ruin\n"
+        "from scheduler import bonds, ordered, ruin\n"
+        "from scheduler.kernel import bound_search, order_search, week_search\n"
+        "class Watched(np.ndarray):\n"
+        "    def __getitem__(self, at):\n"
+        "        return super().__getitem__(watched(at))\n"
+        "    def __setitem__(self, at, value):\n"
+        "        super().__setitem__(watched(at), value)\n"
+        "def watched(at):\n"
+        "    for one in at if isinstance(at, tuple) else (at,):\n"
+        "        assert isinstance(one, slice) or one >= 0, at\n"
+        "    return at\n"
+        "def watch(module, name):\n"
+        "    plain = getattr(module, name)\n"
+        "    def run(*given):\n"
+        "        return plain(*(type(one)(*(table.view(Watched) for table in one))\n"
+        "                       if isinstance(one, tuple) else one for one in given))\n"
+        "    setattr(module, name, run)\n"
+        "for module in (bound_search, bonds):\n"
+        "    watch(module, 'search_bound')\n"
+        "watch(week_search, 'search')\n"
+        "watch(order_search, 'search')\n"
+        "weeks = [test_ruin._week(7, visits=25, days=30)]\n"
+        "for at in range(4):\n"
+        "    weeks += [test_meetings.small_week(at), test_exact_weeks.small_week(at),\n"
+        "              test_exact_rich_weeks.rich_week(at)]\n"
+        "for week in weeks:\n"
+        "    for spread in (None, 50):\n"
+        "        ruin.search(week.replace(spread=spread), visits=week.visits, iterations=40,\n"
+        "                    seed=3, penalties={visit.id: 9_000 for visit in week.visits})\n"
+        "ordered.search(test_ordered._day(1, calls=9, crews=3), seed=1, iterations=300)\n"
+        "print(len(weeks))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(Path(__file__).parent)],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.stdout, done.returncode) == ("13\n", 0), done.stderr
