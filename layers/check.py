@@ -27,6 +27,7 @@ from layers.cells import fold, is_missing, shown, tidy
 from layers.coordinates import Issue, settle
 from layers.keys import drop_duplicate_keys
 from layers.problems import Problem, ValueProblem
+from layers.quantities import settle_quantities
 from layers.references import REFERENCES, check_references
 from layers.values import read_value
 
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "Problem", "check", "check_references"]
 
 SOURCE = ("source_file", "source_sheet", "source_row")
-FLOATS = ("number", "longitude", "latitude")
+FLOATS = ("number", "money", "quantity", "longitude", "latitude")
 """Kinds whose columns are float64 with NaN for nothing."""
+WAN = 10_000
+"""Yuan in a 万元, in which the header of a ledger may count."""
 TUPLES = ("list", "codes", "period")
 """Kinds whose cells are tuples, empty for nothing; all others are objects with None for nothing."""
 
@@ -51,6 +54,14 @@ _ORDERED_DATES = {
     "sites": (("discovered", "closed"),),
     "orders": (("issued", "deadline"), ("issued", "requested"), ("issued", "reviewed")),
     "reports": (("received", "verified"),),
+    "hazards": (("found", "deadline"), ("found", "rectified"), ("found", "cancelled")),
+    "cases": (("filed", "decided"), ("filed", "concluded")),
+    "penalties": (("decided", "collected_on"),),
+    "seizures": (("on", "until"), ("on", "extended"), ("on", "lifted")),
+    "handovers": (("sent", "receipt"), ("sent", "accepted"), ("sent", "concluded")),
+    "listings": (("start", "until"), ("start", "published"), ("start", "removed")),
+    "remedies": (("filed", "concluded"),),
+    "restarts": (("applied", "examined"),),
 }
 _PLACED = ("enterprises", "sites", "stations")
 
@@ -122,6 +133,7 @@ def check(
     for column in register:
         _read_column(work, column, tables=tables)
     _settle_coordinates(work)
+    settle_quantities(work.register, work.values)
     _check_places(work)
     _check_dates(work)
     derived = _derive_keys(work)
@@ -142,12 +154,16 @@ def _read_column(work: _Work, column: Column, *, tables: Mapping[str, codes.Code
             work.absent.append(column)
         return
     known: dict[object, tuple[object, ValueProblem | None]] = {}
+    in_wan = column.kind == "money" and "万元" in work.headers.get(column.name, "")
     values = []
     for place, raw in enumerate(work.frame[column.name].tolist()):
         key = raw if type(raw) is str else (type(raw), raw)
         found = known.get(key)
         if found is None:
-            found = known[key] = _attempt(column, raw, tables=tables)
+            found = _attempt(column, raw, tables=tables)
+            if in_wan and isinstance(found[0], float) and "元" not in str(raw):
+                found = (found[0] * WAN, found[1])
+            known[key] = found
         value, problem = found
         values.append(value)
         if problem is not None:
@@ -213,6 +229,8 @@ def _derive_keys(work: _Work) -> list[Problem]:
     empty = [place for place in range(len(work)) if work.values[key.name][place] is None]
     if key.required or not empty:
         return []
+    if work.register.made_of:
+        return _made_keys(work, key, empty)
     suspect = {
         place
         for place, name, problem in work.issues
@@ -227,6 +245,22 @@ def _derive_keys(work: _Work) -> list[Problem]:
         detail = {"key": work.values[key.name][place]}
         work.issues.append((place, key.name, ValueProblem("key_derived", value="", detail=detail)))
     return []
+
+
+def _made_keys(work: _Work, key: Column, empty: list[int]) -> list[Problem]:
+    """Make ids of the columns that tell one record from another; one warning for the table."""
+    parts = [part.split("|") for part in work.register.made_of]
+    for place in empty:
+        cells = [[work.values[name][place] for name in names] for names in parts]
+        words = [next((fold(str(cell)) for cell in row if cell), "") for row in cells]
+        digest = hashlib.sha256("\n".join(words).encode("utf-8")).hexdigest()
+        work.values[key.name][place] = f"X{digest[:10]}"
+    detail = {
+        "count": len(empty),
+        "parts": "、".join(work.register[names[0]].title for names in parts),
+        "parts_en": ", ".join(names[0] for names in parts),
+    }
+    return [_problem(work, None, key, ValueProblem("keys_made", value="", detail=detail))]
 
 
 def _derived_key(work: _Work, place: int) -> str:

@@ -42,7 +42,40 @@ class EventKind(StrEnum):
     PUBLISHED = "published"  # the result of a visit was made public; data: visit, due
     CONFLICT = "conflict"  # a row of results that contradicts what is known; data: row, code, file
     RESOLVED = "resolved"  # what was decided about a conflict; data: take, by, why
+    IDENTITY_KEPT = "identity_kept"  # who made a report was put into its own table; no name here
+    IDENTITY_READ = "identity_read"  # somebody looked; data: reason, by
     CHORE = "chore"  # the clock did something; data: what, and when exactly
+    LIMIT_EXTENDED = "limit_extended"  # a report may be checked for longer
+    REWARDED = "rewarded"  # a report was paid for; key: the reward; data: amount
+    # What follows is told by its own ledger; subject: the object; key: number of the record.
+    FOUND = "found"  # a hazard; data: visit, order, mode, types, deadline, …
+    RECTIFIED = "rectified"
+    STRUCK_OFF = "struck_off"  # 销号
+    FILED = "filed"  # a case (立案); data: kind, procedure, behaviours, report, …
+    DECIDED = "decided"
+    CONCLUDED = "concluded"  # data: outcome
+    PENALISED = "penalised"  # data: case, kind, amount, persons, …
+    COLLECTED = "collected"  # money came in; data: collected, all that came in so far
+    SEIZED = "seized"  # sealed or seized; data: case, items, storage, until, …
+    SEIZURE_EXTENDED = "seizure_extended"
+    LIFTED = "lifted"  # data: disposal
+    SENT = "sent"  # handed over to another authority; data: case, receiver, kind, persons, …
+    INTERVENED = "intervened"  # the other authority came in before the handover
+    RECEIVED = "received"  # its receipt
+    ACCEPTED = "accepted"  # data: detained
+    HANDOVER_ENDED = "handover_ended"  # data: outcome
+    LISTED = "listed"  # listed supervision or black list; data: kind, level, until, …
+    LIST_PUBLISHED = "list_published"
+    LISTING_EXTENSION = "listing_extension"  # an extension was asked for
+    DELISTED = "delisted"
+    CONTESTED = "contested"  # hearing, reconsideration, suit, enforcement; data: case, kind, …
+    CONTEST_ENDED = "contest_ended"  # data: outcome
+    CLOSURE_ITEM = "closure_item"  # one line of the checklist of a closure; key: item; data: proof
+    CLOSURE_PUBLISHED = "closure_published"
+    RESTART_APPLIED = "restart_applied"
+    RESTART_EXAMINED = "restart_examined"  # data: outcome, items, signer
+    RESTARTED = "restarted"  # produces again, accepted or not
+    ACCIDENT = "accident"  # data: deaths, injured, illegal, concealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ OWN_HEADERS = ("问题", "来源")
 """Headers of the file of rows set aside: what is wrong, and where the row came from."""
 
 _TRAILING_BRACKET = re.compile(r"[(\[【][^)\]】]*[)\]】]$")
+_DAY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
 _DECORATION = "*:：·•"
 
 
@@ -115,9 +116,11 @@ def _score(headers: Sequence[str]) -> int:
 
 
 def _wordy(row: Sequence[object]) -> bool:
-    """Tell whether a row holds text only, and at least two different ones."""
+    """Tell whether a row holds text only, no day among it, and at least two different ones."""
     cells = [cell for cell in row if cell is not None and cell != ""]
-    return all(isinstance(cell, str) for cell in cells) and len(set(map(str, cells))) > 1
+    if not all(isinstance(cell, str) and not _DAY.fullmatch(cell.strip()) for cell in cells):
+        return False
+    return len(set(map(str, cells))) > 1
 
 
 def _labels(row: Sequence[object]) -> tuple[str, ...]:

@@ -30,8 +30,30 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("visits", "departments"): ("departments",),
     ("visits", "inspectors"): ("inspectors",),
     ("visits", "experts"): ("experts",),
+    ("hazards", "object"): ("enterprises", "sites"),
+    ("hazards", "visit"): ("visits",),
+    ("hazards", "order"): ("orders",),
+    ("cases", "object"): ("enterprises", "sites"),
+    ("cases", "report"): ("reports",),
+    ("cases", "visit"): ("visits",),
+    ("penalties", "case"): ("cases",),
+    ("penalties", "object"): ("enterprises", "sites"),
+    ("seizures", "case"): ("cases",),
+    ("seizures", "object"): ("enterprises", "sites"),
+    ("handovers", "case"): ("cases",),
+    ("handovers", "object"): ("enterprises", "sites"),
+    ("listings", "object"): ("enterprises", "sites"),
+    ("remedies", "case"): ("cases",),
+    ("remedies", "object"): ("enterprises", "sites"),
+    ("closures", "site"): ("sites", "enterprises"),
+    ("restarts", "object"): ("enterprises", "sites"),
+    ("rewards", "report"): ("reports",),
+    ("accidents", "object"): ("enterprises", "sites"),
 }
 """(register, column) to the registers it may point into."""
+
+OF_CASES = ("penalties", "seizures", "handovers", "remedies")
+"""Registers whose rows belong to a case, and with it to its object."""
 
 _NAMES = ("credit_code", "name", "short_name")
 """What else than the id people write to mean a row; a word that means two rows means none."""
@@ -65,7 +87,25 @@ def link_references(
             if "enterprises" in targets:  # departments and people are called by name everywhere
                 problems.extend(_notes(register, column, rows[changed]))
             linked[register] = rows.assign(**{column: _objects(rows, cells)})
-    return linked, problems
+    return linked | _objects_of_cases(linked), problems
+
+
+def _objects_of_cases(registers: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Fill in the object of what belongs to a case and names none itself."""
+    if "cases" not in registers:
+        return {}
+    cases = registers["cases"]
+    of_case = dict(zip(cases["id"], cases["object"], strict=True))
+    filled = {}
+    for name in OF_CASES:
+        rows = registers.get(name)
+        if rows is not None and rows["object"].isna().any():
+            cells = [
+                own or of_case.get(case)
+                for own, case in zip(rows["object"], rows["case"], strict=True)
+            ]
+            filled[name] = rows.assign(object=_objects(rows, cells))
+    return filled
 
 
 def check_references(registers: Mapping[str, pd.DataFrame]) -> list[Problem]:

@@ -31,6 +31,8 @@ Kind = Literal[
     "hours",  # opening hours "08:30-17:30" -> (seconds, seconds) since midnight
     "number",  # -> float
     "integer",  # -> int
+    "money",  # yuan, "1.2万元" or a header in 万元 -> float
+    "quantity",  # "15吨", "1200余箱", "100吨油罐1个" -> float; fills goods, unit and at_least
     "flag",  # 是/否, yes/no -> bool
     "longitude",  # degrees (decimal or DMS) or projected easting in metres -> float
     "latitude",  # degrees (decimal or DMS) or projected northing in metres -> float
@@ -81,7 +83,8 @@ class Column:
 class Register:
     """A ledger with its key column and its columns in the order people expect.
 
-    ``file_names`` are words by which a file or sheet of this register is recognised.
+    ``file_names`` are words by which a file or sheet of this register is recognised; ``made_of``
+    are columns of which a row without an id gets one that is the same at every import.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Register:
     key: str
     columns: tuple[Column, ...]
     file_names: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
     _by_name: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +136,7 @@ def _load() -> dict[str, Register]:
             title=table["title"],
             key=table["key"],
             file_names=tuple(table["file_names"]),
+            made_of=tuple(table.get("made_of", ())),
             columns=_columns(table["columns"], raw["groups"]),
         )
         for name, table in raw["registers"].items()
@@ -153,6 +158,17 @@ SITES = REGISTERS["sites"]
 VISITS = REGISTERS["visits"]
 ORDERS = REGISTERS["orders"]
 REPORTS = REGISTERS["reports"]
+HAZARDS = REGISTERS["hazards"]
+CASES = REGISTERS["cases"]
+PENALTIES = REGISTERS["penalties"]
+SEIZURES = REGISTERS["seizures"]
+HANDOVERS = REGISTERS["handovers"]
+LISTINGS = REGISTERS["listings"]
+REMEDIES = REGISTERS["remedies"]
+CLOSURES = REGISTERS["closures"]
+RESTARTS = REGISTERS["restarts"]
+REWARDS = REGISTERS["rewards"]
+ACCIDENTS = REGISTERS["accidents"]
 
 for _register in REGISTERS.values():
     for _column in _register:

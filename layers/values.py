@@ -20,6 +20,7 @@ from layers.cells import is_missing, text_of, tidy, wide
 from layers.dates import read_date, read_hours, read_period
 from layers.positions import read_latitude, read_longitude, read_lonlat
 from layers.problems import ValueProblem
+from layers.quantities import read_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,6 +176,14 @@ def _read_integer(raw: object) -> int:
     return int(number)
 
 
+def _read_money(raw: object) -> float:
+    """Read a sum in yuan; ``1.2万元`` and ``12,000元`` are the same."""
+    number = _read_number(raw)
+    if number < 0:
+        raise ValueProblem("negative", value=raw)
+    return number
+
+
 def _flag_word(raw: object) -> object:
     """Turn ``无`` into ``否``: elsewhere it says nothing, here it says no."""
     return "否" if isinstance(raw, str) and wide(raw) in ("无", "没有") else raw
@@ -196,6 +205,8 @@ _READERS: dict[str, Callable[[object], object]] = {
     "hours": read_hours,
     "number": _read_number,
     "integer": _read_integer,
+    "money": _read_money,
+    "quantity": read_quantity,
     "flag": _read_flag,
     "longitude": read_longitude,
     "latitude": read_latitude,

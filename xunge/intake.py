@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from layers.cases import REGISTERS as EVENT_REGISTERS
 from layers.cases import events_of
 from layers.duplicates import find_duplicates
 from layers.ledgers import Ledgers, read_ledgers, write_bad_rows
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from xunge.second_opinion import Opinion
     from xunge.web.ledger.frames import Change
     from xunge.web.ledger.models import Batch
-
-EVENT_REGISTERS = ("visits", "orders", "sites", "reports")
 
 
 class ImportRefusedError(ValueError):

@@ -29,7 +29,8 @@ _OWN = tuple(
     kind.value
     for kind in (
         EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.CONFLICT,
-        EventKind.PUBLISHED, EventKind.RESOLVED, EventKind.SUBSTITUTED,
+        EventKind.IDENTITY_KEPT, EventKind.IDENTITY_READ, EventKind.PUBLISHED, EventKind.RESOLVED,
+        EventKind.SUBSTITUTED,
     )
 )  # fmt: skip
 
@@ -46,8 +47,10 @@ class Knowledge:
         Frames by name.
     objects
         Everything that can be visited, see :func:`xunge.objects.objects`.
-    visits, orders, sites, reports
-        States of :mod:`layers.cases`.
+    visits, orders, sites, reports, hazards, cases, penalties, seizures, handovers, listings
+        States of :mod:`layers.cases`, like those that follow.
+    remedies, closures, restarts, accidents
+        Likewise.
     discoveries
         Columns object, on, known: sites discovered and reports substantiated, with the day from
         which that was known.
@@ -62,6 +65,16 @@ class Knowledge:
     orders: pd.DataFrame
     sites: pd.DataFrame
     reports: pd.DataFrame
+    hazards: pd.DataFrame
+    cases: pd.DataFrame
+    penalties: pd.DataFrame
+    seizures: pd.DataFrame
+    handovers: pd.DataFrame
+    listings: pd.DataFrame
+    remedies: pd.DataFrame
+    closures: pd.DataFrame
+    restarts: pd.DataFrame
+    accidents: pd.DataFrame
     discoveries: pd.DataFrame
     events: pd.DataFrame
     later: int
@@ -78,33 +91,52 @@ def know(day: dt.date, *, tables: Mapping[str, CodeTable]) -> Knowledge:
 
     registers = {name: frames.register(name) for name in REGISTERS}
     events = frames.events()
-    registers["enterprises"] = _in_force(registers["enterprises"], events, day)
+    states = states_on(day, events, registers["enterprises"], tables=tables)
+    registers["enterprises"] = _in_force(registers["enterprises"], events, states["orders"], day)
     found = objects_of(
         registers["enterprises"], registers["sites"], registers["reports"], tables=tables
     )
-    reports = cases.report_states(events, day)
     return Knowledge(
         day=day,
         registers=registers,
         objects=found,
-        visits=cases.visits_as_of(events, day),
-        orders=cases.order_states(events, day),
-        sites=cases.site_states(events, day),
-        reports=reports,
-        discoveries=_discoveries(events, reports, day),
+        **states,
+        discoveries=_discoveries(events, states["reports"], day),
         events=events,
         later=int(((events["on"] > day) & ~events["kind"].isin(_OWN)).sum()),
     )
 
 
-def _in_force(enterprises: pd.DataFrame, events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+def states_on(
+    day: dt.date,
+    events: pd.DataFrame,
+    enterprises: pd.DataFrame,
+    *,
+    tables: Mapping[str, CodeTable],
+) -> dict[str, pd.DataFrame]:
+    """Return the state of every kind of record on *day*, by the names of :data:`cases.STATES`.
+
+    The events are sifted once for all. An enterprise's industry decides what its closure needs.
+    """
+    told = cases.known(events, day)
+    industries = dict(zip(enterprises["id"], enterprises["industry"], strict=True))
+    return {
+        name: cases.closure_states(told, day, industries=industries, tables=tables)
+        if name == "closures"
+        else state(told, day)
+        for name, state in cases.STATES.items()
+    }
+
+
+def _in_force(
+    enterprises: pd.DataFrame, events: pd.DataFrame, orders: pd.DataFrame, day: dt.date
+) -> pd.DataFrame:
     """Return the register with the operating status that visits have found since.
 
     An enterprise that was closed stays closed, and one whose last visit suspended it stays
     suspended while that order is open, whatever an older ledger says.
     """
     closed = set(cases.known_on(events, day, EventKind.CLOSED)["subject"])
-    orders = cases.order_states(events, day)
     stopped = orders[(orders["kind"] == "suspend") & (orders["state"] == "open")]
     suspended = set(stopped["object"]) - closed
     status = [

@@ -65,7 +65,7 @@ def test_good_rows_come_in(folder: Path) -> None:
 def test_every_register_is_there(folder: Path) -> None:
     """A register without a file is an empty frame with its columns."""
     ledgers = read_ledgers(folder)
-    assert len(ledgers.registers) == 12
+    assert len(ledgers.registers) == 23
     assert "deadline" in ledgers.registers["orders"]
 
 

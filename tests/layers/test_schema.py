@@ -52,7 +52,10 @@ def test_what_is_referred_to_comes_first() -> None:
 def test_who_reported_is_marked() -> None:
     """The identity of who reported is the column that is never kept."""
     marked = [(r.name, c.name) for r in schema.REGISTERS.values() for c in r if c.discarded]
-    assert marked == [("reports", "reporter")]
+    of_reporter = ("reporter", "reporter_phone", "reporter_account", "reporter_identity")
+    assert marked == [
+        (register, name) for register in ("reports", "rewards") for name in of_reporter
+    ]
 
 
 def test_data_stand_beside_the_code() -> None:

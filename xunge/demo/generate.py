@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xunge.demo import ledgers, mess
+from xunge.demo import ledgers, mess, record_files
+from xunge.demo.aftermath import make_aftermath
 from xunge.demo.county import county_geojson, load_county, rng_of
 from xunge.demo.enterprises import FULL_COUNT, list_firms, make_enterprises
 from xunge.demo.grids import make_grids
 from xunge.demo.history import make_history
+from xunge.demo.measures import make_measures
 from xunge.demo.people import make_staff
 from xunge.demo.roads import make_roads, roads_geojson
 from xunge.demo.sites import cluster_centres, heat, make_sites
@@ -58,6 +60,7 @@ class World:
     sites: pd.DataFrame
     staff: Staff
     history: History
+    measures: dict[str, pd.DataFrame]
 
 
 def make_world(*, seed: int = SEED, today: dt.date = TODAY, enterprises: int = FULL_COUNT) -> World:
@@ -71,7 +74,12 @@ def make_world(*, seed: int = SEED, today: dt.date = TODAY, enterprises: int = F
     sites = make_sites(county, roads, seed=seed, today=today, firms=firms)
     staff = make_staff(county, seed=seed, today=today, firms=firms)
     history = make_history(firms, sites, staff, seed=seed, today=today)
-    return World(county=county, roads=roads, firms=firms, sites=sites, staff=staff, history=history)
+    measures = make_measures(firms, sites, history, seed=seed, today=today)
+    measures |= make_aftermath(firms, sites, history, measures["cases"], seed=seed, today=today)
+    return World(
+        county=county, roads=roads, firms=firms, sites=sites, staff=staff, history=history,
+        measures=measures,
+    )  # fmt: skip
 
 
 def write_county(
@@ -113,6 +121,7 @@ def write_county(
         "stations": len(world.staff.stations), "visits": len(world.history.visits),
         "orders": len(world.history.orders), "reports": len(world.history.reports),
         "areas": len(world.county.towns) + len(world.county.villages), "grids": len(grids),
+        **{name: len(rows) for name, rows in world.measures.items()},
     }  # fmt: skip
     return Summary(folder=folder, files=FILES, rows=rows)
 
@@ -120,8 +129,8 @@ def write_county(
 FILES = (
     "企业台账.xlsx", "非法点台账.xlsx", "执法人员名录.xlsx", "部门名录.csv", "专家名录.xlsx",
     "车辆台账.csv", "驻地台账.csv", "区域名录.csv", "网格台账.csv", "检查记录.xlsx",
-    "责令整改台账.xlsx", "举报台账.csv", "县界.geojson", "道路.geojson", "重点区域.geojson",
-    "xunge.toml", "truth.csv",
+    "责令整改台账.xlsx", "举报台账.csv", *record_files.FILES.values(),
+    "县界.geojson", "道路.geojson", "重点区域.geojson", "xunge.toml", "truth.csv",
 )  # fmt: skip
 """Every file of the example county."""
 
@@ -177,3 +186,5 @@ def _write_history(folder: Path, world: World, *, seed: int, today: dt.date) -> 
     ledgers.write_orders(folder / "责令整改台账.xlsx", orders, rng=rng)
     reports = mess.messy_reports(history.reports, rng=rng_of(seed, "report ledger"))
     ledgers.write_reports(folder / "举报台账.csv", reports)
+    lost = mess.unreadable(visits, orders, reports)
+    record_files.write_records(folder, world.measures, called, lost, today, seed=seed)

@@ -114,9 +114,9 @@ def write_enterprises(
     write_book(
         path,
         [
-            _page("重点监管企业", _KEY_FIRMS, first, f"{NAME}重点监管企业台账", filled,
+            page("重点监管企业", _KEY_FIRMS, first, f"{NAME}重点监管企业台账", filled,
                   blanks=2, rng=rng),
-            _page("其他监管对象", _OTHER_FIRMS, second, f"{NAME}安全生产监管对象台账",
+            page("其他监管对象", _OTHER_FIRMS, second, f"{NAME}安全生产监管对象台账",
                   blanks=7, rng=rng),
         ],
     )  # fmt: skip
@@ -126,7 +126,7 @@ def write_sites(path: Path, sites: pd.DataFrame, *, rng: np.random.Generator) ->
     """Write the ledger of illegal sites with its two-row merged header."""
     frame = sites.assign(serial=range(1, len(sites) + 1))
     title = f"{NAME}打非治违非法点（窝点）台账"
-    write_book(path, [_page("非法点", _SITES, frame, title, blanks=1, rng=rng)])
+    write_book(path, [page("非法点", _SITES, frame, title, blanks=1, rng=rng)])
 
 
 def write_visits(path: Path, visits: pd.DataFrame, *, rng: np.random.Generator) -> None:
@@ -134,22 +134,22 @@ def write_visits(path: Path, visits: pd.DataFrame, *, rng: np.random.Generator) 
     pages = []
     for year, rows in visits.groupby("year", sort=True):
         title = f"{NAME}{year}年安全生产执法检查记录"
-        pages.append(_page(f"{year}年", _VISITS, rows, title, blanks=3, rng=rng))
+        pages.append(page(f"{year}年", _VISITS, rows, title, blanks=3, rng=rng))
     write_book(path, pages)
 
 
 def write_orders(path: Path, orders: pd.DataFrame, *, rng: np.random.Generator) -> None:
     """Write the ledger of orders; below it stands who filled it in."""
-    page = _page("责令整改", _ORDERS, orders, f"{NAME}责令整改及复查台账", blanks=2, rng=rng)
-    page.rows.extend([[], ["填表人：", "李某某", None, "审核人：王某某"]])
-    write_book(path, [page])
+    sheet = page("责令整改", _ORDERS, orders, f"{NAME}责令整改及复查台账", blanks=2, rng=rng)
+    sheet.rows.extend([[], ["填表人：", "李某某", None, "审核人：王某某"]])
+    write_book(path, [sheet])
 
 
 def write_people(folder: Path, staff: Staff, county: County, *, rng: np.random.Generator) -> None:
     """Write the registers of people, means and areas."""
-    inspectors = _page("名录", _INSPECTORS, staff.inspectors, f"{NAME}行政执法人员名录", rng=rng)
+    inspectors = page("名录", _INSPECTORS, staff.inspectors, f"{NAME}行政执法人员名录", rng=rng)
     write_book(folder / "执法人员名录.xlsx", [inspectors])
-    experts = _page("专家", _EXPERTS, staff.experts, f"{NAME}安全生产专家库名录", rng=rng)
+    experts = page("专家", _EXPERTS, staff.experts, f"{NAME}安全生产专家库名录", rng=rng)
     write_book(folder / "专家名录.xlsx", [experts])
     may = ["是" if flag else "否" for flag in staff.departments["may_inspect"]]
     departments = staff.departments.assign(may_inspect=may)
@@ -218,7 +218,7 @@ def _areas(county: County, *, rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-def _page(
+def page(
     name: str, columns: Columns, frame: pd.DataFrame, *titles: str, blanks: int = 0,
     rng: np.random.Generator,
 ) -> Page:  # fmt: skip

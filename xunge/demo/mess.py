@@ -34,6 +34,11 @@ _BROKEN_FIRMS = {
     "employees": (6, ("若干", "十来个")),
 }
 _BAD_DATES = ("2025-02-30", "2026-13-05", "去年底", "2025.6", "2026年6月31日")
+_BROKEN_ORDERS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "deadline": (7, ("15日内", "立即")),
+    "issued": (5, _BAD_DATES),
+}
+_BROKEN_REPORTS: dict[str, tuple[int, tuple[str, ...]]] = {"received": (2, _BAD_DATES)}
 _BROKEN_VISITS = {
     "date": (32, _BAD_DATES),
     "findings": (16, ("若干", "多项")),
@@ -228,8 +233,7 @@ def messy_orders(
         word("review_outcome", code, rng=rng) if isinstance(code, str) else None
         for code in out["outcome"]
     ]
-    bad = {"deadline": (7, ("15日内", "立即")), "issued": (5, _BAD_DATES)}
-    _break(out, old, bad, scale, rng=rng)
+    _break(out, old, _BROKEN_ORDERS, scale, rng=rng)
     return out
 
 
@@ -244,5 +248,16 @@ def messy_reports(reports: pd.DataFrame, *, rng: np.random.Generator) -> pd.Data
         for code in out["outcome"]
     ]
     old = np.arange(len(out)) < len(out) - 30
-    _break(out, old, {"received": (2, _BAD_DATES)}, 1.0, rng=rng)
+    _break(out, old, _BROKEN_REPORTS, 1.0, rng=rng)
     return out
+
+
+def unreadable(visits: pd.DataFrame, orders: pd.DataFrame, reports: pd.DataFrame) -> set[str]:
+    """Return the ids of messy rows that the import sets aside, so that nothing refers to them."""
+    lost: set[str] = set()
+    for frame, breaks in (
+        (visits, _BROKEN_VISITS), (orders, _BROKEN_ORDERS), (reports, _BROKEN_REPORTS),
+    ):  # fmt: skip
+        for column, (_, texts) in breaks.items():
+            lost.update(frame.loc[frame[column].isin(texts), "id"])
+    return lost

@@ -202,6 +202,22 @@ class Report(Row, Place):
     content = models.TextField(null=True)
     departments = models.JSONField(default=list)
     night = models.BooleanField(null=True)
+    handed_over_to = models.CharField(max_length=120, null=True)
+    limit_extended = models.DateField(null=True)
+
+
+class Reporter(models.Model):
+    """Who reported: apart from everything else, read only by :mod:`xunge.reporters`.
+
+    No register, event, export, map or record holds any of it, nor does :mod:`frames` know it.
+    """
+
+    report = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=120, blank=True, default="")
+    phone = models.CharField(max_length=60, blank=True, default="")
+    account = models.CharField(max_length=120, blank=True, default="")
+    identity = models.CharField(max_length=60, blank=True, default="")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
 
 
 TABLES: dict[str, type[Row]] = {
