@@ -1,3 +1,4 @@
+# ruff: noqa: D101, RUF012 - written as Django writes it
 """Keep what became of a report, and who made it in a table of its own."""
 
 import django.db.models.deletion
