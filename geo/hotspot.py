@@ -167,6 +167,11 @@ def evidence(
         if not ((clusters > 0) ^ (before > 0)).any():
             break
     found["cluster"], found["hot"] = clusters, clusters > 0
+    sums = (found[f"{name}_3x3"].to_numpy(float) for name in ("observed", "expected"))
+    for at, (name, values) in enumerate(
+        zip(("rr", "rr_low", "rr_high"), relative_risk(*sums), strict=True), start=4
+    ):
+        found.insert(at, name, values)
     found["class"] = np.array(_classes(found["q"].to_numpy(), clusters), dtype=object)
     return found
 
@@ -187,13 +192,11 @@ def _tested(
     phi = dispersion(seen[outside], mean[outside])
     sums = neighbourhood_sums(col, row, np.column_stack([seen, mean, mean**2]))
     p = upper_tail(sums[:, 0], mean=sums[:, 1], squares=sums[:, 2], phi=phi)
-    risk, low, high = relative_risk(sums[:, 0], sums[:, 1])
     return pd.DataFrame(
         {
             "observed": seen, "expected": mean,
             "observed_3x3": sums[:, 0], "expected_3x3": sums[:, 1],
-            "rr": risk, "rr_low": low, "rr_high": high, "dispersion": phi,
-            "p": p, "q": false_discovery(p, tested=sums[:, 1] > 0),
+            "dispersion": phi, "p": p, "q": false_discovery(p, tested=sums[:, 1] > 0),
             "chance": belonging(col, row, observed=seen, expected=mean, phi=phi),
         },
         index=index,

@@ -90,10 +90,16 @@ ZONES: dict[str, str] = {
     "no_mining": "#4d4d4d",
     "grid": "#5b6b7b",
     "forecast": "#8e24aa",
+    "blind": "#37474f",
+    "gi_star": "#b07d00",
 }
 ZONE_OTHER = "#6b6ecf"
 GRID = "grid"  # a kind beside those of zones: what one grid worker looks after
-FORECAST = "forecast"  # another: where most is expected in the coming month
+FORECAST = "forecast"  # others: where most is expected in the coming month,
+BLIND = "blind"  # where there are objects and nobody was,
+GI_STAR = "gi_star"  # and what the hot spot analysis of ArcGIS would show
+OVERLAYS = (FORECAST, BLIND, GI_STAR)
+"""Kinds with a switch of their own below the hot cells."""
 ZONE_OPACITY = 0.13
 
 _ROUTE_COLOURS = ("#1a6fd0", "#00805c", "#cb2f86", "#3b1670", "#a85f00", "#0d1b2a")
@@ -167,5 +173,6 @@ def sheet(teams: int) -> dict[str, Any]:
         "cells": CELLS,
         "cellOpacity": CELL_OPACITY,
         "zoneOpacity": ZONE_OPACITY,
+        "overlays": list(OVERLAYS),
         "routes": [asdict(route_style(i)) for i in range(teams)],
     }

@@ -57,6 +57,7 @@ _SCRIPTS = (
 _LAND = {"fillColor": "#fbfaf6", "fillOpacity": 1, "stroke": False}
 _TOWN = {"color": "#b3bac2", "weight": 1, "dashArray": "4 3", "fill": False}
 _BORDER = {"color": "#6b7785", "weight": 2.2, "fill": False}
+_LEAST_Q = 1e-4  # smaller ones say no more
 _NOWHERE = (113.0, 26.0, 114.0, 27.0)
 
 
@@ -220,7 +221,11 @@ def _cell(cell: HotCell) -> dict[str, Any]:
         "observed": round(cell.observed, 1),
         "expected": round(cell.expected, 2),
         "rr": [round(value, 2) for value in (cell.rr, cell.rr_low, cell.rr_high)],
-        "q": f"{cell.q:.2g}",
+        "own": round(cell.own, 1),
+        "q": f"{cell.q:.2g}" if cell.q >= _LEAST_Q else f"< {_LEAST_Q:g}",
+        "chance": "" if cell.chance is None else f"{cell.chance:.0%}",
+        "trend": cell.trend,
+        "forecast": cell.forecast,
         "who": list(cell.contributors),
     }
 
@@ -266,9 +271,9 @@ def _panel(view: WeekView, placed: pd.DataFrame, words: dict[str, str]) -> dict[
         "cell_count": len(view.cells),
         "cell_opacity": style.CELL_OPACITY,
         "cells": _ramp(view, words),
-        "forecast": week_zones.kinds(z for z in view.zones if z.kind == style.FORECAST),
-        "zone_count": sum(z.kind not in (style.GRID, style.FORECAST) for z in view.zones),
-        "zones": week_zones.kinds(z for z in view.zones if z.kind != style.FORECAST),
+        "overlays": week_zones.kinds(z for z in view.zones if z.kind in style.OVERLAYS),
+        "zone_count": sum(z.kind not in (style.GRID, *style.OVERLAYS) for z in view.zones),
+        "zones": week_zones.kinds(z for z in view.zones if z.kind not in style.OVERLAYS),
         "zone_opacity": style.ZONE_OPACITY,
         "route_count": len(view.routes),
         "days": _days(view, words),

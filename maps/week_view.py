@@ -59,7 +59,9 @@ class BadView(ValueError):  # noqa: N818 (house style: the error is named by wha
 class HotCell:
     """One cell with its evidence; ``ring`` are its corners in WGS-84, not closed.
 
-    ``kind`` is hot99, hot95 or hot90; cells that are not significant are not handed in.
+    ``kind`` is hot99, hot95 or hot90; cells that are not significant are not handed in. What was
+    observed and expected is that of the cell and its neighbours, ``own`` was observed in the cell;
+    ``trend``, ``forecast`` and ``contributors`` are ready sentences, empty where nobody knows.
     """
 
     id: str
@@ -71,7 +73,11 @@ class HotCell:
     rr_low: float
     rr_high: float
     q: float
+    own: float = 0.0
+    chance: float | None = None
     town: str = ""
+    trend: str = ""
+    forecast: str = ""
     contributors: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from geo.areas import locate
 from geo.owners import owners
 from layers.rows import records
 from xunge import geography as grounds
+from xunge.blind import blind_spots
 from xunge.grid_owners import GridBook, owners_of_objects, read_grids
 from xunge.knowledge import know
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from geo.owners import Ground, Owner
     from layers.codes import CodeTable
+    from xunge.blind import BlindSpots
     from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
@@ -75,7 +77,8 @@ class Coverage:
 
     ``grounds`` are the grids with their ground, in the order of ``grids``.
     ``shared`` counts cells and objects that several grids claim, by pair of grids; ``notes`` are
-    codes of sentences with their data.
+    codes of sentences with their data. ``blind`` are cells and villages without a visit, whoever
+    looks after them; ``names`` those of towns and villages by code.
     """
 
     since: dt.date
@@ -85,6 +88,8 @@ class Coverage:
     open: tuple[OpenObject, ...]
     shared: Mapping[tuple[str, str], tuple[int, int]]
     notes: tuple[tuple[str, Mapping[str, Any]], ...]
+    blind: BlindSpots
+    names: Mapping[str, str]
 
     def to_json(self, *, persons: bool) -> dict[str, Any]:
         """Return plain JSON data; names of grid workers only where *persons*."""
@@ -101,6 +106,15 @@ class Coverage:
                 for pair, (cells, count) in sorted(self.shared.items())
             ],
             "notes": [{"code": code, **data} for code, data in self.notes],
+            "blind": {
+                "cells_used": self.blind.cells_used, "villages_used": self.blind.villages_used,
+                "cells": [_dated(asdict(one)) for one in self.blind.cells],
+                "villages": [
+                    {"name": self.names.get(one.id, ""), **_dated(asdict(one))}
+                    for one in self.blind.villages
+                ],
+                "vague": self.blind.vague, "nowhere": self.blind.nowhere,
+            },
         }  # fmt: skip
 
 
@@ -134,12 +148,12 @@ def measured(
     day, areas = known.day, known.registers["areas"]
     book = read_grids(known.registers["grids"], areas=areas, geography=ground)
     since = day - dt.timedelta(days=days - 1)
-    objects = _watched(known)
+    objects = watched(known)
     owner = owners_of_objects(objects, book)
     last = known.visits.groupby("object")["date"].max().to_dict()
     made = known.visits[known.visits["date"] >= since]["object"]
     visits = Counter(str(id_) for id_ in made)
-    weights = _weights(objects, tables)
+    weights = weights_of(objects, tables)
     cells = _cells(ground, book)
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     for cell, one in cells.items():
@@ -160,6 +174,8 @@ def measured(
         shared=_shared(cells.values(), owner.values()),
         grids=tuple(tallies[one].told(by_id.get(one, {}), one) for one in order),
         open=tuple(sorted(open_, key=lambda one: (-one.weight, one.grid, one.object))),
+        blind=blind_spots(objects, known.visits, since=since, weights=weights),
+        names=dict(zip(areas["id"].astype(str), areas["name"].astype(str), strict=True)),
     )  # fmt: skip
 
 
@@ -200,13 +216,14 @@ class _Tally:
         )  # fmt: skip
 
 
-def _watched(known: Knowledge) -> pd.DataFrame:
+def watched(known: Knowledge) -> pd.DataFrame:
     """Return active enterprises, and illegal sites."""
     objects = known.objects
     return objects[objects["kind"].isin(("enterprise", "site")) & objects["active"].astype(bool)]
 
 
-def _weights(objects: pd.DataFrame, tables: Mapping[str, CodeTable]) -> dict[str, int]:
+def weights_of(objects: pd.DataFrame, tables: Mapping[str, CodeTable]) -> dict[str, int]:
+    """Return the weight of the risk grade of every object by id."""
     grades = tables["risk_grade"]
     return {
         row["id"]: int(

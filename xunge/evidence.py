@@ -11,7 +11,9 @@ import pandas as pd
 import shapely
 
 from geo.forecast import best_area, fine_scores, forecast
+from geo.gistar import gi_star, is_uneven
 from geo.hotspot import evidence, expected, type_rates
+from geo.trend import LEAST_PERIODS, Period, trends
 from layers.rows import records
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 # Below so many discoveries in the window their map says nothing; inspections' findings speak then.
 ENOUGH_DISCOVERIES = 20
-_WEEK, _MONTH = 7, 30
+_WEEK = 7
+PERIOD_DAYS = 30
+_MOST_PERIODS = 24  # of a month that a trend looks back
 _SIGHT_M = 100.0
 _STEP_DEGREES = 0.0002  # some 20 m between the points of a road that are looked at
 
@@ -44,6 +48,12 @@ class Hot:
         Columns cell, object, on: what was counted.
     cells
         :func:`geo.hotspot.evidence` of every cell with events or exposure.
+    trends
+        :func:`geo.trend.trends`; None while there are fewer than twelve periods, see ``ends``.
+    ends
+        The day after each period (of 30 days) for which evidence could be looked at.
+    gi_star
+        :func:`geo.gistar.gi_star` of the counts; ``uneven`` tells that exposure misleads it.
     scores
         Events expected in the coming week by cell, highest first: the patrol priority.
     month
@@ -54,8 +64,55 @@ class Hot:
     basis: str
     events: pd.DataFrame
     cells: pd.DataFrame
+    trends: pd.DataFrame | None
+    ends: tuple[dt.date, ...]
+    gi_star: pd.DataFrame
+    uneven: bool
     scores: pd.Series[float]
     month: BaseGeometry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counted:
+    """What counts in one folder, all of its history, and against what.
+
+    ``found`` are the events, ``made`` the visits, both with cell, lon, lat, kind and on; ``firms``
+    is :func:`exposed`; see :class:`Hot` for the basis.
+    """
+
+    basis: str
+    found: pd.DataFrame
+    made: pd.DataFrame
+    firms: pd.DataFrame
+    grid: SquareGrid
+    area: tuple[str, ...]
+    settings: Hotspots
+
+    def window(self, until: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return events and visits of the window that ends the day before *until*."""
+        since = until - dt.timedelta(days=self.settings.window_days)
+        found, made = (
+            frame[(frame["on"] >= since) & (frame["on"] < until)]
+            for frame in (self.found, self.made)
+        )
+        return found, made
+
+    def tested(self, until: dt.date) -> pd.DataFrame:
+        """Compare what was found in each cell until a day with what its exposure explains.
+
+        Discoveries also happen where no enterprise is registered: a share of them (the setting
+        ``background``) is expected evenly over the area.
+        """
+        found, made = self.window(until)
+        plain = self.basis == "discoveries"
+        exposure = self.firms if plain else made[["cell", "kind"]].assign(exposure=1.0)
+        rates = type_rates(exposure, observed=found.groupby("kind").size().astype(float))
+        due = expected(
+            exposure, rates=rates, total=float(len(found)), area=self.area,
+            background=self.settings.background if plain else 0.0,
+        )  # fmt: skip
+        seen = found.groupby("cell").size().astype(float)
+        return evidence(seen, due, grid=self.grid, q=self.settings.q)
 
 
 def hotspots(
@@ -68,10 +125,7 @@ def hotspots(
     today: dt.date,
     settings: Hotspots,
 ) -> Hot:
-    """Compare what was found in each cell with what its enterprises make one expect.
-
-    Discoveries also happen where no enterprise is registered: a share of them (the setting
-    ``background``) is expected evenly over the cells of *area*.
+    """Say where more happens than the enterprises explain, since when, and where to look next.
 
     Parameters
     ----------
@@ -85,43 +139,64 @@ def hotspots(
         Cells of the whole area.
     """
     since = today - dt.timedelta(days=settings.window_days)
-    basis, found, made = counted(
-        objects, discoveries=discoveries[discoveries["on"] >= since],
-        visits=visits[visits["date"] >= since],
+    basis, found, made = counted(objects, discoveries=discoveries, visits=visits, since=since)
+    known = Counted(
+        basis=basis, found=found[found["on"] < today], made=made, firms=exposed(objects),
+        grid=grid, area=tuple(sorted(area)), settings=settings,
     )  # fmt: skip
-    if basis == "findings":
-        exposure = made[["cell", "kind"]].assign(exposure=1.0)
-    else:
-        exposure = exposed(objects)
-    rates = type_rates(exposure, observed=found.groupby("kind").size().astype(float))
-    due = expected(
-        exposure, rates=rates, total=float(len(found)), area=area,
-        background=settings.background if basis == "discoveries" else 0.0,
-    )  # fmt: skip
-    seen = found.groupby("cell").size().astype(float)
-    cells = sorted({*area, *found["cell"]})
-    places = exposed(objects)
-    week = forecast(found, grid=grid, area=cells, today=today, horizon_days=_WEEK, exposure=places)
+    recent, _ = known.window(today)
+    cells = sorted({*known.area, *recent["cell"]})
+    periods, ends = _periods(known, today)
+    tested = periods[-1].found if periods else known.tested(today)
+    counts = recent.groupby("cell").size().reindex(cells, fill_value=0).astype(float)
     return Hot(
         basis=basis,
-        events=found[["cell", "object", "on"]],
-        cells=evidence(seen, due, grid=grid, q=settings.q),
-        scores=week.scores,
-        month=_coming_month(found, places, grid=grid, cells=cells, today=today, settings=settings),
-    )
+        events=recent[["cell", "object", "on"]],
+        cells=tested,
+        trends=trends(periods, grid=grid) if len(periods) >= LEAST_PERIODS else None,
+        ends=ends,
+        gi_star=gi_star(counts, grid=grid),
+        uneven=is_uneven(tested["expected"].reindex(cells, fill_value=0.0)),
+        scores=forecast(
+            recent, grid=grid, area=cells, today=today, horizon_days=_WEEK, exposure=known.firms
+        ).scores,
+        month=_coming_month(recent, known.firms, cells=cells, today=today, known=known),
+    )  # fmt: skip
+
+
+def _periods(known: Counted, today: dt.date) -> tuple[list[Period], tuple[dt.date, ...]]:
+    """Look at the evidence as it was at the end of each period, oldest first.
+
+    It begins where the window held enough events for a map.
+    """
+    ends = [
+        today - dt.timedelta(days=PERIOD_DAYS * back) for back in reversed(range(_MOST_PERIODS))
+    ]
+    ends = [end for end in ends if len(known.window(end)[0]) >= ENOUGH_DISCOVERIES]
+    periods = []
+    for end in ends:
+        on = known.found["on"]
+        own = known.found[(on < end) & (on >= end - dt.timedelta(days=PERIOD_DAYS))]
+        counts = own.groupby("cell").size().astype(float)
+        periods.append(Period(found=known.tested(end), counts=counts))
+    return periods, tuple(ends)
 
 
 def counted(
-    objects: pd.DataFrame, *, discoveries: pd.DataFrame, visits: pd.DataFrame
+    objects: pd.DataFrame,
+    *,
+    discoveries: pd.DataFrame,
+    visits: pd.DataFrame,
+    since: dt.date = dt.date.min,
 ) -> tuple[str, pd.DataFrame, pd.DataFrame]:
     """Return the basis, the events that count, and the visits made.
 
     Both frames have the columns of the one given and ``cell``, ``lon``, ``lat``, ``kind``; see
-    :class:`Hot` for the basis.
+    :class:`Hot` for the basis, which is chosen by what was discovered from *since* on.
     """
     found = _in_cells(discoveries, objects)
     made = _in_cells(visits.rename(columns={"date": "on"}), objects)
-    if len(found) >= ENOUGH_DISCOVERIES:
+    if int((found["on"] >= since).sum()) >= ENOUGH_DISCOVERIES:
         return "discoveries", found, made
     return "findings", made[pd.to_numeric(made["serious_findings"]).fillna(0) > 0], made
 
@@ -141,19 +216,19 @@ def _coming_month(
     found: pd.DataFrame,
     places: pd.DataFrame,
     *,
-    grid: SquareGrid,
     cells: list[str],
     today: dt.date,
-    settings: Hotspots,
+    known: Counted,
 ) -> BaseGeometry | None:
     """Draw where most is expected in the coming month."""
-    if found.empty or settings.month_share <= 0:
+    grid, share = known.grid, known.settings.month_share
+    if found.empty or share <= 0:
         return None
     month = forecast(
-        found, grid=grid, area=cells, today=today, horizon_days=_MONTH, exposure=places
+        found, grid=grid, area=cells, today=today, horizon_days=PERIOD_DAYS, exposure=places
     )
     fine = fine_scores(found, month, grid=grid, area=cells, today=today, exposure=places)
-    return best_area(fine, grid=grid, share=settings.month_share)
+    return best_area(fine, grid=grid, share=share)
 
 
 def _in_cells(events: pd.DataFrame, objects: pd.DataFrame) -> pd.DataFrame:

@@ -15,10 +15,11 @@ from scheduler.zone_rules import load_zone_rules
 from xunge import changes
 from xunge.area_words import area_notes
 from xunge.coverage import measured
+from xunge.hot_words import overlays
 from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.second_opinion import notes_of
 from xunge.view import map_page
-from xunge.zone_words import map_grids, map_month, map_zones, zone_facts
+from xunge.zone_words import map_grids, map_zones, zone_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,7 @@ def render(
     page = map_page(
         record, knowledge, geography, tables=tables, lang=lang, zones=facts,
         shapes=(
-            *map_month(record["hot"], knowledge.objects, lang=lang),
+            *overlays(record["hot"], knowledge.objects, lang=lang),
             *map_zones(geography, facts, rules=rules, lang=lang),
             *map_grids(
                 measured(knowledge, geography, days=_GRID_DAYS, tables=tables), geography, lang=lang

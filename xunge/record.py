@@ -19,10 +19,11 @@ from xunge.chance import plan_by_chance
 from xunge.experts import attending, wanting, with_experts
 from xunge.geography import travel_of
 from xunge.home_areas import with_areas
+from xunge.hot_record import hot_of
 from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of, timed
 from xunge.problem_record import problem_json
-from xunge.record_rows import hot_of, part_of, people_of, visit_rows, zones_by_object
+from xunge.record_rows import part_of, people_of, visit_rows, zones_by_object
 from xunge.requests import Apart, alone, combine, merge, merged_json, share_out, wishes_of
 from xunge.road_file import far_of, roads_of
 from xunge.tasks import drawn_tasks

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
-from geo.areas import locate
-from geo.hotspot import contributors
 from geo.zones import zones_of
 from layers.rows import records
-from xunge.evidence import hot_rows
 from xunge.knowledge import department_names
-from xunge.rings import rings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scheduler.problem import Problem, Visit
-    from xunge.compute import Inputs, Situation
+    from xunge.compute import Inputs
     from xunge.tasks import Task
-
-_KEPT_CELL = (
-    "cell", "class", "observed", "expected", "observed_3x3", "expected_3x3", "rr", "rr_low",
-    "rr_high", "dispersion", "p", "q",
-)  # fmt: skip
 
 
 def people_of(inputs: Inputs) -> dict[str, dict[str, str]]:
@@ -106,36 +95,3 @@ def zones_by_object(tasks: Sequence[Task], inputs: Inputs) -> dict[str, tuple[st
         task.object: tuple(names[id_] for id_ in ids)
         for task, ids in zip(tasks, found, strict=True)
     }
-
-
-def hot_of(inputs: Inputs, situation: Situation) -> dict[str, Any]:
-    """Return the hot cells with their evidence, shape, town and what was found in them.
-
-    ``month`` are outlines of the area in which most is expected in the coming month.
-    """
-    hot, grid = situation.hot, inputs.geography.grid
-    rows = hot_rows(hot)
-    ids = [str(row["cell"]) for row in rows]
-    shapes = grid.polygon_lonlat(ids)
-    towns = locate(*grid.centre(ids), inputs.geography.towns)
-    cells = []
-    for row, shape, town in zip(rows, shapes, towns, strict=True):
-        ring = shapely.get_coordinates(shape)[:-1].round(6).tolist()
-        top = contributors(hot.events, cell=str(row["cell"]), grid=grid)
-        cells.append(
-            {
-                **{
-                    name: round(value, 6) if isinstance(value, float) else value
-                    for name, value in row.items() if name in _KEPT_CELL
-                },
-                "ring": ring,
-                "town": town,
-                "contributors": [
-                    {"object": c["object"], "events": int(c["events"])} for c in records(top)
-                ],
-            }
-        )  # fmt: skip
-    month = [] if hot.month is None else [
-        [list(point) for point in ring] for ring in rings_of(hot.month)
-    ]  # fmt: skip
-    return {"basis": hot.basis, "events": len(hot.events), "cells": cells, "month": month}

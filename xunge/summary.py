@@ -9,6 +9,7 @@ from rich.table import Table
 
 from layers import codes
 from maps.messages import sentence
+from xunge.hot_words import blind_line, repeats_line, trends_line
 from xunge.requests import saved_json, total_saving
 from xunge.second_opinion import notes_of
 from xunge.words import (
@@ -66,6 +67,15 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "hours_on_site": round(sum(visit["service"] for visit in made) / 3600, 1),
         "hours_driving": round(sum(route["seconds"] for route in routes) / 3600, 1),
         "hot_cells": len(record["hot"]["cells"]),
+        "hot_trends": record["hot"].get("trends", {}),
+        "near_repeat": {
+            name: value
+            for name, value in record["hot"].get("near_repeat", {}).items()
+            if name != "bands"
+        },
+        "blind": {
+            name: value for name, value in record["hot"].get("blind", {}).items() if name != "rings"
+        },
         "placed": sum(count for level, count in levels.items() if level != "none"),
         "unplaced": levels.get("none", 0),
         "conflicts": sum(not one["exempt"] for one in record.get("conflicts", ())),
@@ -111,6 +121,10 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
     console.print(table)
     for line in notes_of(found["online"], lang=lang) if "online" in found else ():
         console.print(line, markup=False)
+    for told in (trends_line, blind_line, repeats_line):
+        text = told(result.record["hot"], lang)
+        if text:
+            console.print(text, markup=False)
     left = found["left_out"]
     if left:
         console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)

@@ -11,10 +11,11 @@ import shapely
 from layers.rows import records
 from maps.messages import sentence
 from maps.week_map import week_map
-from maps.week_view import HotCell, LeftOut, MapRoute, MapStop, WeekView
+from maps.week_view import LeftOut, MapRoute, MapStop, WeekView
 from scheduler.plan import clock
 from xunge import words
 from xunge.area_words import borders_sentence
+from xunge.hot_words import blind_line, map_cells, repeats_line, trends_line
 from xunge.meetings import meetings
 from xunge.requests import total_saving
 from xunge.road_file import thinned
@@ -62,7 +63,7 @@ def map_page(
         roads=_roads(geography),
         credits=str(geography.road_lines.attrs.get("credits", "")),
         stations=tuple((d["name"], d["lon"], d["lat"]) for d in record["depots"]),
-        cells=_cells(record, knowledge),
+        cells=map_cells(record, knowledge, lang=lang),
         zones=shapes,
         routes=_routes(record, due, tables=tables, lang=lang),
         unserved=_unserved(record, tables, lang),
@@ -161,24 +162,6 @@ def _state(item: Mapping[str, Any] | None, *, opened: bool, monday: dt.date) -> 
     return "revisit" if item["kind"] == "revisit" else "later"
 
 
-def _cells(record: Mapping[str, Any], knowledge: Knowledge) -> tuple[HotCell, ...]:
-    names = knowledge.objects["name"].to_dict()
-    towns = knowledge.area_names()
-    return tuple(
-        HotCell(
-            id=cell["cell"], ring=tuple((x, y) for x, y in cell["ring"]), kind=cell["class"],
-            observed=cell["observed_3x3"], expected=cell["expected_3x3"], rr=cell["rr"],
-            rr_low=cell["rr_low"], rr_high=cell["rr_high"], q=cell["q"],
-            town=towns.get(cell["town"] or "", ""),
-            contributors=tuple(
-                f"{names.get(c['object'], c['object'])} × {c['events']}"
-                for c in cell["contributors"]
-            ),
-        )
-        for cell in record["hot"]["cells"]
-    )  # fmt: skip
-
-
 def _routes(
     record: Mapping[str, Any],
     due: Mapping[str, Mapping[str, Any]],
@@ -225,11 +208,15 @@ def _crew(record: Mapping[str, Any], team_day: str, lang: str) -> str:
 
 
 def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]:
-    """Return figures: joint visits, what merging saved, how well days can be guessed."""
+    """Return figures: travel, hotspots and blind spots, joint visits, how well days are hidden."""
     found: dict[str, str | int | float] = {}
     said = words.travel_words(record.get("travel", {}), lang)
     if said:
         found[sentence("summary_travel", lang=lang)] = said
+    told = (("trends", trends_line), ("blind", blind_line), ("repeats", repeats_line))
+    for name, line in told:
+        if line(record["hot"], lang):
+            found[sentence(f"map_stat_{name}", lang=lang)] = line(record["hot"], lang)
     chance = record.get("unguessable")
     if chance:
         label = sentence("summary_unguessable", lang=lang)

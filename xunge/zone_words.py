@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import shapely
+from typing import TYPE_CHECKING
 
 from layers.rows import records
 from maps.book_rows import ZoneRow
 from maps.messages import sentence
-from maps.style import FORECAST, GRID
+from maps.style import GRID
 from maps.week_view import MapZone
 from xunge import words
 from xunge.grid_owners import shape_of
@@ -19,9 +17,6 @@ from xunge.rings import rings_of
 from xunge.zone_layers import inside, reached
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from shapely.geometry.base import BaseGeometry
-
     from layers.codes import CodeTable
     from scheduler.zone_rules import ZoneRule, ZoneRules
     from xunge.coverage import Coverage
@@ -154,24 +149,6 @@ def map_grids(found: Coverage, geography: Geography, *, lang: str) -> tuple[MapZ
                     kind_title=sentence("map_grid_title", lang=lang), places=row.objects)
         )  # fmt: skip
     return tuple(zones)
-
-
-def map_month(hot: Mapping[str, Any], objects: pd.DataFrame, *, lang: str) -> tuple[MapZone, ...]:
-    """Return where most is expected in the coming month, as on record; nothing in older records."""
-    rings = tuple(tuple((x, y) for x, y in ring) for ring in hot.get("month", ()))
-    if not rings:
-        return ()
-    # Holes are rings as well: what lies in an odd number of rings lies in the area.
-    shape: BaseGeometry = shapely.Polygon()
-    for ring in rings:
-        shape = shape.symmetric_difference(shapely.Polygon(ring))
-    known = objects[objects["lon"].notna()]
-    inside = shapely.contains_xy(shape, known["lon"].astype(float), known["lat"].astype(float))
-    title = sentence("map_month", lang=lang)
-    return (
-        MapZone(name=title, kind=FORECAST, kind_title=title, places=int(inside.sum()),
-                note=sentence("map_month_note", lang=lang), rings=rings, on=False),
-    )  # fmt: skip
 
 
 def _note(seen: object, metres: float, rule: ZoneRule, lang: str) -> str:

@@ -127,6 +127,10 @@ def _cells(places: pd.DataFrame, seats: list[tuple[str, float, float]]) -> tuple
                         rr_low=1.6,
                         rr_high=6.1,
                         q=0.004 * (reach + 1),
+                        own=2.0,
+                        chance=0.91,
+                        trend="待观察：2026-10-05 起出现",
+                        forecast="未来 7 天预计 0.120 起",
                         town=town,
                         contributors=tuple(places["name"].iloc[k * 3 : k * 3 + 3]),
                     )

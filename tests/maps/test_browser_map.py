@@ -117,7 +117,8 @@ def test_click_on_a_cell_tells_the_evidence(
     page.mouse.click(x, y)
     text = page.locator(".leaflet-popup .pop").inner_text()
     cell = view.cells[0]
-    for part in (cell.id, "0.84", "倍（1.6–6.1）", "q 值", *cell.contributors):
+    why = ("（本格 2 起）", "91%", cell.trend, cell.forecast)
+    for part in (cell.id, "0.84", "倍（1.6–6.1）", "q 值", *why, *cell.contributors):
         assert part in text
 
 
@@ -231,7 +232,9 @@ def test_names_never_run(
     places["reasons"] = [[_NASTY] for _ in places.index]
     stops = tuple(replace(s, why=_NASTY, kind=_NASTY) for s in view.routes[0].stops)
     route = replace(view.routes[0], team=_NASTY, stops=stops)
-    cell = replace(view.cells[0], contributors=(_NASTY,), town=_NASTY)
+    cell = replace(
+        view.cells[0], contributors=(_NASTY,), town=_NASTY, trend=_NASTY, forecast=_NASTY
+    )
     town = {**view.towns["features"][0], "properties": {"name": _NASTY}} if view.towns else {}
     nasty = replace(
         view, area=_NASTY, places=places, routes=(route,), cells=(cell,),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import calibration, hotspots
+from benchmarks import calibration, hotspots, trends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +60,14 @@ def test_calibration_has_a_row_for_each_method(tmp_path: Path) -> None:
     assert rows["Gi* of counts, FDR"]["alarm"] == 1
     assert rows[calibration.OURS]["alarm"] == 0
     assert all(0 <= row[k] <= 1 for row in rows.values() for k in ("recall", "precision"))
+
+
+def test_trends_by_chance_have_a_row_for_each_class(tmp_path: Path) -> None:
+    """One map of each kind: nothing beyond a watch by chance, and the shares add up."""
+    file = tmp_path / "trends.json"
+    trends.main(["--maps", "1", "--dispersion", "0", "--json", str(file)])
+    rows = {one["class"]: one for one in json.loads(file.read_text("utf-8"))}
+    assert set(rows) == {*trends.TRENDS, trends.BEYOND}
+    assert rows[trends.BEYOND]["chance_maps"] == 0
+    beyond = sum(rows[name]["planted"] for name in trends.ALARMS)
+    assert rows[trends.BEYOND]["planted"] == pytest.approx(beyond, abs=0.001)

@@ -17,8 +17,9 @@ from geo.crs import working_crs
 from geo.grid import SquareGrid
 from layers.codes import TABLES
 from xunge.area_layers import nothing
-from xunge.coverage import Coverage, measured
-from xunge.coverage_show import remarks, write_book
+from xunge.blind import blind_spots
+from xunge.coverage import Coverage, measured, weights_of
+from xunge.coverage_show import blind_remarks, remarks, write_book
 from xunge.geography import Geography
 from xunge.grid_owners import read_grids
 from xunge.zone_words import map_grids
@@ -170,3 +171,44 @@ def test_without_a_register_that_is_said(lang: str) -> None:
     """No grids, no figures, one sentence."""
     empty = _register({"id": "W1"})[:0]
     assert len(remarks(_measured(empty), lang=lang)) == 1
+
+
+def test_villages_and_cells_with_objects_and_no_visit_are_blind() -> None:
+    """Whoever looks after them; what is known by its town alone is in neither and is counted."""
+    for register in (REGISTER, REGISTER[:0]):
+        blind = _measured(register).blind
+        assert [(spot.id, spot.objects, spot.weight) for spot in blind.villages] == [
+            ("431023101202", 1, 1)
+        ]
+        assert [spot.id for spot in blind.cells] == [GRID.cells([113.2], [26.05]).iloc[0]]
+        assert blind.villages[0].last == TODAY - dt.timedelta(days=90)
+        assert (blind.cells_used, blind.villages_used) == (3, 3)
+        assert (blind.vague, blind.nowhere) == (1, 1)
+
+
+def test_blind_spots_are_sorted_by_risk_and_a_visit_ends_them() -> None:
+    """The same places without any visit: the larger risk first; one visit to any member counts."""
+    known = _known(REGISTER)
+    weights = weights_of(known.objects, TABLES)
+    none = known.visits[:0]
+    since = TODAY - dt.timedelta(days=29)
+    blind = blind_spots(known.objects, none, since=since, weights=weights).villages
+    assert blind[0].id == "431023101201"
+    assert [spot.weight for spot in blind] == sorted((s.weight for s in blind), reverse=True)
+    assert [spot.never for spot in blind] == [2, 1, 1]
+    visit = pd.DataFrame({"object": ["b"], "date": [since]})
+    after = blind_spots(known.objects, visit, since=since, weights=weights).villages
+    assert "431023101201" not in {spot.id for spot in after}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_blind_villages_are_named_without_a_register_of_grids(lang: str, tmp_path: Path) -> None:
+    """In words, in the workbook and in the JSON."""
+    found = _measured(REGISTER[:0])
+    said = "\n".join(blind_remarks(found, lang=lang))
+    assert "梓木村" in said
+    assert found.to_json(persons=False)["blind"]["villages"][0]["name"] == "梓木村"
+    path = tmp_path / "book.xlsx"
+    write_book(found, path, lang=lang)
+    book = openpyxl.load_workbook(path)
+    assert "梓木村" in {cell.value for row in book.worksheets[2].iter_rows() for cell in row}

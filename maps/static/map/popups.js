@@ -117,10 +117,13 @@
     box.appendChild(
       facts([
         [X.say('town'), cell.town],
-        [X.say('observed'), cell.observed],
+        [X.say('observed'), X.say('observed_value', { all: cell.observed, own: cell.own })],
         [X.say('expected'), cell.expected],
         [X.say('rr'), X.say('rr_value', { rr: cell.rr[0], low: cell.rr[1], high: cell.rr[2] })],
         [X.say('q'), cell.q],
+        [X.say('chance'), cell.chance],
+        [X.say('trend'), cell.trend],
+        [X.say('forecast'), cell.forecast],
       ])
     );
     if (cell.who.length) {

@@ -1,6 +1,6 @@
 /* Priority zones: a faint fill and an outline in the colour of their kind, below everything else.
-   Grids of grid workers cover all of the ground: outlines only. The forecast is no zone, it has a
-   switch of its own. */
+   Grids of grid workers cover all of the ground: outlines only. Forecast, blind spots and Gi* are no
+   zones, each has a switch of its own. */
 (function (X) {
   'use strict';
 
@@ -11,7 +11,9 @@
 
   X.ZoneLayer = X.CanvasLayer.extend({
     paint: function (pen) {
-      const shown = (kind) => (X.shown.zones || kind === 'forecast') && X.shown['zone:' + kind];
+      const alone = X.raw.style.overlays;
+      const shown = (kind) =>
+        (X.shown.zones || alone.indexOf(kind) >= 0) && X.shown['zone:' + kind];
       this._shapes = X.zones.map((zone) =>
         shown(zone.kind) ? zone.world.map(this.spots, this) : []
       );
