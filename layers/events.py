@@ -45,6 +45,11 @@ class EventKind(StrEnum):
     IDENTITY_KEPT = "identity_kept"  # who made a report was put into its own table; no name here
     IDENTITY_READ = "identity_read"  # somebody looked; data: reason, by
     CHORE = "chore"  # the clock did something; data: what, and when exactly
+    CHORE_FAILED = "chore_failed"  # the clock tried and could not; data: code, said, at
+    RAISED = "raised"  # an obligation came to a stage; data: stage, reached, item
+    REMINDED = "reminded"  # a stage goes into a message of a channel; data: message
+    MESSAGE = "message"  # made, try, failed, sent; subject: the channel; data: what, and when
+    RESTORED = "restored"  # the folder was brought back from a backup; data: file, before, reason
     LIMIT_EXTENDED = "limit_extended"  # a report may be checked for longer
     REWARDED = "rewarded"  # a report was paid for; key: the reward; data: amount
     # What follows is told by its own ledger; subject: the object; key: number of the record.
@@ -78,6 +83,17 @@ class EventKind(StrEnum):
     ACCIDENT = "accident"  # data: deaths, injured, illegal, concealed
 
 
+ONCE = {
+    EventKind.CHORE: ("subject", "key"),
+    EventKind.CHORE_FAILED: ("subject", "key"),
+    EventKind.RAISED: ("key",),
+    EventKind.REMINDED: ("key",),
+    EventKind.MESSAGE: ("subject", "key"),
+}
+"""What happens once, whatever is said of it: its uid is of these fields alone, and the database,
+where a uid is unique, refuses a second one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened.
@@ -108,9 +124,15 @@ class Event:
 
     @property
     def uid(self) -> str:
-        """Content address: the same event read twice from any file has the same uid."""
+        """Content address: the same event read twice from any file has the same uid.
+
+        Events of :data:`ONCE` are the same whatever their day and data.
+        """
+        once = ONCE.get(self.kind)
         body = canonical_json(
-            [self.kind.value, self.subject, self.on.isoformat(), self.key, dict(self.data)]
+            [self.kind.value, *(getattr(self, name) for name in once)]
+            if once
+            else [self.kind.value, self.subject, self.on.isoformat(), self.key, dict(self.data)]
         )
         return hashlib.sha256(body.encode("utf-8")).hexdigest()[:32]
 

@@ -1,167 +1,219 @@
-"""The clock's chores: the weekly draft and the daily scan of due dates, safe to run twice."""
+"""The clock's chores: a table of names, times and functions, and how they are run.
+
+Every chore is a scan that does nothing the second time. It is on record for each moment at which
+it was to run, so that two clocks, a crash or days switched off change nothing in the end: what was
+missed is made up once, in order, with the date that it was for.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from layers.events import Event, EventKind
 from maps.messages import sentence
-from scheduler import revisit
-from scheduler.clock import Chore, blocking_scheduler, due_chores, wind
-from xunge import failures
-from xunge.disclosure_rows import to_publish
-from xunge.due import outstanding, workdays_of
-from xunge.knowledge import know
-from xunge.sections import seconds
+from scheduler.clock import Chore, key_of, missed
+from xunge import failures, occasions, raising, reminders
+from xunge.backup import back_up
+from xunge.chore_error import UnknownChoreError
+from xunge.due import workdays_of
+from xunge.occasions import Occasion, no_progress
+from xunge.sections import WEEKDAYS, seconds
+from xunge.waiting_places import ask_about_places
 from xunge.week import monday_of, run_week
-from xunge.words import run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from xunge.config import Settings
+    from xunge.occasions import Failure
     from xunge.week import Folder
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A chore of the timetable with what it does; ``too_late`` tells when it makes no sense."""
+
+    chore: Chore
+    action: Callable[[Occasion], str]
+    too_late: Callable[[Occasion], bool] = lambda _: False
 
 
-def chores(folder: Folder, *, now: Callable[[], dt.datetime]) -> list[Chore]:
-    """Return the chores of a folder; *now* tells the time in the bureau's zone."""
-    clock = folder.settings.clock
-    weekly, daily = seconds(clock.weekly_time), seconds(clock.daily_time)
-    draft = Chore(
-        name="weekly_draft", action=lambda: draft_next_week(folder, draft, now=now()),
-        weekday=WEEKDAYS.index(clock.weekly_day), hour=weekly // 3600, minute=weekly % 3600 // 60,
-    )  # fmt: skip
-    scan = Chore(
-        name="daily_due", action=lambda: scan_due(folder, scan, now=now()), hour=daily // 3600,
-        minute=daily % 3600 // 60,
-    )  # fmt: skip
-    return [draft, scan]
+def timetable(settings: Settings) -> list[Task]:
+    """Return the chores that are switched on; those of one moment run in this order."""
+    clock = settings.clock
+    table = [
+        _at("daily_due", clock.daily_time, raising.scan, each=True),
+        _at("reminders", clock.daily_time if settings.reminders.channel_names else "",
+            reminders.remind),
+        _at("weekly_draft", clock.weekly_time, draft_week, weekday=clock.weekly_day,
+            too_late=week_began),
+        _at("backup", settings.backup.time, back_up),
+        _at("geocoding", clock.geocode_time if settings.online.service else "",
+            ask_about_places),
+    ]  # fmt: skip
+    return [task for one in table for task in one]
 
 
-def draft_next_week(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
-    """Make the week after the one in which the draft was due, unless it is made already."""
-    result = run_week(folder, day=week_to_draft(chore, now))
-    _done(chore, now, {"week": result.week, "status": result.status})
-    lang = folder.settings.bureau.language
-    return sentence(f"week_{result.status}", lang=lang, week=result.week)
-
-
-def week_to_draft(chore: Chore, now: dt.datetime) -> dt.date:
-    """Return the Monday of the week that the latest draft is for."""
-    return monday_of(chore.last_due(now).date()) + dt.timedelta(days=7)
-
-
-def scan_due(folder: Folder, chore: Chore, *, now: dt.datetime) -> str:
-    """Count what is overdue and what falls due within a week, and put the count on record."""
-    today = now.date()
-    known = know(today, tables=folder.tables)
-    items = outstanding(
-        known, today=today, workdays=workdays_of(folder.settings), settings=folder.settings
-    )
-    overdue = [item for item in items if item.overdue_days > 0]
-    soon = revisit.due_by(items, last=today + dt.timedelta(days=7))
-    counts: dict[str, Any] = {
-        "overdue": len(overdue),
-        "longest": max((item.overdue_days for item in overdue), default=0),
-        "soon": len({item.id for item in soon} - {item.id for item in overdue}),
-    }
-    waiting = to_publish(folder.settings, today=today)
-    public = {"count": len(waiting), "late": sum(one["late_days"] > 0 for one in waiting)}
-    _done(chore, now, {**counts, "to_publish": public["count"], "to_publish_late": public["late"]})
-    lang = folder.settings.bureau.language
-    said = sentence("due_scanned", lang=lang, today=today, **counts)
-    if not waiting:
-        return said
-    return run_on([said, sentence("publish_scanned", lang=lang, **public)], lang)
-
-
-def _done(chore: Chore, now: dt.datetime, data: Mapping[str, object]) -> None:
-    """Put on record that a chore was done; once for each time it is due, however often it runs."""
-    from xunge.web import database
-    from xunge.web.ledger import frames
-
-    with database.all_or_nothing():
-        batch = frames.open_batch("clock", day=now.date(), files=[], summary={})
-        event = Event(
-            kind=EventKind.CHORE, subject=chore.name, on=now.date(),
-            key=chore.last_due(now).isoformat(timespec="minutes"),
-            data={**data, "at": now.isoformat(timespec="seconds")},
+def _at(
+    name: str,
+    time: str,
+    action: Callable[[Occasion], str],
+    *,
+    weekday: str = "",
+    monthday: int | None = None,
+    each: bool = False,
+    too_late: Callable[[Occasion], bool] = lambda _: False,
+) -> Iterator[Task]:
+    """Yield one line of the timetable; nothing where its time is switched off."""
+    if time:
+        at = seconds(time)
+        chore = Chore(
+            name=name, hour=at // 3600, minute=at % 3600 // 60, monthday=monthday, each=each,
+            weekday=WEEKDAYS.index(weekday) if weekday else None,
         )  # fmt: skip
-        known = frames.events(EventKind.CHORE, subject=chore.name)
-        if event.key in set(known["key"]):
-            database.forget()
-        else:
-            frames.append([event], batch=batch)
+        yield Task(chore=chore, action=action, too_late=too_late)
 
 
-def last_runs() -> dict[str, dt.datetime]:
-    """Return when each chore ran last, from the events."""
-    from xunge.web.ledger import frames
-
-    runs: dict[str, dt.datetime] = {}
-    told = frames.events(EventKind.CHORE)
-    for name, data in zip(told["subject"], told["data"], strict=True):
-        runs[name] = dt.datetime.fromisoformat(data["at"])
-    return runs
+def draft_week(occasion: Occasion) -> str:
+    """Make the week that the draft is for, unless it is made already."""
+    result = run_week(
+        occasion.folder, day=week_to_draft(occasion.moment), progress=occasion.progress
+    )
+    occasions.settle(occasion, {"week": result.week, "status": result.status})
+    return sentence(f"week_{result.status}", lang=occasion.lang, week=result.week)
 
 
-def run_due(folder: Folder, *, now: dt.datetime | None) -> list[str]:
+def week_to_draft(moment: dt.datetime) -> dt.date:
+    """Return the Monday of the week to draft: the one that begins, else the following one."""
+    day = moment.date()
+    return day if day.weekday() == 0 else monday_of(day) + dt.timedelta(days=7)
+
+
+def week_began(occasion: Occasion) -> bool:
+    """Tell whether the week's first working day has passed; a draft would plan days gone by."""
+    monday = week_to_draft(occasion.moment)
+    first = next(iter(workdays_of(occasion.folder.settings).week(monday)), monday)
+    return occasion.now.date() > first
+
+
+def moment_of(folder: Folder, now: dt.datetime | None) -> dt.datetime:
+    """Return the present moment, or the pretended one, in the bureau's time zone."""
+    zone = ZoneInfo(folder.settings.bureau.timezone)
+    if now is None:
+        return dt.datetime.now(tz=zone)
+    return now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
+
+
+def run_due(
+    folder: Folder,
+    *,
+    now: dt.datetime | None = None,
+    progress: Callable[[str], None] = no_progress,
+) -> list[str]:
     """Run the chores that are due and were not run yet; return what they say.
 
-    A draft that was missed is made up until the Monday of its week; later it would plan days that
-    have passed. A chore that fails says why, stops no other one, and is due again next time.
+    A chore that fails says why, stops no other one, and is due again next time.
     """
-    zone = ZoneInfo(folder.settings.bureau.timezone)
-    moment = dt.datetime.now(tz=zone) if now is None else now.replace(tzinfo=zone)
-    found = due_chores(
-        chores(folder, now=lambda: moment), last_runs=last_runs(), now=moment,
-        timezone=folder.settings.bureau.timezone,
-    )  # fmt: skip
-    said = [_attempt(chore, folder) for chore in found if not _too_late(chore, moment)]
+    at = moment_of(folder, now)
+    found = ready(folder, now=at, patient=False, progress=progress)
+    said = [line for task, occasion in found for line in attempt(task, occasion)]
     lang = folder.settings.bureau.language
-    return said or [sentence("nothing_due", lang=lang, now=moment.isoformat(timespec="minutes"))]
+    return said or [sentence("nothing_due", lang=lang, now=at.isoformat(timespec="minutes"))]
 
 
-def _too_late(chore: Chore, now: dt.datetime) -> bool:
-    return not chore.daily and now.date() > week_to_draft(chore, now)
+def ready(
+    folder: Folder,
+    *,
+    now: dt.datetime,
+    patient: bool = True,
+    progress: Callable[[str], None] = no_progress,
+) -> list[tuple[Task, Occasion]]:
+    """Return what is to be run now, in order.
+
+    A draft that was missed is made up until the first working day of its week.
+
+    Parameters
+    ----------
+    patient
+        Leave what has failed alone until it is time to try again.
+    """
+    found = due_occasions(folder, now=now, progress=progress)
+    failed = occasions.failures() if patient and found else {}
+    pause = dt.timedelta(minutes=folder.settings.clock.look_minutes)
+    return [
+        (task, occasion)
+        for task, occasion in found
+        if not task.too_late(occasion) and _may_try(occasion, failed, pause)
+    ]
 
 
-def _attempt(chore: Chore, folder: Folder) -> str:
-    """Run a chore and return what it says, or why it failed."""
+def _may_try(
+    occasion: Occasion, failed: Mapping[tuple[str, str], Failure], pause: dt.timedelta
+) -> bool:
+    """Tell whether a chore that has failed is to be tried again by now."""
+    before = failed.get((occasion.chore, key_of(occasion.moment)))
+    return before is None or occasion.now >= before.next_attempt(first=pause)
+
+
+def due_occasions(
+    folder: Folder, *, now: dt.datetime, progress: Callable[[str], None] = no_progress
+) -> list[tuple[Task, Occasion]]:
+    """Return what was to run up to now and is not on record, in order."""
+    within = dt.timedelta(days=folder.settings.clock.catch_up_days)
+    tasks = {task.chore.name: task for task in timetable(folder.settings)}
+    found = missed(
+        [task.chore for task in tasks.values()],
+        done=occasions.done(since=now.date() - within - dt.timedelta(days=1)),
+        now=now, within=within, timezone=folder.settings.bureau.timezone,
+    )  # fmt: skip
+    return [
+        (tasks[chore.name], Occasion(folder=folder, chore=chore.name, moment=moment, now=now,
+                                     progress=progress))
+        for moment, chore in found
+    ]  # fmt: skip
+
+
+def run_one(folder: Folder, name: str, *, now: dt.datetime | None = None) -> str:
+    """Run a chore by hand for the latest time at which it was to run, done or not.
+
+    Raises
+    ------
+    UnknownChoreError
+        If there is no such chore, or it is switched off.
+    """
+    tasks = {task.chore.name: task for task in timetable(folder.settings)}
+    if name not in tasks:
+        raise UnknownChoreError(name, tuple(tasks))
+    at = moment_of(folder, now)
+    last = tasks[name].chore.last_due(at)
+    return tasks[name].action(Occasion(folder=folder, chore=name, moment=last, now=at))
+
+
+def attempt(task: Task, occasion: Occasion) -> list[str]:
+    """Run a chore and return what it says, or why it failed; that goes on record too."""
+    from xunge.web.database import TakenError
+
     try:
-        return str(chore.action())
+        try:
+            said = task.action(occasion)
+        except TakenError:  # another clock was quicker: now it is seen what it did
+            said = task.action(occasion)
     # The clock goes on, whatever a chore runs into.
     except Exception as error:
-        lang = folder.settings.bureau.language
-        said, fix = failures.explained(error, lang=lang)
-        return sentence("chore_failed", lang=lang, chore=chore.name, said=f"{said} {fix}".strip())
+        return [_failed(occasion, error)]
+    return [said] if said else []
 
 
-def run_forever(folder: Folder, *, tell: Callable[[str], None]) -> None:
-    """Catch up on what was missed, then keep the timetable until interrupted."""
-    zone = ZoneInfo(folder.settings.bureau.timezone)
-    for line in run_due(folder, now=None):
-        tell(line)
-    scheduler = blocking_scheduler(timezone=folder.settings.bureau.timezone)
-    wound = [
-        replace(chore, action=partial(_tell_of, chore, folder, tell))
-        for chore in chores(folder, now=lambda: dt.datetime.now(tz=zone))
-    ]
-    wind(scheduler, wound, timezone=folder.settings.bureau.timezone)
-    tell(sentence("clock_runs", lang=folder.settings.bureau.language, count=len(wound)))
-    scheduler.start()
-
-
-def _tell_of(chore: Chore, folder: Folder, tell: Callable[[str], None]) -> None:
-    """Run a chore on a thread of the clock, which keeps no connection open between chores."""
-    from xunge.web import database
-
+def _failed(occasion: Occasion, error: Exception) -> str:
+    why, fix = failures.explained(error, lang=occasion.lang)
+    said = f"{why} {fix}".strip()
+    line = sentence("chore_failed", lang=occasion.lang, chore=occasion.chore, said=said)
     try:
-        tell(_attempt(chore, folder))
-    finally:
-        database.close()
+        occasions.record_failure(occasion, said)
+    # A full disk or a damaged database: then it can be said only.
+    except Exception as second:
+        unwritten = failures.explained(second, lang=occasion.lang)[0]
+        return f"{line} {sentence('chore_unwritten', lang=occasion.lang, said=unwritten)}"
+    return line

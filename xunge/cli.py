@@ -12,8 +12,10 @@ import typer
 from maps.messages import sentence
 from xunge import __version__
 from xunge.cli_backtest import backtest_app
+from xunge.cli_backup import backup, restore
 from xunge.cli_bulletin import bulletin_app
 from xunge.cli_checks import draw_app
+from xunge.cli_clock import clock_app
 from xunge.cli_common import (
     LANGUAGE,
     DateOpt,
@@ -42,6 +44,11 @@ app = typer.Typer(
 app.add_typer(draw_app)
 app.add_typer(bulletin_app)
 app.add_typer(backtest_app)
+app.add_typer(clock_app)
+app.command(epilog="例 Example:  xunge backup demo")(backup)
+app.command(epilog='例 Example:  xunge restore demo demo/backup/xunge-….zip --reason "硬盘坏了"')(
+    restore
+)
 app.command(
     epilog="例 Example:  xunge replan demo --week 2026-W48 --as-of 2026-11-25 --car C01@2026-11-25"
 )(replan)
@@ -177,32 +184,6 @@ def demo(
     made = write_county(folder, today=date, enterprises=enterprises)
     counts: dict[str, Any] = dict(made.rows)
     typer.echo(sentence("demo_written", folder=folder, files=len(made.files), **counts))
-
-
-@app.command(epilog="例 Example:  xunge clock demo --once   ·   xunge clock demo")
-def clock(
-    folder: FolderArg,
-    *,
-    once: Annotated[
-        bool, typer.Option("--once", help="只做现在到点的事 / do what is due now and stop")
-    ] = False,
-    now: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M"], help="假定的当前时间 / pretend it is this time"),
-    ] = None,
-) -> None:
-    """按时起草下周计划、每日扫描到期事项。
-
-    Draft the following week on the set weekday and scan due dates every day.
-    """
-    from xunge import chores
-
-    opened = opened_folder(folder)
-    if once:
-        for line in chores.run_due(opened, now=now):
-            typer.echo(line)
-    else:
-        chores.run_forever(opened, tell=typer.echo)
 
 
 @app.command(epilog="例 Example:  xunge columns   ·   xunge columns enterprises")

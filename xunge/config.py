@@ -13,7 +13,9 @@ import pyproj
 from layers.indicators.ranking import MEASURED
 from scheduler.joint import MODES
 from xunge.sections import (
+    CHANNELS,
     WEEKDAYS,
+    Backup,
     Bureau,
     Clock,
     Database,
@@ -23,6 +25,7 @@ from xunge.sections import (
     Online,
     Places,
     Planning,
+    Reminders,
     Reports,
     TravelTimes,
     Year,
@@ -67,6 +70,8 @@ class Settings:
     night: Night
     clock: Clock
     reports: Reports
+    reminders: Reminders
+    backup: Backup
     due: dict[str, Any] = field(default_factory=dict)
     caps: dict[str, Any] = field(default_factory=dict)
     floors: dict[str, Any] = field(default_factory=dict)
@@ -94,6 +99,8 @@ SECTIONS: dict[str, type[Any]] = {
     "plan.night": Night,
     "clock": Clock,
     "reports": Reports,
+    "reminders": Reminders,
+    "backup": Backup,
 }
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
@@ -130,6 +137,13 @@ _AT_LEAST = {
     "keep_days": 0,
     "month_ends": 0,
     "exposure_yuan": 0,
+    "look_minutes": 1,
+    "catch_up_days": 1,
+    "ahead_days": 0,
+    "smtp_port": 1,
+    "daily": 1,
+    "weekly": 0,
+    "monthly": 0,
 }
 
 SERVICES = ("", "amap", "tianditu", "baidu", "tencent", "nominatim")
@@ -150,15 +164,18 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "service": SERVICES,
     "worse_than": ("coordinate", "village", "town", "county"),
     "weekly_day": WEEKDAYS,
+    "smtp_security": ("starttls", "tls", "none"),
+    "names": ("yes", "no"),
 }
 _PLACED = ("enterprises", "sites", "stations", "reports")
 _SHARES = ("key_share", "random_share")
 _MOST_LOSS = 0.05
 _LAST_OF_ALL_MONTHS = 28
 _TIMES = (
-    "work_start", "work_end", "lunch_earliest", "lunch_latest", "weekly_time", "daily_time",
-    "start", "end",
+    "work_start", "work_end", "lunch_earliest", "lunch_latest", "start", "end",
 )  # fmt: skip
+_CHORE_TIMES = ("weekly_time", "daily_time", "geocode_time", "time")
+_MAY_BE_OFF = ("geocode_time", "time")
 
 
 def shipped_path() -> Path:
@@ -257,9 +274,15 @@ def _usable(key: str, value: object) -> bool:
         return set(words(str(value))) <= set(MEASURED)
     if key == "registers":
         return set(words(str(value))) <= set(_PLACED)
+    if key == "channels":
+        return set(words(str(value))) <= set(CHANNELS)
+    if key == "escalate_days":
+        return all(word.isascii() and word.isdigit() and int(word) for word in words(str(value)))
     try:
         if key in _TIMES:
             seconds(str(value))
+        elif key in _CHORE_TIMES:
+            return (key in _MAY_BE_OFF and not value) or seconds(str(value)) < 86_400
         elif key == "timezone":
             ZoneInfo(str(value))
     except (ValueError, OSError, ZoneInfoNotFoundError):

@@ -29,6 +29,9 @@ from scheduler.traffic import TrafficError
 from scheduler.verify import PlanRejected
 from scheduler.workers import WorkersError
 from scheduler.zone_rules import ZoneRulesError
+from xunge.backup import BackupError
+from xunge.channels import ChannelError
+from xunge.chore_error import UnknownChoreError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.conflicts import ConflictError
@@ -36,6 +39,7 @@ from xunge.corrections import CorrectionError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
+from xunge.mail import MailError
 from xunge.online import OnlineError
 from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
@@ -55,8 +59,10 @@ SHOWN = 20
 
 KNOWN = (
     AreaOverlapError,
+    BackupError,
     CampaignError,
     CapsError,
+    ChannelError,
     CompanionError,
     ConditionsError,
     ConflictError,
@@ -73,6 +79,7 @@ KNOWN = (
     GeocodeError,
     HttpError,
     ImportRefusedError,
+    MailError,
     MappingError,
     MendingRefusedError,
     NoLedgersError,
@@ -92,6 +99,7 @@ KNOWN = (
     SubstituteError,
     TermsError,
     TrafficError,
+    UnknownChoreError,
     UnreadableFile,
     UnusableDatabaseError,
     VectorError,
@@ -115,6 +123,7 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
         case (
             WeekError() | TermsError() | SubstituteError() | GeocodeError() | OnlineError()
             | ReportError()
+            | BackupError() | ChannelError() | MailError()
         ):  # fmt: skip
             return error.code, dict(error.detail)
         case QuestionsError():

@@ -30,7 +30,7 @@ _OWN = tuple(
     for kind in (
         EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.CONFLICT,
         EventKind.IDENTITY_KEPT, EventKind.IDENTITY_READ, EventKind.PUBLISHED, EventKind.RESOLVED,
-        EventKind.SUBSTITUTED,
+        EventKind.RESTORED, EventKind.SUBSTITUTED,
     )
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from scheduler.joint import MODES, Mode
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CHANNELS = ("inbox", "email", "dingtalk", "wecom")
+"""How reminders can go out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,52 @@ class Clock:
     weekly_day: str
     weekly_time: str
     daily_time: str
+    geocode_time: str
+    look_minutes: int
+    catch_up_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminders:
+    """Who is reminded of what, and by which channels."""
+
+    channels: str
+    ahead_days: int
+    escalate_days: str
+    names: str
+    mail_from: str
+    mail_to: str
+    mail_escalate_to: str
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str
+    smtp_ca: str
+    dingtalk_url: str
+    wecom_url: str
+    timeout_s: float
+
+    @property
+    def channel_names(self) -> list[str]:
+        """The channels, each once, in the order given."""
+        return list(dict.fromkeys(words(self.channels)))
+
+    @property
+    def escalations(self) -> tuple[int, ...]:
+        """Days overdue at which an item is raised again, rising."""
+        return tuple(sorted({int(word) for word in words(self.escalate_days)}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """Where backups go, when, and how many are kept."""
+
+    time: str
+    folder: str
+    daily: int
+    weekly: int
+    monthly: int
+    skip: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,10 @@ class UnusableDatabaseError(RuntimeError):
         super().__init__(f"{where}: {said}")
         self.where = where
         self.said = said
+
+
+class TakenError(RuntimeError):
+    """Somebody else wrote the same thing first, and the database refused it a second time."""
 
 
 def open_folder(folder: Path, *, url: str = "") -> None:
@@ -82,9 +86,18 @@ def close() -> None:
 
 @contextmanager
 def all_or_nothing() -> Iterator[None]:
-    """Make everything inside one transaction: all of it is kept, or none."""
-    with transaction.atomic():
-        yield
+    """Make everything inside one transaction: all of it is kept, or none.
+
+    Raises
+    ------
+    TakenError
+        If what was written is there already since somebody else wrote it.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise TakenError(str(error)) from error
 
 
 def forget() -> None:

@@ -118,12 +118,40 @@ def versions(events: Iterable[Event]) -> dict[tuple[str, str, str], dict[str, An
     return found
 
 
-# Whole records and register rows are large; they are read only when they are asked for.
-BULKY = (EventKind.REGISTERED, EventKind.COMMITTED, EventKind.DRAWN, EventKind.PLANNED)
+# Whole records and register rows are large, and what the clock tells itself says nothing of any
+# object; they are read only when they are asked for.
+BULKY = (
+    EventKind.REGISTERED, EventKind.COMMITTED, EventKind.DRAWN, EventKind.PLANNED,
+    EventKind.CHORE_FAILED, EventKind.RAISED, EventKind.REMINDED, EventKind.MESSAGE,
+)  # fmt: skip
 
 
-def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
-    """Return the events of *kinds*, all but the bulky ones if none is named, in order of entry."""
+def events(
+    *kinds: EventKind, subject: str | None = None, since: dt.date | None = None
+) -> pd.DataFrame:
+    """Return the events of *kinds*, all but the bulky ones if none is named, in order of entry.
+
+    Parameters
+    ----------
+    subject
+        Only those of one subject.
+    since
+        Only those that happened on this day or later.
+    """
+    found = _found(*kinds, subject=subject, since=since).values_list(*EVENT_COLUMNS)
+    return pd.DataFrame(list(found), columns=list(EVENT_COLUMNS), dtype=object)
+
+
+def event_rows(
+    *kinds: EventKind, subject: str | None = None, since: dt.date | None = None
+) -> list[dict[str, Any]]:
+    """Return what :func:`events` returns as dictionaries."""
+    return list(_found(*kinds, subject=subject, since=since).values(*EVENT_COLUMNS))
+
+
+def _found(
+    *kinds: EventKind, subject: str | None, since: dt.date | None
+) -> fields.QuerySet[models.Event]:
     query = past.seen(models.Event.objects.order_by("seq"))
     if kinds:
         query = query.filter(kind__in=[kind.value for kind in kinds])
@@ -131,9 +159,15 @@ def events(*kinds: EventKind, subject: str | None = None) -> pd.DataFrame:
         query = query.exclude(kind__in=[kind.value for kind in BULKY])
     if subject is not None:
         query = query.filter(subject=subject)
-    return pd.DataFrame(
-        list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
-    )
+    if since is not None:
+        query = query.filter(on__gte=since)
+    return query
+
+
+def keyed(kind: EventKind) -> list[tuple[str, str]]:
+    """Return subject and key of every event of a kind, in order of entry."""
+    query = models.Event.objects.filter(kind=kind.value).order_by("seq")
+    return list(query.values_list("subject", "key"))
 
 
 def entered(*kinds: EventKind) -> dict[str, dt.date]:
@@ -188,6 +222,15 @@ def _thawed(column: Column, value: Any) -> Any:  # noqa: ANN401 - cells are of a
     if column.kind == "period":
         return tuple((dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in value)
     return tuple(value)
+
+
+def names(*registers: str) -> dict[tuple[str, str], str]:
+    """Return the name of every row of some registers, by register and id."""
+    return {
+        (register_, key): name
+        for register_ in registers
+        for key, name in models.TABLES[register_]._default_manager.values_list("id", "name")
+    }
 
 
 def save_register(name: str, rows: pd.DataFrame, *, day: dt.date, batch: models.Batch) -> Change:

@@ -1,0 +1,137 @@
+"""Obligations are raised: once when they come up, fall due, are overdue, and by rule after that.
+
+A raised obligation is an event with the date, the stage and the sum of reasons as they stood. It
+is the same obligation as long as its due date is: where a deadline is put off, it is raised anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from layers.events import Event, EventKind
+from maps.messages import sentence
+from scheduler import revisit
+from scheduler.due_items import DueItem, Reason
+from xunge.disclosure_rows import to_publish
+from xunge.due import outstanding, workdays_of
+from xunge.knowledge import know
+from xunge.occasions import settle
+from xunge.words import run_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xunge.config import Settings
+    from xunge.occasions import Occasion
+    from xunge.sections import Reminders
+    from xunge.week import Folder
+
+SOON, DUE, OVERDUE, LIMIT = "soon", "due", "overdue", "limit"
+PUBLICATION = "publication"
+_LONGEST_KEY = 120
+
+
+def obligations(folder: Folder, *, today: dt.date) -> list[DueItem]:
+    """Return all that is outstanding on a day as it was known then: visits and publications."""
+    settings = folder.settings
+    known = know(today, tables=folder.tables)
+    items = outstanding(known, today=today, workdays=workdays_of(settings), settings=settings)
+    return items + [_publication(one) for one in to_publish(settings, today=today)]
+
+
+def _publication(one: Mapping[str, Any]) -> DueItem:
+    """Return a result that waits to be published as a due item."""
+    base, due = (dt.date.fromisoformat(one[name]) for name in ("base", "due"))
+    reason = Reason(
+        code=f"term_to_publish{'_workdays' if one['unit'] == 'workdays' else ''}",
+        source=one["source"], status=one["status"], days=(due - base).days, start=base, end=due,
+        detail={"count": one["days"], "visit": one["visit"]},
+    )  # fmt: skip
+    return DueItem(
+        id=f"{PUBLICATION}:{one['visit']}", object=one["object"], kind=PUBLICATION,
+        subject=one["visit"], step=0, base=base,
+        base_code="result_put_right" if one["corrects"] else "result", opens=base, due=due,
+        reasons=(reason,), overdue_since=due, overdue_days=one["late_days"],
+    )  # fmt: skip
+
+
+def stages(item: DueItem, *, today: dt.date, settings: Reminders) -> Iterator[tuple[str, dt.date]]:
+    """Yield the stages that an item has come to, each with the day on which it did, in order."""
+    ahead = item.due - dt.timedelta(days=settings.ahead_days)
+    if ahead <= today < item.due:
+        yield SOON, ahead
+    if today >= item.due:
+        yield DUE, item.due
+    if item.overdue_days > 0:
+        yield OVERDUE, item.overdue_since + dt.timedelta(days=1)
+    for days in settings.escalations:
+        if item.overdue_days >= days > 0:
+            yield f"{OVERDUE}-{days}", item.overdue_since + dt.timedelta(days=days)
+    if item.limit is not None and today >= item.limit:
+        yield LIMIT, item.limit
+
+
+def key_of(item: DueItem, stage: str) -> str:
+    """Return what makes a raising this one and no other: stage, due date, item."""
+    key = f"{stage}@{item.due.isoformat()}/{item.id}"
+    if len(key) <= _LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(item.id.encode()).hexdigest()[:32]
+    return f"{stage}@{item.due.isoformat()}/{item.kind}:{digest}"
+
+
+def raised(items: Iterable[DueItem], *, today: dt.date, settings: Settings) -> list[Event]:
+    """Return one event for every stage that the items have come to, known ones too."""
+    return [
+        Event(
+            kind=EventKind.RAISED, subject=item.object, on=today, key=key_of(item, stage),
+            data={"stage": stage, "reached": reached.isoformat(), "item": item.to_json()},
+        )
+        for item in items
+        for stage, reached in stages(item, today=today, settings=settings.reminders)
+    ]  # fmt: skip
+
+
+def scan(occasion: Occasion) -> str:
+    """Raise what has come to a new stage on the day of the occasion; say what is due.
+
+    Raises
+    ------
+    xunge.web.database.TakenError
+        If another clock raised the same just now.
+    """
+    from xunge.web.ledger import frames
+
+    today, settings = occasion.day, occasion.folder.settings
+    items = obligations(occasion.folder, today=today)
+    occasion.progress("scanned")
+    reached = raised(items, today=today, settings=settings)
+    unknown = frames.unknown_uids(reached)
+    new = {event.data["item"]["id"] for event in reached if event.uid in unknown}
+    counts = counted(items, today=today)
+    settle(occasion, {**counts, "raised": len(new)}, events=reached)
+    occasion.progress("raised")
+    lines = [sentence("due_scanned", lang=occasion.lang, today=today, **counts)]
+    if counts["to_publish"]:
+        public = {"count": counts["to_publish"], "late": counts["to_publish_late"]}
+        lines.append(sentence("publish_scanned", lang=occasion.lang, **public))
+    if new:
+        lines.append(sentence("newly_raised", lang=occasion.lang, count=len(new)))
+    return run_on(lines, occasion.lang)
+
+
+def counted(items: Sequence[DueItem], *, today: dt.date) -> dict[str, int]:
+    """Return how much is overdue, by how long at most, due within a week, and to be published."""
+    public = [item for item in items if item.kind == PUBLICATION]
+    visits = [item for item in items if item.kind != PUBLICATION]
+    overdue = [item for item in visits if item.overdue_days > 0]
+    soon = revisit.due_by(visits, last=today + dt.timedelta(days=7))
+    return {
+        "overdue": len(overdue),
+        "longest": max((item.overdue_days for item in overdue), default=0),
+        "soon": len({item.id for item in soon} - {item.id for item in overdue}),
+        "to_publish": len(public),
+        "to_publish_late": sum(item.overdue_days > 0 for item in public),
+    }
