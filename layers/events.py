@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     NOT_VISITED = "not_visited"  # planned but not done; data: visit, reason
     REGISTERED = "registered"  # a register row appeared or changed; data: register, before, after
     PLACE_CORRECTED = "place_corrected"  # data: address, name, place or lon, lat and datum; by, …
+    KEYED = "keyed"  # the secret of the folder, in no file that is made; data: key
     COMMITTED = "committed"  # the terms of a draw before its seed exists; data: link, frame
     ABANDONED = "abandoned"  # a committed round that is not opened, and why; data: link
     DRAWN = "drawn"  # data: the whole draw record

@@ -16,6 +16,7 @@ from scheduler.draw import open_draw
 from scheduler.terms import PublicNumber, TermsError
 from xunge import rounds
 from xunge.compute import assess, committed_record
+from xunge.folder_key import keep_key
 from xunge.lock import alone
 from xunge.outputs import CHECKERS, json_bytes
 from xunge.rounds import Round, WeekError
@@ -91,6 +92,7 @@ def commit_week(
         take_in(folder, monday, read_mapping(mapping) if mapping else None, strict=False,
                 progress=progress)  # fmt: skip
         reason = redraw_reason or (current.abandoned if current is not None else "")
+        keep_key(monday, seed=None)
         inputs = inputs_of(
             folder, monday, redraw_reason=reason, seed="", number=next_number(current)
         )

@@ -53,7 +53,7 @@ class Settings:
     """Every setting that is in force for a ledger folder.
 
     ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
-    ``roads`` and ``zones`` are the folder's own changes to the rules that ship as data;
+    ``roads``, ``zones`` and ``revisits`` are the changes of the folder to rules that ship as data;
     ``excluded`` are ids that are not drawn, each with its reason; ``traffic`` are hours in which
     driving takes longer; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
     """
@@ -83,6 +83,7 @@ class Settings:
     roads: dict[str, Any] = field(default_factory=dict)
     traffic: dict[str, Any] = field(default_factory=dict)
     zones: dict[str, Any] = field(default_factory=dict)
+    revisits: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -104,7 +105,7 @@ SECTIONS: dict[str, type[Any]] = {
 }
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
-    "traffic", "zones",
+    "traffic", "zones", "revisits",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,

@@ -12,8 +12,10 @@ from scheduler.caps import load_caps
 from scheduler.due_rules import load_rules
 from scheduler.floors import load_floors
 from scheduler.past import Past
+from scheduler.suggestions import bring_forward
 from scheduler.workdays import Workdays
 from xunge.knowledge import department_names
+from xunge.relapses import suggestions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,11 +94,17 @@ def outstanding(
             knowledge, past=past, workdays=workdays, settings=settings, tables=tables
         )
     industries = knowledge.objects["industry"].dropna()
+    rules = load_rules(settings.due)
     items = revisit.due_items(
         knowledge.orders, sites=knowledge.sites, visits=knowledge.visits,
         reports=knowledge.reports,
         industries={str(key): str(value) for key, value in industries.items()},
-        today=today, workdays=workdays, rules=load_rules(settings.due),
+        today=today, workdays=workdays, rules=rules,
+    )  # fmt: skip
+    items = bring_forward(
+        items,
+        suggestions(knowledge, today=today, settings=settings, due_rules=rules),
+        today=today, workdays=workdays, rules=rules,
     )  # fmt: skip
     floors = load_floors(settings.floors, tables=tables)
     items += needs.floor_items(floored, floors=floors, workdays=workdays, today=today)

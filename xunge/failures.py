@@ -23,6 +23,7 @@ from scheduler.digests import DigestError
 from scheduler.due_rules import DueRuleError
 from scheduler.expert_rules import ExpertRulesError
 from scheduler.floors import FloorsError
+from scheduler.revisit_rules import RevisitRulesError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
 from scheduler.traffic import TrafficError
@@ -90,6 +91,7 @@ KNOWN = (
     QuestionsError,
     ReportError,
     ResultsRefusedError,
+    RevisitRulesError,
     RoadError,
     RoadRulesError,
     RoutingError,

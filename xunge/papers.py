@@ -306,7 +306,21 @@ def _notes(desk: Desktop) -> list[str]:
     if driving:
         driving = sentence("travel_note", lang=desk.lang, said=driving)
     said = [one for one in (clash, driving, chance_sentence(desk.record, desk.lang)) if one]
-    return [*said, *homes, *merge_notes(desk.record, desk.lang)]
+    return [*said, *_radar_notes(desk), *homes, *merge_notes(desk.record, desk.lang)]
+
+
+def _radar_notes(desk: Desktop) -> list[str]:
+    """Return what the relapse radar found, the latest first."""
+    hits = sorted(desk.record.get("radar", ()), key=lambda hit: (hit["found"], hit["new"]))
+    names = desk.knowledge.objects["name"].to_dict()
+    told = words.radar_sentences(desk.record, names, desk.lang)
+    if not hits:
+        return []
+    count = sentence("radar_count", lang=desk.lang, count=len({hit["new"] for hit in hits}),
+                     reports=sum(hit["kind"] == "report" for hit in hits))  # fmt: skip
+    colon = sentence("map_colon", lang=desk.lang)
+    new = dict.fromkeys(hit["new"] for hit in reversed(hits))
+    return [count, *(f"{names.get(one, one)}{colon}{line}" for one in new for line in told[one])]
 
 
 def _due_rows(desk: Desktop) -> list[DueRow]:

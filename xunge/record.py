@@ -15,6 +15,7 @@ from scheduler.reliefs import relieved
 from scheduler.shifts import is_night
 from scheduler.solve import leave_out
 from scheduler.verify import PlanRejected, notices, require
+from xunge import radar
 from xunge.chance import plan_by_chance
 from xunge.experts import attending, wanting, with_experts
 from xunge.geography import travel_of
@@ -330,6 +331,7 @@ def _head(inputs: Inputs, situation: Situation, team_days: Sequence[TeamDay]) ->
             for day in team_days
         ],
         "due": [item.to_json() for item in situation.items],
+        "radar": radar.on_record(known, today=inputs.monday, settings=inputs.settings),
         "conflicts": [one.to_json() for one in situation.conflicts],
         "quota": situation.load.quota.to_json(),
         "split": situation.load.split.to_json(),

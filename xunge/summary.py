@@ -21,6 +21,8 @@ from xunge.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from xunge.week import WeekResult
@@ -60,6 +62,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "merged": len(record.get("merged", ())),
         "apart": len(record.get("apart", ())),
         **saved_json(saved),
+        "radar": len(record.get("radar", ())),
+        "moved_up": moved_up(record),
         "overdue": len(overdue),
         "overdue_planned": len(overdue & planned),
         "team_days": len(routes),
@@ -104,6 +108,15 @@ def facts(result: WeekResult) -> dict[str, Any]:
         if result.intake.online is not None:
             found["online"] = result.intake.online.record()
     return found
+
+
+def moved_up(record: Mapping[str, Any]) -> int:
+    """Return how many revisits are due by the end of the week for their risk or the radar."""
+    codes_ = ("risk_based", "radar_match")
+    return sum(
+        item["reasons"][0]["code"] in codes_ and item["due"] <= record["days"][-1]
+        for item in record["due"]
+    )
 
 
 def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: str) -> None:
@@ -162,6 +175,10 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
             rows.append(("doubtful_places", str(found["doubtful_places"])))
         if found["corrected_places"]:
             rows.append(("corrected_places", str(found["corrected_places"])))
+    if found["moved_up"]:
+        rows.append(("moved_up", str(found["moved_up"])))
+    if found["radar"]:
+        rows.append(("radar", str(found["radar"])))
     if found["meetings"]:
         rows.append(("meetings", str(found["meetings"])))
     if found["expert_times"]:

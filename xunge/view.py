@@ -111,6 +111,7 @@ def _places(
     """Return every enterprise and site with its state, as the map wants them."""
     monday = dt.date.fromisoformat(record["monday"])
     first = _most_urgent(record["due"])
+    echo = words.radar_sentences(record, knowledge.objects["name"].to_dict(), lang)
     last = knowledge.visits.groupby("object")["date"].max().to_dict()
     names = knowledge.area_names()
     open_sites = set(knowledge.sites[knowledge.sites["status"] == "open"]["id"])
@@ -135,7 +136,10 @@ def _places(
                 "state": _state(item, opened=row["id"] in open_sites, monday=monday),
                 "due": dt.date.fromisoformat(item["due"]) if item else None,
                 "overdue_days": item["overdue_days"] if item else 0,
-                "reasons": words.due_sentences(item, lang) if item else [],
+                "reasons": [
+                    *echo.get(row["id"], ()),
+                    *(words.due_sentences(item, lang) if item else ()),
+                ],
                 "cell": row["cell"],
                 "last_visit": last.get(row["id"]),
                 "zones": tuple(fact.sentence(lang) for fact in zones.get(row["id"], ())),

@@ -25,12 +25,14 @@ from scheduler.disclosure import load_terms
 from scheduler.due_rules import load_rules
 from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
+from scheduler.revisit_rules import load_revisit_rules
 from scheduler.traffic import load_traffic
 from scheduler.zone_rules import load_zone_rules
 from xunge import config, geography, intake, publish, rounds
 from xunge.companions import read_companions
 from xunge.compute import Inputs, Situation, assess, drawn_record
 from xunge.disclosure_rows import to_publish
+from xunge.folder_key import keep_key
 from xunge.knowledge import department_names, know
 from xunge.lock import alone
 from xunge.outputs import render
@@ -91,7 +93,8 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
     scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
     scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
-    scheduler.zone_rules.ZoneRulesError, geo.road_rules.RoadRulesError
+    scheduler.zone_rules.ZoneRulesError, scheduler.revisit_rules.RevisitRulesError,
+    geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -107,6 +110,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     load_conditions(settings.conditions, tables=tables)
     load_expert_rules(settings.experts, tables=tables)
     load_zone_rules(settings.zones, tables=tables)
+    load_revisit_rules(settings.revisits, tables=tables)
     load_terms(settings.publication)
     road_rules(settings.roads)
     load_traffic(settings.traffic)
@@ -177,6 +181,7 @@ def run_week(
         rounds.refuse_unless_next(monday, current=current, redraw=asked)
         known_map = read_mapping(mapping) if mapping else None
         taken = take_in(folder, monday, known_map, strict=strict, progress=progress)
+        keep_key(monday, seed=seed)
         chosen = seed if seed is not None else secrets.token_hex(16)
         inputs = inputs_of(
             folder,

@@ -21,13 +21,17 @@ def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
     """Return the sum that makes a due date, one sentence a line: base date, then each reason."""
     lines = [sentence(f"base_{item['base_code']}", lang=lang, date=item["base"])]
     for reason in item["reasons"]:
-        data = {**reason["detail"], **{key: reason[key] for key in reason if key != "detail"}}
+        data = {
+            **radar_words(reason, lang), **{key: reason[key] for key in reason if key != "detail"}
+        }  # fmt: skip
         data["start"] = data.pop("from")
         said = sentence(data.pop("code"), lang=lang, **data)
         if reason["status"] == "unverified":
             said += bracketed(sentence("status_unverified", lang=lang), lang)
         lines.append(said)
     lines.append(sentence("due_on", lang=lang, due=item["due"]))
+    if item["kind"] == "revisit" and item.get("limit"):
+        lines.append(sentence("due_limit_stays", lang=lang, limit=item["limit"]))
     if item["overdue_days"] > 0:
         lines.append(sentence("due_overdue", lang=lang, days=item["overdue_days"]))
     return lines
@@ -42,6 +46,10 @@ def why_sentences(
         data = {key: value for key, value in reason.items() if key != "code"}
         item = items.get(str(reason.get("item", "")))
         code = f"why_{reason['code']}"
+        early = item["reasons"][0]["code"] if item is not None else ""
+        if f"{code}_{early}" in _EARLY:
+            assert item is not None  # noqa: S101 - it has the reason
+            code, data = f"{code}_{early}", {**data, **radar_words(item["reasons"][0], lang)}
         if item is not None and item["overdue_days"] > 0:
             code += "_overdue"
         if "departments" in data:
@@ -52,6 +60,48 @@ def why_sentences(
             data["status_title"] = sentence(f"status_{data['status']}", lang=lang)
         lines.append(sentence(code, lang=lang, **data))
     return lines
+
+
+_EARLY = ("why_revisit_risk_based", "why_revisit_radar_match")
+
+
+def radar_words(reason: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return what the sentence of a reason needs, the matches of the relapse radar in words."""
+    data = dict(reason["detail"])
+    if "matches" in data:
+        data["how"] = radar_match(data, lang)
+        data["kind_title"] = sentence(f"radar_kind_{data['kind']}", lang=lang)
+    return data
+
+
+def radar_match(hit: Mapping[str, Any], lang: str) -> str:
+    """Return by what a new site or report matches a closed one, distance and error included."""
+    told = []
+    for one in hit["matches"]:
+        told.append(sentence(f"radar_by_{one}", lang=lang, **hit))
+    if "place" not in hit["matches"] and hit["distance_m"] is not None:
+        told.append(sentence("radar_away", lang=lang, **hit))
+    return listed(told, lang)
+
+
+def radar_sentences(
+    record: Mapping[str, Any], names: Mapping[Any, str], lang: str
+) -> dict[str, list[str]]:
+    """Return what the relapse radar says of a record's sites and reports, by object.
+
+    A closed site whose due date tells it already is left out.
+    """
+    told = {item["object"] for item in record["due"] if item["reasons"][0]["code"] == "radar_match"}
+    found: dict[str, list[str]] = {}
+    for hit in record.get("radar", ()):
+        data = radar_words({"detail": hit}, lang)
+        code = "radar_new_marked" if hit["marked"] else "radar_new"
+        new = sentence(code, lang=lang, **data, name=names.get(hit["site"], hit["site"]))
+        found.setdefault(hit["new"], []).append(new)
+        if hit["site"] not in told:
+            old = sentence("radar_old", lang=lang, **data, name=names.get(hit["new"], hit["new"]))
+            found.setdefault(hit["site"], []).append(old)
+    return found
 
 
 def floor_title(rule: Mapping[str, Any], lang: str) -> str:

@@ -187,6 +187,7 @@ class Site(Row, Place):
     plate = models.CharField(max_length=20, null=True)
     last_seen = models.DateField(null=True)
     enterprise = models.CharField(max_length=64, null=True)
+    supplier = models.CharField(max_length=120, null=True)
     person = models.CharField(max_length=80, null=True)
     description = models.TextField(null=True)
 
