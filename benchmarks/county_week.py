@@ -34,10 +34,10 @@ SEED = "benchmark"
 GROUPS = {
     "generate": "generate", "open": "open", "read": "read+check", "checked": "read+check",
     "set": "read+check", "kept": "keep", "places": "geocode", "known": "know",
-    "hotspots": "hotspots", "due": "due", "teams": "teams", "drawn": "draw", "problem": "plan",
-    "planned": "plan", "late": "plan", "crews": "crews", "verified": "verify", "map": "map",
-    "documents": "documents", "workbooks": "workbooks", "sheet": "sheets", "rendered": "sheets",
-    "staged": "record", "recorded": "record", "published": "publish",
+    "hotspots": "hotspots", "risk": "risk", "due": "due", "teams": "teams", "drawn": "draw",
+    "problem": "plan", "planned": "plan", "late": "plan", "crews": "crews", "verified": "verify",
+    "map": "map", "documents": "documents", "workbooks": "workbooks", "sheet": "sheets",
+    "rendered": "sheets", "staged": "record", "recorded": "record", "published": "publish",
 }  # fmt: skip
 
 

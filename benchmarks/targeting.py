@@ -38,6 +38,7 @@ from geo.risk_backtest import (
     foretell_rows,
     judge,
     judged,
+    pooled,
 )
 from geo.risk_model import KINDS, fit_model
 
@@ -86,12 +87,6 @@ def _inspector_rate(case: Case, one: Foretold) -> Floats:
     base = float(case.visits.serious[before].mean())
     lots = np.random.default_rng(one.start.toordinal()).random(len(one.rows)) * 1e-6
     return people.iloc[one.rows].map(rates).fillna(base).to_numpy(float) + lots
-
-
-def pooled(case: Case, found: Sequence[Foretold], method: str) -> tuple[Floats, Floats]:
-    """Return the chances of all windows and what came of them."""
-    chances = [one.chances[method] for one in found]
-    return np.concatenate(chances), np.concatenate([case.visits.serious[one.rows] for one in found])
 
 
 def published_test(table: pd.DataFrame, case: Case) -> pd.DataFrame:

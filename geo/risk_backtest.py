@@ -36,8 +36,9 @@ LEAST_SERIOUS = 100
 """Serious findings below which no model is trained."""
 _CALIBRATED_FROM = 30  # serious findings among earlier predictions
 
-LAST, EB = "last", "eb"
-METHODS = (LAST, EB, *KINDS)
+LOT, LAST, OWN, EB = "lot", "last", "own", "eb"
+METHODS = (LAST, OWN, EB, *KINDS)
+"""Last visit; own record; own record with the rate of the type; models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -204,7 +205,8 @@ def _naive(known: pd.DataFrame, *, rate: float) -> tuple[dict[str, Floats], dict
     last = known["last"].fillna(0.0).to_numpy(float)
     record = (known["ratio"] + known["type"]).to_numpy(float)
     chance = np.clip(rate * np.exp(record), 0.0, 1.0)
-    return {LAST: last, EB: chance}, {EB: chance}
+    own = known["ratio"].to_numpy(float)
+    return {LAST: last, OWN: own, EB: chance}, {EB: chance}
 
 
 def judge(
@@ -263,6 +265,8 @@ def judged(case: Case, found: Sequence[Foretold], *, group: Ints | None = None) 
 
 def compare(table: pd.DataFrame, method: str, against: str, *, on: str = "pairs") -> Comparison:
     """Compare two methods window by window, windows weighing by their serious findings."""
+    if table.empty:
+        return Comparison(method=method, against=against, mean=0.0, error=0.0, windows=0)
     wide = table.pivot_table(index="start", columns="method", values=on)
     if method not in wide or against not in wide:
         return Comparison(method=method, against=against, mean=0.0, error=0.0, windows=0)
@@ -270,6 +274,15 @@ def compare(table: pd.DataFrame, method: str, against: str, *, on: str = "pairs"
     weight = table[table["method"] == method].set_index("start")["serious"].reindex(apart.index)
     mean, error = averaged(apart.to_numpy(float), weight.to_numpy(float))
     return Comparison(method=method, against=against, mean=mean, error=error, windows=len(apart))
+
+
+def against_chance(table: pd.DataFrame, method: str, *, on: str = "pairs") -> Comparison:
+    """Compare a method with a ranking by lot, which has half of the pairs right."""
+    own = table[table["method"] == method] if len(table) else table
+    if own.empty:
+        return Comparison(method=method, against=LOT, mean=0.0, error=0.0, windows=0)
+    mean, error = averaged(own[on].to_numpy(float) - 0.5, own["serious"].to_numpy(float))
+    return Comparison(method=method, against=LOT, mean=mean, error=error, windows=len(own))
 
 
 def averaged(values: Floats, weight: Floats) -> tuple[float, float]:
@@ -282,6 +295,14 @@ def averaged(values: Floats, weight: Floats) -> tuple[float, float]:
     share = weight / weight.sum()
     spread = (share**2 * (values - mean) ** 2).sum() * len(values) / (len(values) - 1)
     return mean, float(np.sqrt(spread))
+
+
+def pooled(case: Case, found: Sequence[Foretold], method: str) -> tuple[Floats, Floats]:
+    """Return the chances that a method gave in all windows, and 1 where it was serious."""
+    told = [one for one in found if method in one.chances]
+    chances = [one.chances[method] for one in told]
+    serious = [case.visits.serious[one.rows] for one in told]
+    return np.concatenate([[], *chances]), np.concatenate([[], *serious])
 
 
 def calibration_error(chance: Floats, serious: Floats, *, bins: int = 10) -> float:

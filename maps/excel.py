@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-CellKind = Literal["text", "id", "date", "time", "integer", "km", "hours"]
+CellKind = Literal["text", "id", "date", "time", "integer", "decimal", "km", "hours"]
 """``time`` and ``hours`` are given in seconds, ``km`` in metres; only ``text`` hides phones."""
 
 _CREATED = dt.datetime(2020, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 _FORMATS: dict[CellKind, dict[str, Any]] = {
     "text": {"text_wrap": True}, "id": {"num_format": "@"}, "date": {"num_format": "yyyy-mm-dd"},
-    "time": {"num_format": "hh:mm"}, "integer": {"num_format": "0"}, "km": {"num_format": "0.0"},
+    "time": {"num_format": "hh:mm"}, "integer": {"num_format": "0"},
+    "decimal": {"num_format": "0.00"}, "km": {"num_format": "0.0"},
     "hours": {"num_format": "0.0"},
 }  # fmt: skip
-_CENTRED = frozenset(("date", "time", "integer"))
+_CENTRED = frozenset(("date", "time", "integer", "decimal"))
 _BASE: dict[str, Any] = {
     "font_name": "Microsoft YaHei",
     "font_size": 10,
@@ -176,4 +177,5 @@ class Book:
         return ranges
 
 
-_SCALES: dict[str, float] = {"time": 86_400, "hours": 3_600, "km": 1_000, "integer": 1}
+_SCALES: dict[str, float] = {"time": 86_400, "hours": 3_600, "km": 1_000, "integer": 1,
+                              "decimal": 1}  # fmt: skip

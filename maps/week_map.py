@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from maps import base, compact, style, week_zones
-from maps.messages import fill, is_blank, load, sentence
+from maps.messages import fill, is_blank, load, message, sentence
 from maps.week_view import (
     CELL_CLASSES,
+    RISK_COLUMN,
     STATES,
     ZONES_COLUMN,
     BadView,
@@ -28,6 +29,7 @@ from maps.week_view import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from shapely.geometry.base import BaseGeometry
 
@@ -156,7 +158,7 @@ def _payload(view: WeekView, placed: pd.DataFrame) -> dict[str, Any]:
         "order": list(style.STATES),
         "roads": _roads(view),
         "stations": [[name, round(lon, 5), round(lat, 5)] for name, lon, lat in view.stations],
-        "places": _places(placed),
+        "places": _places(placed, lang=view.lang),
         "cells": [_cell(cell) for cell in view.cells],
         "zones": [week_zones.drawn(zone) for zone in view.zones],
         "routes": [_route(route, index) for route in view.routes],
@@ -175,7 +177,7 @@ def _roads(view: WeekView) -> list[list[Any]]:
     ]
 
 
-def _places(placed: pd.DataFrame) -> dict[str, Any]:
+def _places(placed: pd.DataFrame, *, lang: str) -> dict[str, Any]:
     words = compact.Words()
     points = compact.steps(
         zip(placed["lon"].astype(float), placed["lat"].astype(float), strict=True)
@@ -186,14 +188,20 @@ def _places(placed: pd.DataFrame) -> dict[str, Any]:
     }
     more: dict[str, Any] = {}
     facts = ("due", "overdue_days", "reasons", "cell")
-    around = placed[ZONES_COLUMN] if ZONES_COLUMN in placed else [()] * len(placed)
-    for i, ((due, overdue, reasons, cell), zones) in enumerate(
-        zip(placed[list(facts)].itertuples(index=False, name=None), around, strict=True)
+    around, risks = (
+        placed[name] if name in placed else [()] * len(placed)
+        for name in (ZONES_COLUMN, RISK_COLUMN)
+    )  # fmt: skip
+    for i, ((due, overdue, reasons, cell), zones, risk) in enumerate(
+        zip(placed[list(facts)].itertuples(index=False, name=None), around, risks, strict=True)
     ):
         why = [] if reasons is None or isinstance(reasons, float) else [str(r) for r in reasons]
         days = 0 if pd.isna(overdue) else int(overdue)
-        if _text(due) or why or days or _text(cell) or zones:
-            more[str(i)] = [_text(due), days, why, _text(cell), *([list(zones)] if zones else [])]
+        if _text(due) or why or days or _text(cell) or zones or risk:
+            rest = [list(zones), [_bare(*fact, lang=lang) for fact in risk]]
+            while rest and not rest[-1]:
+                rest.pop()
+            more[str(i)] = [_text(due), days, why, _text(cell), *rest]
     return {
         "id": [str(value) for value in placed["id"]],
         "name": [_text(value) for value in placed["name"]],
@@ -206,6 +214,11 @@ def _places(placed: pd.DataFrame) -> dict[str, Any]:
         **plain,
         "more": more,
     }
+
+
+def _bare(code: str, data: Mapping[str, Any], *, lang: str) -> list[Any]:
+    """Return a sentence as its code and data in the order of its pattern, which the page has."""
+    return [code.removeprefix("map_"), *(data[name] for name in message(code).names(lang))]
 
 
 def _text(value: object) -> str:

@@ -44,6 +44,11 @@ PLACE_COLUMNS = (
 ZONES_COLUMN = "zones"
 
 
+#: A further column that places may have: what is known of their risk, as codes of sentences with
+#: their data, which the browser fills.
+RISK_COLUMN = "risk_facts"
+
+
 class BadView(ValueError):  # noqa: N818 (house style: the error is named by what happened)
     """A view that cannot be drawn; ``column`` says where, ``rows`` the ids or values concerned."""
 
@@ -165,7 +170,8 @@ class WeekView:
     stations
         Triples of name, lon, lat.
     places
-        Frame with :data:`PLACE_COLUMNS`, and :data:`ZONES_COLUMN` where there are zones.
+        Frame with :data:`PLACE_COLUMNS`, and :data:`ZONES_COLUMN` and :data:`RISK_COLUMN` where
+        they are known.
     stats
         Further figures for the panel: label in the language of the view, to value.
     map_licence

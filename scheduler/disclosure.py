@@ -6,11 +6,13 @@ import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from scheduler.due_rules import STATUSES, UNITS, DueRuleError
 from scheduler.overlay import OWN_SOURCE, is_count, unknown_names
+from scheduler.risk_weights import MARK, parts_of, with_risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -165,14 +167,21 @@ def speakable(frame: Iterable[Candidate]) -> list[Candidate]:
     name :data:`PROMOTED` there.
     """
     known = public_codes()[1]
-    return [one if _family(one.why) in known else replace(one, why=PROMOTED) for one in frame]
+    return [one if _family(parts_of(one.why)[0]) in known else _hushed(one) for one in frame]
 
 
 def is_public(frame: Mapping[str, Any]) -> bool:
     """Tell whether every code of the frame of a record may be read by everyone."""
     reasons, why = public_codes()
-    said = {_family(str(one.get("why", ""))) for one in frame["eligible"]}
+    parts = {parts_of(str(one.get("why", ""))) for one in frame["eligible"]}
+    said = {_family(base) for base, _ in parts} | {MARK for _, factor in parts if factor}
     return said <= why and {one["reason"] for one in frame["excluded"]} <= reasons
+
+
+def _hushed(one: Candidate) -> Candidate:
+    """Return an object whose condition is not named; the factor of its risk stays."""
+    _, factor = parts_of(one.why)
+    return replace(one, why=with_risk(PROMOTED, Fraction(factor or 1)))
 
 
 def _family(code: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from scheduler.candidates import Candidate
+from scheduler.risk_weights import with_risk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -41,12 +43,15 @@ class Rules:
         Conditions that an object fulfils, by its id.
     after_visit
         One of :data:`AFTER_VISIT`.
+    factors
+        What its risk does to the weight of an object, by its id; see :mod:`scheduler.risk_weights`.
     """
 
     caps: Caps
     needs: Sequence[Need] = ()
     promotions: Mapping[str, Sequence[Promotion]] | None = None
     after_visit: str = "uniform"
+    factors: Mapping[str, Fraction] | None = None
 
 
 def candidates(
@@ -146,6 +151,8 @@ def stratum_of(
     weighted     a condition        heavier than its grade; ``zone:<kind>`` for a priority zone
     weighted     ``grade``          all others
     ===========  =================  ==========================================================
+
+    In the weighted stratum the factor of a risk is added: ``grade+risk:3/2``.
     """
     id_, caps = values["id"], rules.caps
     if need is not None:
@@ -202,11 +209,15 @@ def _candidate(
     grades = tables["risk_grade"]
     known = grades.data_of(values["risk_grade"]) or grades.data_of(rules.caps.unknown_grade)
     factor = max((one.condition.factor for one in _promotions(rules, values["id"])), default=1)
+    risk = Fraction(1)
+    if stratum == "weighted":
+        risk = (rules.factors or {}).get(values["id"], risk)
+    weight = known.get("weight", 1) * factor * risk
     return Candidate(
         id=values["id"],
         stratum=stratum,
-        weight=known.get("weight", 1) * factor,
-        why="" if reason else why,
+        weight=int(weight) if weight == int(weight) else weight,
+        why="" if reason else with_risk(why, risk),
         reason_excluded=reason,
         detail=detail,
     )

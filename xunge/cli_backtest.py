@@ -60,3 +60,20 @@ def backtest_hotspots(
 
     opened = opened_folder(folder)
     _tell(backtest(opened, day=_day(date), horizon=days), opened, as_json=as_json)
+
+
+@backtest_app.command(
+    "targeting", epilog="例 Example:  xunge backtest targeting demo --date 2026-11-20"
+)
+def backtest_targeting(
+    folder: FolderArg, *, date: UntilOpt = None, as_json: JsonOpt = False
+) -> None:
+    """企业风险：按风险排序，能不能更早查出严重问题；模型是否胜过自身记录。
+
+    Risk of enterprises: whether a ranking by risk would have found serious findings earlier, and
+    whether a model beats the own record. Reads what the last week or import has taken in.
+    """
+    from xunge.backtest_targeting import backtest
+
+    opened = opened_folder(folder)
+    _tell(backtest(opened, day=_day(date)), opened, as_json=as_json)

@@ -27,6 +27,7 @@ from xunge.knowledge import (
 )
 from xunge.planning import Station, stations_of, team_days_of
 from xunge.requests import merge
+from xunge.risk import assess_risk
 from xunge.rounds import WeekError, round_name
 from xunge.tasks import Desk, Task, due_tasks, joint_tasks, patrol_tasks, placed
 from xunge.workload import Workload, typical_leg, workload
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from xunge.config import Settings
     from xunge.geography import Geography
     from xunge.knowledge import Knowledge
+    from xunge.risk import Risk
 
 # Visits that a week is expected to hold, for the estimate of driving before they are known.
 _USUAL_VISITS = 60
@@ -93,6 +95,7 @@ class Situation:
     load: Workload
     patrols: tuple[Task, ...]
     hot: Hot
+    risk: Risk
 
 
 def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
@@ -112,6 +115,11 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         settings=inputs.settings.hotspots,
     )  # fmt: skip
     progress("hotspots")
+    risk = assess_risk(
+        known, crs=inputs.geography.crs, today=today, settings=inputs.settings.risk,
+        tables=inputs.tables,
+    )  # fmt: skip
+    progress("risk")
     past = past_of(known, today=today, settings=inputs.settings, tables=inputs.tables,
                    planned=inputs.unreported)  # fmt: skip
     floored = floor_needs(
@@ -140,7 +148,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     if not team_days:
         raise WeekError("no_team", week=inputs.round_id)
     progress("teams")
-    rules = _rules(inputs, past, floored)
+    rules = _rules(inputs, past, floored, risk)
     # Leaving out whoever is visited for a report alone would tell, once the frame is public, that
     # there was one. If such an enterprise is drawn as well, both become one visit.
     openly = {
@@ -167,6 +175,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
         team_days=team_days, items=tuple(items), conflicts=conflicts(floored),
         candidates=tuple(speakable(pool)), load=load,
         patrols=tuple(patrol_tasks(cells, desk)), hot=hot,
+        risk=risk,
     )  # fmt: skip
 
 
@@ -200,7 +209,7 @@ def _horizon(desk: Desk) -> dt.date:
     return desk.days[-1] + dt.timedelta(days=desk.settings.plan.lookahead_days)
 
 
-def _rules(inputs: Inputs, past: Past, floored: Sequence[Need]) -> Rules:
+def _rules(inputs: Inputs, past: Past, floored: Sequence[Need], risk: Risk) -> Rules:
     settings, known = inputs.settings, inputs.knowledge
     caps = caps_of(settings)
     found = promotions(
@@ -219,7 +228,7 @@ def _rules(inputs: Inputs, past: Past, floored: Sequence[Need]) -> Rules:
     found = {id_: [*zones.get(id_, ()), *found.get(id_, ())] for id_ in {**zones, **found}}
     return Rules(
         caps=caps, needs=tuple(need for need in floored if need.missing and not need.held),
-        promotions=found, after_visit=settings.draw.after_visit,
+        promotions=found, after_visit=settings.draw.after_visit, factors=risk.factors,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pyproj
 
 from layers.indicators.ranking import MEASURED
 from scheduler.joint import MODES
+from scheduler.risk_weights import MOST
 from xunge.sections import (
     CHANNELS,
     WEEKDAYS,
@@ -27,6 +28,7 @@ from xunge.sections import (
     Planning,
     Reminders,
     Reports,
+    RiskSettings,
     TravelTimes,
     Year,
     seconds,
@@ -64,6 +66,7 @@ class Settings:
     online: Online
     travel: TravelTimes
     hotspots: Hotspots
+    risk: RiskSettings
     draw: Draw
     year: Year
     plan: Planning
@@ -94,6 +97,7 @@ SECTIONS: dict[str, type[Any]] = {
     "places.online": Online,
     "travel": TravelTimes,
     "hotspots": Hotspots,
+    "risk": RiskSettings,
     "draw": Draw,
     "year": Year,
     "plan": Planning,
@@ -154,6 +158,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "language": ("zh", "en"),
     "calendar": ("china", "weekdays"),
     "after_visit": ("uniform", "none"),
+    "model": ("auto", "eb", "logistic", "boosting"),
     "officers": ("lead", "own"),
     "aim": ("count", "risk"),
     "engine": ("auto", "ruin", "ortools", "dask"),
@@ -265,6 +270,8 @@ def _usable(key: str, value: object) -> bool:
         return value == "auto" or (isinstance(value, int) and value >= 1)
     if key == "loss":
         return 0 <= float(str(value)) <= _MOST_LOSS
+    if key == "draw_factor":
+        return 1 <= float(str(value)) <= MOST
     if key in _SHARES:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tempfile
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from layers.ledgers import LedgerFile
@@ -17,6 +19,7 @@ from xunge.area_words import area_notes
 from xunge.coverage import measured
 from xunge.hot_words import overlays
 from xunge.papers import Desktop, task_sheets, workbooks
+from xunge.risk_words import brief, risk_book
 from xunge.second_opinion import notes_of
 from xunge.view import map_page
 from xunge.zone_words import map_grids, map_zones, zone_facts
@@ -34,6 +37,7 @@ _GRID_DAYS = 30  # of the figures by grid on the map
 # What stays out of plan.json: the quality report and what is due have files of their own, and the
 # planning problem is for planning again.
 _ELSEWHERE = ("quality", "due", "publications", "problem")
+RISK_BOOK = "risk.xlsx"
 
 # Who has the folder can check the draw without Xunge.
 CHECKERS = {
@@ -81,6 +85,7 @@ def render(
     progress("map")
     report = _quality(record, knowledge, geography, lang)
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
+    plan |= {"risk": brief(record)}  # that of every enterprise fills a workbook
     pages = {
         "index.html": page.encode("utf-8"),
         "draw.json": json_bytes(drawn),
@@ -93,9 +98,21 @@ def render(
         changed = changes.page_of(record, tables, lang)
         pages[changes.PAGES[lang]] = changed.encode("utf-8")
     progress("documents")
-    books = workbooks(desk)
+    books = {**workbooks(desk), **_risk_book(record, knowledge, tables, lang)}
     progress("workbooks")
     return {**pages, **books, **task_sheets(desk, progress=progress)}
+
+
+def _risk_book(
+    record: Mapping[str, Any], knowledge: Knowledge, tables: Mapping[str, CodeTable], lang: str
+) -> dict[str, bytes]:
+    """Return the workbook of risks; nothing for a record that knows of none."""
+    if "risk" not in record:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / RISK_BOOK
+        risk_book(path, record["risk"], knowledge, tables=tables, lang=lang)
+        return {RISK_BOOK: path.read_bytes()}
 
 
 def json_bytes(value: Mapping[str, Any]) -> bytes:

@@ -21,6 +21,7 @@ from maps.workbooks import due_workbook, plan_workbook, results_workbook
 from xunge import words
 from xunge.chance import chance_sentence
 from xunge.meetings import meetings, merge_notes
+from xunge.risk_words import risk_sentence
 from xunge.rounds import revision_of
 from xunge.zone_words import zone_rows
 
@@ -94,7 +95,15 @@ class Desktop:
 
     def why(self, visit: Mapping[str, Any]) -> str:
         """Return why a visit is made, as one text."""
-        return words.run_on(words.why_sentences(visit, self.due, self.lang), self.lang)
+        return words.run_on(self.reasons(visit), self.lang)
+
+    def reasons(self, visit: Mapping[str, Any]) -> list[str]:
+        """Return why a visit is made, and what is known of the risk of what was drawn."""
+        said = words.why_sentences(visit, self.due, self.lang)
+        line = self.record.get("risk", {}).get("objects", {}).get(visit["object"])
+        if line and any(reason["code"] == "drawn" for reason in visit["why"]):
+            said.append(risk_sentence(line, self.lang))
+        return said
 
 
 def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, bytes]:
@@ -182,7 +191,7 @@ def _stop(
         due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
         radius_m=int(row.get("radius_m") or 0),
         hazards=tuple(text for text in (hazards.get(order) for order in orders) if text),
-        why=tuple(words.why_sentences(visit, desk.due, desk.lang)),
+        why=tuple(desk.reasons(visit)),
         departments=tuple(visit["departments"]) if len(visit["departments"]) > 1 else (),
         meets=met.get(visit["id"], ""),
     )  # fmt: skip

@@ -147,6 +147,7 @@ def planned_record(
         "unguessable": chance,
         "problem": problem_json(problem, points=points),
         "hot": hot_of(inputs, situation),
+        "risk": situation.risk.to_json(most=inputs.settings.risk.draw_factor),
     }  # fmt: skip
 
 

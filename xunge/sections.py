@@ -93,6 +93,14 @@ class Hotspots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskSettings:
+    """What the risk of an enterprise is told by, and how much it may change a weight."""
+
+    model: str
+    draw_factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
     """How many objects are drawn and from what."""
 

@@ -11,12 +11,14 @@ from layers import codes
 from maps.messages import sentence
 from xunge.hot_words import blind_line, repeats_line, trends_line
 from xunge.requests import saved_json, total_saving
+from xunge.risk_words import brief, verdict_sentences
 from xunge.second_opinion import notes_of
 from xunge.words import (
     conflict_sentence,
     left_out_in_full,
     listed,
     record_names,
+    run_on,
     travel_words,
 )
 
@@ -92,6 +94,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
             if not visits[left["visit"]].get("part_of")
         ],
         "conflict": record.get("conflict"),
+        "risk": brief(record),
         "reproducible": record["plan"]["reproducible"],
         "unguessable": record.get("unguessable"),
         "far_from_roads": record.get("far_from_roads", []),
@@ -138,6 +141,9 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
         text = told(result.record["hot"], lang)
         if text:
             console.print(text, markup=False)
+    if found["risk"]:
+        risk = run_on(verdict_sentences(found["risk"], lang), lang)
+        console.print(f"{say('summary_risk')}{say('map_colon')}{risk}", markup=False)
     left = found["left_out"]
     if left:
         console.print(f"{say('summary_left')} {len(left)}", style="bold", markup=False)

@@ -18,6 +18,7 @@ from xunge.area_words import borders_sentence
 from xunge.hot_words import blind_line, map_cells, repeats_line, trends_line
 from xunge.meetings import meetings
 from xunge.requests import total_saving
+from xunge.risk_words import risk_facts
 from xunge.road_file import thinned
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _places(
     monday = dt.date.fromisoformat(record["monday"])
     first = _most_urgent(record["due"])
     echo = words.radar_sentences(record, knowledge.objects["name"].to_dict(), lang)
+    risks = record.get("risk", {}).get("objects", {})
     last = knowledge.visits.groupby("object")["date"].max().to_dict()
     names = knowledge.area_names()
     open_sites = set(knowledge.sites[knowledge.sites["status"] == "open"]["id"])
@@ -143,6 +145,7 @@ def _places(
                 "cell": row["cell"],
                 "last_visit": last.get(row["id"]),
                 "zones": tuple(fact.sentence(lang) for fact in zones.get(row["id"], ())),
+                "risk_facts": risk_facts(risks[row["id"]], lang) if row["id"] in risks else (),
             }
         )
     return pd.DataFrame(rows)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from maps.messages import advice, sentence
+from scheduler.risk_weights import parts_of
 from scheduler.zone_rules import load_zone_rules
 
 if TYPE_CHECKING:
@@ -140,6 +141,10 @@ def frame_sentence(why: str, titles: Mapping[str, Mapping[str, Any]], lang: str)
     titles
         What :func:`frame_titles` returned.
     """
+    base, factor = parts_of(why)
+    if factor:
+        said = frame_sentence(base, titles, lang)
+        return sentence("frame_risk", lang=lang, base=said, factor=factor)
     if why not in titles:
         return sentence(f"frame_{why}", lang=lang)
     code = "frame_floor" if why.startswith("floor:") else "frame_condition"

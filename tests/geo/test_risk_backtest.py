@@ -12,6 +12,9 @@ import pytest
 from geo.risk_backtest import (
     EB,
     LAST,
+    OWN,
+    Case,
+    against_chance,
     best_kind,
     calibration_error,
     calibrations,
@@ -26,7 +29,7 @@ from geo.risk_visits import read_visits
 from tests.geo.risk_cases import history
 
 
-def _case(frame: pd.DataFrame):  # noqa: ANN202 - a case
+def _case(frame: pd.DataFrame) -> Case:
     visits = read_visits(frame, ids=frame["object"])
     return case_of(visits, frame, labelled=np.ones(len(frame), bool))
 
@@ -86,7 +89,8 @@ def test_the_record_beats_the_last_visit_where_firms_differ() -> None:
     table = judged(case, foretell(case, windows_of(case), kinds=()))
     found = compare(table, EB, LAST)
     assert found.better
-    assert set(table["method"]) == {LAST, EB}
+    assert set(table["method"]) == {LAST, OWN, EB}
+    assert against_chance(table, OWN).better
 
 
 def test_no_model_is_offered_where_it_is_not_better() -> None:

@@ -224,7 +224,7 @@ def test_everything_is_in_english(chicago: Chicago) -> None:
     for name in ("index.html", "quality.html", "quality.json", "plan.json"):
         text = (chicago.out / name).read_text("utf-8")
         assert not CHINESE.findall(text), name
-    for name in ("plan.xlsx", "due.xlsx", "results.xlsx"):
+    for name in ("plan.xlsx", "due.xlsx", "risk.xlsx", "results.xlsx"):
         for page in openpyxl.load_workbook(chicago.out / name).worksheets:
             cells = [str(cell.value or "") for row in page.iter_rows() for cell in row]
             assert not CHINESE.findall("".join([page.title, *cells])), (name, page.title)

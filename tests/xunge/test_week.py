@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MONDAY = dt.date(2026, 11, 23)
 NEXT = dt.date(2026, 11, 30)
 NAMED = {
-    "index.html", "draw.json", "plan.json", "plan.xlsx", "due.xlsx", "quality.html",
+    "index.html", "draw.json", "plan.json", "plan.xlsx", "due.xlsx", "risk.xlsx", "quality.html",
     "quality.json", "结果回填.xlsx", "verify_draw.py", "verify_draw.html", MANIFEST,
 }  # fmt: skip
 

@@ -17,6 +17,14 @@
     );
   };
 
+  /* A sentence that comes as its key and what fills it, in the order of the pattern. */
+  X.told = function (fact) {
+    const names = new Set(Array.from(raw.words[fact[0]].matchAll(/\{(\w+)/g), (found) => found[1]));
+    const values = {};
+    Array.from(names).forEach((name, i) => (values[name] = fact[i + 1]));
+    return X.say(fact[0], values);
+  };
+
   X.el = function (tag, className, text) {
     const element = document.createElement(tag);
     if (className) element.className = className;
@@ -107,6 +115,7 @@
       reasons: more[2],
       cell: more[3],
       zones: more[4] || [],
+      riskFacts: (more[5] || []).map(X.told),
       at: [places.lat[i], places.lon[i]],
     };
   };

@@ -83,6 +83,10 @@
       box.appendChild(X.el('h4', '', X.say('in_zones')));
       box.appendChild(bullets(place.zones, 'reasons'));
     }
+    if (place.riskFacts.length) {
+      box.appendChild(X.el('h4', '', X.say('risk_title')));
+      box.appendChild(bullets(place.riskFacts, 'reasons'));
+    }
     const cell = place.cell ? X.cells.findIndex((c) => c.id === place.cell) : -1;
     box.appendChild(
       facts([
