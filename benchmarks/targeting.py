@@ -31,6 +31,7 @@ from benchmarks import harness, targeting_cases
 from geo.risk_backtest import (
     EB,
     METHODS,
+    OWN,
     averaged,
     calibration_error,
     compare,
@@ -41,6 +42,7 @@ from geo.risk_backtest import (
     pooled,
 )
 from geo.risk_model import KINDS, fit_model
+from scheduler.risk_weights import risk_factor
 
 if TYPE_CHECKING:
     import argparse
@@ -58,6 +60,7 @@ WARM_UP = dt.date(2012, 9, 1)  # windows before the first judged one calibrate i
 FIRST, END = dt.date(2013, 9, 1), dt.date(2015, 1, 1)
 HOUSING = dt.date(2018, 1, 1)  # what housing is judged on begins
 FIGURES = ("pairs", "caught", "earlier", "within")
+FACTORS = (2.0, 4.0, 8.0)
 _LOTS = 400
 
 
@@ -87,6 +90,33 @@ def _inspector_rate(case: Case, one: Foretold) -> Floats:
     base = float(case.visits.serious[before].mean())
     lots = np.random.default_rng(one.start.toordinal()).random(len(one.rows)) * 1e-6
     return people.iloc[one.rows].map(rates).fillna(base).to_numpy(float) + lots
+
+
+def draws(case: Case, found: Sequence[Foretold]) -> pd.DataFrame:
+    """Return what a draw of a tenth of the firms finds, against one with equal chances.
+
+    ``lift`` is the expected serious findings over those of equal chances; ``least`` the smallest
+    chance of a firm over that of equal chances. Weights are the factors of
+    :func:`scheduler.risk_weights.risk_factor` by the record or a model, against the usual firm.
+    """
+    rows = []
+    for name in (OWN, *KINDS):
+        for most in FACTORS:
+            seen = [_drawn(one, case.visits.serious[one.rows], name, most) for one in found]
+            weight = np.array([case.visits.serious[one.rows].sum() for one in found])
+            lift, error = averaged(np.array([one[0] for one in seen]), weight)
+            rows.append({"method": f"{name}, factor {most:g}", "lift": lift, "lift se": error,
+                         "least": min(one[1] for one in seen)})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _drawn(one: Foretold, serious: Floats, name: str, most: float) -> tuple[float, float]:
+    score = one.scores[name]
+    logs = score if name == OWN else np.log(np.clip(score, 1e-6, None))
+    relative = np.exp(logs - logs.mean())
+    weights = np.array([float(risk_factor(value, most=most)) for value in relative])
+    share = weights / weights.mean()  # no weight reaches certainty at a tenth
+    return float((share * serious).sum() / serious.sum()), float(share.min())
 
 
 def published_test(table: pd.DataFrame, case: Case) -> pd.DataFrame:
@@ -251,6 +281,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         summary = _summary(by, case, found)
         out.print(_printed(summary, title=f"{len(found)} windows, days against random order"))
         records += _records("windows", summary)
+        lifts = draws(case, found)
+        out.print(_printed(lifts, title="a draw by weight, against equal chances"))
+        records += _records("draws", lifts)
         for kind in KINDS:
             one = compare(by, kind, EB)
             out.print(f"{kind} − {EB}: {one.mean:+.4f} ± {one.error:.4f} pairs; "

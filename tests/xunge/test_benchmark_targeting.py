@@ -65,6 +65,9 @@ def test_rankings_are_judged_on_what_they_could_not_know(
     assert abs(strict["within"]) < 2.0
     assert by["windows", "eb"]["within"] > 2.0
     assert by["windows", "logistic"]["error"] < 0.06
+    lifts = [by["draws", f"own, factor {most}"]["lift"] for most in (2, 4, 8)]
+    assert 1.0 < lifts[0] < lifts[1] < lifts[2]
+    assert by["draws", "own, factor 2"]["least"] >= 0.4
     assert "logistic − eb" in capsys.readouterr().out
 
 

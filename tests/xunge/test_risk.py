@@ -12,7 +12,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geo.risk_backtest import EB, OWN, Comparison, case_of, foretell, judged, windows_of
+from geo.risk_backtest import (
+    EB,
+    OWN,
+    Comparison,
+    against_chance,
+    case_of,
+    foretell,
+    judged,
+    windows_of,
+)
 from geo.risk_features import FEATURES
 from geo.risk_visits import read_visits
 from maps.messages import load, sentence
@@ -246,7 +255,7 @@ def _trial(frame: pd.DataFrame) -> Trial:
     table = judged(case, found)
     return Trial(
         case=case, found=found, table=table, method=EB, code="risk_as_set", compared=(),
-        record=risk.against_chance(table, OWN),
+        record=against_chance(table, OWN),
     )  # fmt: skip
 
 
