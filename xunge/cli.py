@@ -28,6 +28,7 @@ from xunge.cli_common import (
 )
 from xunge.cli_coverage import coverage
 from xunge.cli_geocode import geocode
+from xunge.cli_ledgers import ledgers
 from xunge.cli_replan import replan
 from xunge.cli_report import report
 from xunge.cli_results import conflicts, results
@@ -57,6 +58,7 @@ app.command(
     epilog="例 Example:  xunge conflicts demo   ·   xunge conflicts demo --settle C1A2B3C4 "
     "--take incoming --by 张三 --reason 现场笔录为准"
 )(conflicts)
+app.command(epilog="例 Example:  xunge ledgers demo --as-of 2026-09-30 --out 九月末")(ledgers)
 app.command(epilog="例 Example:  xunge coverage demo --date 2026-11-29 --days 90")(coverage)
 app.command(epilog="例 Example:  xunge report weekly demo --date 2026-11-23")(report)
 app.command(epilog="例 Example:  xunge geocode 台账.xlsx --county 永兴县")(geocode)

@@ -40,6 +40,7 @@ from xunge.corrections import CorrectionError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
+from xunge.ledger_books import FolderInUseError
 from xunge.mail import MailError
 from xunge.online import OnlineError
 from xunge.online_store import StoreError
@@ -76,6 +77,7 @@ KNOWN = (
     ExpertRulesError,
     FileNotFoundError,
     FloorsError,
+    FolderInUseError,
     FrameError,
     GeocodeError,
     HttpError,
