@@ -6,14 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from maps.excel import BAND_FILL, HEADER_FILL, Book, BookColumn
-from maps.messages import sentence
 from maps.report_parts import Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from maps.report_parts import Line, Report, RowTable, Run
+    from maps.report_parts import Line, Report, RowColumn, RowTable, Run
 
 _SHEETS = {"text": ("报告", "Report"), "lines": ("指标", "Indicators"), "notes": ("说明", "Notes")}
 _LINE_COLUMNS = (
@@ -29,7 +28,6 @@ _LINE_COLUMNS = (
 _LINK = {"font_color": "#1F4E79", "underline": 1}
 _FIGURE = re.compile(r"-?\d+(\.\d+)?%?")
 _NUMBER = {"align": "right", "num_format": "#,##0.######"}
-_LONGEST_NAME = 31
 
 
 def write_book(report: Report, path: Path, *, lang: str = "zh") -> Path:
@@ -39,20 +37,15 @@ def write_book(report: Report, path: Path, *, lang: str = "zh") -> Path:
     -------
     The path.
     """
-    names = _names(report, lang)
-    places = {
-        anchor: (names[rows.anchor], at)
-        for rows in report.rows
-        for anchor, at in {**rows.marks, rows.anchor: -1}.items()
-    }
+    places = _places(report)
     with Book(path, title=report.title, lang=lang) as book:
         _text(book, _SHEETS["text"][lang == "en"], report)
         if report.lines:
             _lines(book, _SHEETS["lines"][lang == "en"], report.lines, places)
         for number, table in enumerate(_tables(report), start=1):
             _table(book, f"{'Table' if lang == 'en' else '表'}{number}", table, places)
-        for rows in report.rows:
-            _rows(book, names[rows.anchor], rows)
+        for group, members in _groups(report).items():
+            _rows(book, group, members)
         book.notes(_SHEETS["notes"][lang == "en"], [report.title, report.subtitle, *report.notes])
     return path
 
@@ -61,14 +54,24 @@ def _tables(report: Report) -> list[Table]:
     return [block for block in report.blocks if isinstance(block, Table)]
 
 
-def _names(report: Report, lang: str) -> dict[str, str]:
-    """Return a sheet name for each set of rows; Excel forbids some signs and long names."""
-    word = "Rows" if lang == "en" else "明细"
-    found = {}
-    for number, rows in enumerate(report.rows, start=1):
-        plain = re.sub(r"[\[\]:*?/\\']", " ", rows.title)
-        found[rows.anchor] = f"{word}{number} {plain}"[:_LONGEST_NAME].strip()
+def _groups(report: Report) -> dict[str, list[RowTable]]:
+    """Return the sets of rows by the sheet that they stand on."""
+    found: dict[str, list[RowTable]] = {}
+    for rows in report.rows:
+        found.setdefault(rows.group, []).append(rows)
     return found
+
+
+def _places(report: Report) -> dict[str, tuple[str, int]]:
+    """Return sheet and 0-based row of every anchor: the title of its rows, or its first row."""
+    places: dict[str, tuple[str, int]] = {}
+    for group, members in _groups(report).items():
+        top = 0
+        for rows in members:
+            places[rows.anchor] = (group, top)
+            places |= {name: (group, top + 2 + at) for name, at in rows.marks.items()}
+            top += len(rows.rows) + 3
+    return places
 
 
 def _text(book: Book, name: str, report: Report) -> None:
@@ -115,7 +118,7 @@ def _lead(
     """Let a cell lead to where its rows begin; what it shows is written over afterwards."""
     if link in places:
         sheet, row = places[link]
-        page.write_url(*at, f"internal:'{sheet}'!A{row + 2 if row >= 0 else 1}", style)
+        page.write_url(*at, f"internal:'{sheet}'!A{row + 1}", style)
 
 
 def _table(book: Book, name: str, table: Table, places: Mapping[str, tuple[str, int]]) -> None:
@@ -144,24 +147,35 @@ def _cell(
     book.put(page, at, run.text, "text", style)
 
 
-def _rows(book: Book, name: str, rows: RowTable) -> None:
-    columns = [
-        BookColumn(name=str(place), title=column.title, en=column.title, width=column.width)
-        for place, column in enumerate(rows.columns)
-    ]
-    page = book.sheet(name, columns)
-    begins = set(rows.marks.values())
-    for number, row in enumerate(rows.rows):
-        look = {"bg_color": BAND_FILL} if number in begins else {}
-        for place, (column, value) in enumerate(zip(rows.columns, row, strict=True)):
-            kind = "integer" if column.kind == "money" else column.kind
-            extra = {"num_format": "#,##0.00"} if column.kind == "money" else {}
-            known = None if value is None or value != value else value
-            book.put(page, (number + 1, place), known, kind, book.style(kind, **look, **extra))
-    if rows.rows:
-        page.autofilter(0, 0, len(rows.rows), len(columns) - 1)
+def _rows(book: Book, name: str, members: list[RowTable]) -> None:
+    """Write sets of rows below each other: title, header, rows, a blank line."""
+    first = members[0].columns
+    blank = [BookColumn(name=str(n), title="", width=c.width) for n, c in enumerate(first)]
+    page = book.sheet(name, blank)
+    page.freeze_panes(0, 0)
+    head = book.style("text", bold=True, bg_color=HEADER_FILL, align="center")
+    top = 0
+    for rows in members:
+        page.set_row(top, 24)
+        title = f"{rows.title} ({len(rows.rows)})"
+        page.merge_range(
+            top, 0, top, len(first) - 1, title, book.style("text", bold=True, border=0)
+        )
+        for place, column in enumerate(rows.columns):
+            page.write_string(top + 1, place, column.title, head)
+        begins = set(rows.marks.values())
+        for number, row in enumerate(rows.rows):
+            look = {"bg_color": BAND_FILL} if number in begins else {}
+            for place, (column, value) in enumerate(zip(rows.columns, row, strict=True)):
+                _value(book, page, (top + 2 + number, place), column, value, look)
+        top += len(rows.rows) + 3
 
 
-def headline(report: Report, *, lang: str = "zh") -> str:
-    """Return the sentence that names a report, for the terminal."""
-    return sentence("report_named", lang=lang, title=report.title, subtitle=report.subtitle)
+def _value(
+    book: Book, page: Any, at: tuple[int, int], column: RowColumn, value: Any,  # noqa: ANN401
+    look: Mapping[str, Any],
+) -> None:  # fmt: skip
+    kind = "integer" if column.kind == "money" else column.kind
+    extra = {"num_format": "#,##0.00"} if column.kind == "money" else {}
+    known = None if value is None or value != value else value
+    book.put(page, at, known, kind, book.style(kind, **look, **extra))

@@ -68,6 +68,8 @@ class RowTable:
     ----------
     anchor
         Name that links lead to: letters, digits and ``_``.
+    group
+        What kind of record they are; the workbook has one sheet for each.
     rows
         Values of the cells.
     marks
@@ -75,6 +77,7 @@ class RowTable:
     """
 
     anchor: str
+    group: str
     title: str
     columns: tuple[RowColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -123,3 +126,15 @@ class Report:
     lines: tuple[Line, ...] = ()
     rows: tuple[RowTable, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def told_rows(self) -> tuple[RowTable, ...]:
+        """The rows that the text and its tables lead to; the rest belongs to the indicators."""
+        links = {run.link for block in self.blocks for run in _runs(block) if run.link}
+        return tuple(one for one in self.rows if links & {one.anchor, *one.marks})
+
+
+def _runs(block: Paragraph | Table) -> tuple[Run, ...]:
+    if isinstance(block, Paragraph):
+        return block.runs
+    return tuple(run for row in block.rows for run in row)

@@ -49,7 +49,7 @@ def write_word(report: Report, path: Path, *, lang: str = "zh") -> Path:
         "word/settings.xml": _static("settings.xml"),
         "word/footer1.xml": _static("footer.xml"),
         "docProps/core.xml": _static("core.xml").replace("TITLE", _escaped(report.title)),
-        "word/document.xml": f"{_XML}{head}{body}{_section(across=bool(report.rows))}"
+        "word/document.xml": f"{_XML}{head}{body}{_section(across=bool(report.told_rows))}"
         "</w:body></w:document>",
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parcel:
@@ -107,9 +107,9 @@ class _Text:
             else:
                 yield self.paragraph(block)
         yield self.notes(report)
-        if report.rows:
+        if report.told_rows:
             yield f"<w:p><w:pPr>{_section(across=False)}</w:pPr></w:p>"
-            for number, rows in enumerate(report.rows, start=1):
+            for number, rows in enumerate(report.told_rows, start=1):
                 yield from self.rows(rows, number)
 
     def mark(self, name: str) -> str:

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from xunge.week import Folder
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "@register": tuple(DATED),
     "@flag": ("yes", "no"),
     "@state": ("open", "overdue", "rectified", "cancelled", "met", "decided", "concluded", "due",
                "partly", "collected", "none", "held", "lifted", "sent", "received", "accepted",
                "returned", "done", "listed", "expired", "removed", "applied", "refused",
                "unaccepted_restart"),
 }  # fmt: skip
+_PREFIX = {"@register": "sheet"}
 # Code tables of the registers that have the words of these columns.
 TABLES = {
     "@case_kind": "case_kind", "@procedure": "procedure", "@penalty_kind": "penalty_kind",
@@ -126,7 +128,10 @@ def _one_name_a_department(facts: Facts, known: Knowledge) -> Facts:
 def _words(folder: Folder, lang: str) -> dict[str, dict[str, str]]:
     """Return the words of states and flags, and of code tables that other registers have."""
     words = {
-        name: {code: sentence(f"report_word_{code}", lang=lang) for code in codes}
+        name: {
+            code: sentence(f"report_{_PREFIX.get(name, 'word')}_{code}", lang=lang)
+            for code in codes
+        }
         for name, codes in WORDS.items()
     }
     for name, table in TABLES.items():

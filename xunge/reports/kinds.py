@@ -90,6 +90,11 @@ def compose(folder: Folder, about: Subject) -> Report:
     builder = Builder(
         facts=known.facts, period=about.period, telling=known.telling, orders=known.orders
     )
+    campaign = about.campaign
+    for scheme in filter(None, (folder.settings.reports.scheme, campaign and campaign.scheme)):
+        if scheme not in known.telling.schemes.schemes:
+            raise ReportError("report_no_scheme", value=scheme,
+                              names="、".join(known.telling.schemes.schemes))  # fmt: skip
     _PARTS[about.kind](builder, known, about)
     if about.kind not in ("exposure", "closures"):
         sections.missing(builder, known)
@@ -99,7 +104,7 @@ def compose(folder: Folder, about: Subject) -> Report:
     facts = {
         "bureau": name, "year": until.isocalendar()[0] if about.kind == "weekly" else until.year,
         "month": until.month, "week": until.isocalendar()[1], "phase": about.phase,
-        "campaign": about.campaign.name(lang=lang) if about.campaign else "",
+        "campaign": campaign.name(lang=lang) if campaign else "",
     }  # fmt: skip
     title = sentence(f"report_title_{about.kind}", lang=lang, **facts)
     named = about.kind in ("weekly", "monthly")

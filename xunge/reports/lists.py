@@ -36,7 +36,7 @@ def exposure(b: Builder, basis: Basis) -> None:
 
 
 def _exposed(b: Builder, basis: Basis, least: float) -> Iterator[tuple[Run, ...]]:
-    behaviours = _behaviours(b)
+    behaviours = _behaviours(b, basis.folder.settings.reports.scheme)
     for row in records(b.facts.within("penalties", b.period)):
         amount = row["amount"] or 0
         if row["kind"] not in HEAVY and not (row["kind"] in FINES and amount >= least):
@@ -44,7 +44,7 @@ def _exposed(b: Builder, basis: Basis, least: float) -> Iterator[tuple[Run, ...]
         measure = b.telling.cell(row["kind"], _KIND)
         if amount:
             measure = f"{measure}{''.join(money(float(amount)))}"
-        yield _line(b, row, row["decided"], behaviours.get(row["case"], ""), measure)
+        yield _line(b, row, row["decided"], behaviours.get(row["case"]) or "", measure)
     for row in records(b.figure("suspended").rows):
         yield _line(b, row, row["issued"], "", sentence("exposure_suspended", lang=b.lang))
     sites = {row["id"]: row["behaviour"] for row in records(b.facts.frames["sites"])}
@@ -53,11 +53,16 @@ def _exposed(b: Builder, basis: Basis, least: float) -> Iterator[tuple[Run, ...]
         yield _line(b, row, row["closed"], told or "", sentence("exposure_closed", lang=b.lang))
 
 
-def _behaviours(b: Builder) -> dict[Any, str]:
-    return {
-        row["id"]: b.telling.cell(row["behaviours"], _BEHAVIOUR) or ""
-        for row in records(b.facts.frames["cases"])
-    }
+def _behaviours(b: Builder, scheme: str) -> dict[Any, str]:
+    """Return what each case is about, by the codes of one scheme where it has some."""
+    own = set(b.telling.schemes.schemes[scheme].table.codes)
+    told = {}
+    for row in records(b.facts.frames["cases"]):
+        codes = tuple(row["behaviours"] or ())
+        told[row["id"]] = b.telling.cell(
+            tuple(code for code in codes if code in own) or codes, _BEHAVIOUR
+        )
+    return told
 
 
 def _line(

@@ -20,7 +20,7 @@ class ReportError(ValueError):
     """A report that cannot be made; ``detail`` fills its sentence.
 
     Codes: ``report_no_campaign``, ``report_campaign_to_come``, ``report_several_campaigns``,
-    ``report_arithmetic``.
+    ``report_unknown_campaign``, ``report_no_scheme``, ``report_arithmetic``.
     """
 
     def __init__(self, code: str, **detail: object) -> None:

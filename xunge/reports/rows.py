@@ -209,7 +209,7 @@ def row_table(
     for at, (place, _) in enumerate(keyed):
         marks.setdefault(f"{anchor}_{place}", at)
     return RowTable(
-        anchor=anchor, title=title, marks=marks,
+        anchor=anchor, title=title, marks=marks, group=telling.words["@register"][register],
         columns=tuple(
             RowColumn(
                 title=one.en if telling.lang == "en" else one.zh, width=one.width,
