@@ -181,7 +181,7 @@ class _Text:
         yield _paragraph("", "Gap")
 
 
-_FIRST_WIDTH, _FEW = 1500, 5
+_FIRST_WIDTH, _FEW = 1700, 5
 
 
 def shown(cell: Any) -> str:  # noqa: ANN401 - cells are of any kind

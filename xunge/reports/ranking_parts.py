@@ -56,9 +56,7 @@ def _as_of(b: Builder, basis: Basis, day: dt.date) -> Facts:
         return b.facts
     events = basis.knowledge.events
     frames = {"orders": cases.order_states(events, day), "visits": cases.visits_as_of(events, day)}
-    hazard_states = getattr(cases, "hazard_states", None)
-    if hazard_states is not None:
-        frames["hazards"] = hazard_states(events, day)
+    frames["hazards"] = cases.hazard_states(events, day)
     return gather(frames, objects=b.facts.objects, areas=b.facts.areas, day=day)
 
 
@@ -74,7 +72,7 @@ def _table(
         scores = [_percent(one.scores[name]) for name in measures]
         rows.append(
             (Run(text=basis.names["town"][one.unit]), *(Run(text=score) for score in scores),
-             Run(text=_percent(one.score)), Run(text=str(one.place)),
+             Run(text=_percent(one.score, digits=2)), Run(text=str(one.place)),
              Run(text=" ".join(filter(None, (tie, last)))))
         )  # fmt: skip
     head = (
@@ -89,13 +87,13 @@ def _table(
     )  # fmt: skip
 
 
-def _percent(score: float | None) -> str:
+def _percent(score: float | None, *, digits: int = 1) -> str:
     if score is None:
         return "—"
     whole = 1_000_000
     return Rate(
         part=Count(value=round(score * whole), unit="%"), whole=Count(value=whole, unit="%")
-    ).percent(digits=1) + "%"  # fmt: skip
+    ).percent(digits=digits) + "%"  # fmt: skip
 
 
 def _alarms(b: Builder, basis: Basis, months: dict[str, tuple[Standing, ...]]) -> None:
@@ -108,7 +106,7 @@ def _alarms(b: Builder, basis: Basis, months: dict[str, tuple[Standing, ...]]) -
         if named:
             parts = [
                 sentence("ranking_named", lang=b.lang, name=basis.names["town"][one.unit],
-                         months=one.months)
+                         months=tuple(str(int(month[-2:])) for month in one.months))
                 if alarm == "three_in_all" else basis.names["town"][one.unit]
                 for one in named
             ]  # fmt: skip

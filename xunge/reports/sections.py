@@ -90,6 +90,10 @@ def rectification(b: Builder, basis: Basis) -> None:
         return
     rate = rates.part_of(b.facts, "rectified", "hazards", b.period)
     found = b.figure("hazards")
+    told = b.figure("findings").count.value
+    if told != found.count.value:
+        b.note("report_hazard_gap", visits=plain(told), ledger=plain(found.count.value),
+               gap=plain(abs(told - found.count.value)))  # fmt: skip
     left = found.rows[~found.rows["state"].isin(DONE)]
     b.rate_line("rectification", rate)
     data = {name: b.run(name) for name in ("hazards", "on_the_spot", "time_limited", "rectified")}
@@ -279,13 +283,17 @@ def indicators(b: Builder, basis: Basis, *, before: Period | None, year: Period 
     """Put every measure with its comparison into the workbook."""
     rest = b.lines.copy()
     b.lines.clear()
-    skipped = {"hazards", "serious", "rectified"} if hazard_code(basis) == "findings" else set()
+    kept = hazard_code(basis) == "hazards"
+    skipped = {"findings", "serious_findings"} if kept else _OF_THE_LEDGER
     for code in MEASURES:
         if code not in skipped:
             b.line(code, before=before, year=year)
     b.lines.extend(rest)
 
 
+_OF_THE_LEDGER = {
+    "hazards", "serious", "on_the_spot", "time_limited", "rectified", "self_checked",
+}  # fmt: skip
 TOWN_CODES = ("checks", "enterprises", "rectify_orders", "suspended", "closed", "cases", "fined",
               "reports")  # fmt: skip
 DEPARTMENT_CODES = ("checks", "rectify_orders", "cases", "penalties", "fined", "handovers")
