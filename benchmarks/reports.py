@@ -9,6 +9,7 @@ until there are as many events as asked for; then each report is written once.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tempfile
 import time
 from dataclasses import replace
@@ -45,7 +46,7 @@ def fill(folder: Folder, *, events: int) -> int:
     take_in(folder.path, day=DAY, settings=folder.settings, tables=folder.tables, mapping=None,
             strict=False, progress=lambda _: None)  # fmt: skip
     told = [row for row in records(frames.events()) if row["kind"] not in ONCE]
-    keys = {row["key"] for row in told}
+    keys = {row["key"] for row in told if not _DAY.fullmatch(row["key"])}
     count = len(frames.events())
     turn = 0
     while count < events:
@@ -55,6 +56,9 @@ def fill(folder: Folder, *, events: int) -> int:
             batch = frames.open_batch("benchmark", day=DAY, files=[], summary={})
             count += frames.append(again, batch=batch)
     return count
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _again(row: Mapping[str, Any], keys: set[str], turn: int) -> Event:
