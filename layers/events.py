@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     RESOLVED = "resolved"  # what was decided about a conflict; data: take, by, why
     IDENTITY_KEPT = "identity_kept"  # who made a report was put into its own table; no name here
     IDENTITY_READ = "identity_read"  # somebody looked; data: reason, by
+    DUTY_MET = "duty_met"  # what leaves no other record was done; key: due item; data: by, note
     CHORE = "chore"  # the clock did something; data: what, and when exactly
     CHORE_FAILED = "chore_failed"  # the clock tried and could not; data: code, said, at
     RAISED = "raised"  # an obligation came to a stage; data: stage, reached, item

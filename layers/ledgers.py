@@ -43,8 +43,10 @@ CORRECTIONS_NAME = "地址更正记录.csv"
 """The ledger of corrected places, which geocoding reads."""
 PLACES_NAME = f"{MENDED_PREFIX}定位.xlsx"
 """Places of the ledgers to be put right; they are no rows of a register."""
-SKIPPED_NAMES = ("truth.csv", CORRECTIONS_NAME)
-"""The true points beside an example county, which no step may see; what geocoding reads itself."""
+CALENDAR_NAME = "工作日调整.csv"
+"""Days on which the bureau overrules the public calendar, which due dates read."""
+SKIPPED_NAMES = ("truth.csv", CORRECTIONS_NAME, CALENDAR_NAME)
+"""The true points beside an example county, which no step may see; what others read themselves."""
 SKIPPED_FOLDERS = ("out",)
 _RESULT = ("level", "radius_m", "civil_code", "confidence")  # columns of a table that was placed
 _PLACES = re.compile(rf"({MENDED_PREFIX}定位|.*_待修正)(\.旧\d+)?\.xlsx")

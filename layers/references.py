@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("visits", "object"): ("enterprises", "sites"),
+    ("visits", "object"): ("enterprises", "sites", "areas"),
     ("orders", "object"): ("enterprises", "sites"),
     ("orders", "visit"): ("visits",),
     ("reports", "object"): ("enterprises", "sites"),

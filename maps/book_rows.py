@@ -78,6 +78,16 @@ DUE_COLUMNS = (
     BookColumn(name="planned_on", title="本周安排", en="Planned on", width=11.5, kind="date"),
     BookColumn(name="team", title="检查小组", en="Team", width=11),
 )
+DUTY_COLUMNS = (
+    BookColumn(name="kind", title="事项", en="Item", width=14),
+    BookColumn(name="name", title="对象", en="Object", width=30),
+    BookColumn(name="area", title="乡镇街道", en="Town", width=12),
+    BookColumn(name="base", title="起算日期", en="Counted from", width=11.5, kind="date"),
+    BookColumn(name="due", title="期限", en="Due", width=11.5, kind="date"),
+    BookColumn(name="overdue_days", title="逾期天数", en="Days overdue", width=9, kind="integer"),
+    BookColumn(name="reasons", title="依据", en="Why", width=64),
+    BookColumn(name="id", title="编号", en="Id", width=40, kind="id"),
+)
 CONFLICT_COLUMNS = (
     BookColumn(name="object", title="对象编号", en="Object id", width=13, kind="id"),
     BookColumn(name="name", title="名称", en="Name", width=34),
@@ -233,6 +243,20 @@ class DueRow:
     overdue_days: int = 0
     planned_on: dt.date | None = None
     team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """Something due that no visit is made for: at the desk, or by an area itself; in words."""
+
+    id: str
+    kind: str
+    name: str
+    area: str
+    base: dt.date
+    due: dt.date
+    reasons: str
+    overdue_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -392,7 +392,9 @@ def _days(view: WeekView, words: dict[str, str]) -> list[dict[str, Any]]:
 
 def _unplaced(view: WeekView, words: dict[str, str]) -> dict[str, Any]:
     lost = view.places[view.places["lon"].isna() | view.places["lat"].isna()]
-    urgent = lost[lost["state"] != "plain"]
+    urgent = lost[lost["state"] != "plain"].sort_values(
+        "overdue_days", ascending=False, kind="stable", key=pd.to_numeric
+    )
     rest = len(lost) - len(urgent)
     return {
         "unplaced_count": len(lost),

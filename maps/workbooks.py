@@ -1,4 +1,4 @@
-"""The workbooks of a week: the plan, what is due, and the template that brings results back.
+"""The workbooks of a week: the plan, and the template that brings results back.
 
 Headers are constants here, so that whoever reads a filled template names the columns as they were
 written.
@@ -12,25 +12,19 @@ from typing import TYPE_CHECKING, Any
 from layers import codes
 from layers.schema import SITES
 from maps.book_rows import (
-    CONFLICT_COLUMNS,
-    DUE_COLUMNS,
     LEFT_COLUMNS,
     NOT_DONE_REASONS,
     NOT_DONE_REASONS_EN,
     PLAN_COLUMNS,
     PREFILLED,
-    PUBLISH_COLUMNS,
     RESULT_COLUMNS,
     RESULT_HEADERS,
     RESULT_HEADERS_EN,
     SITE_HEADERS,
     TEAM_COLUMNS,
     ZONE_COLUMNS,
-    ConflictRow,
-    DueRow,
     LeftRow,
     PlanRow,
-    PublishRow,
     ResultRow,
     TeamRow,
     ZoneRow,
@@ -47,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFLICT_SHEET",
     "DUE_SHEET",
+    "DUTY_SHEET",
     "LEFT_SHEET",
     "NO",
     "NOTES_SHEET",
@@ -58,20 +53,19 @@ __all__ = [
     "RESULTS_SHEET",
     "RESULT_HEADERS",
     "RESULT_HEADERS_EN",
+    "ROUND_SHEET",
     "SITES_SHEET",
     "SITE_HEADERS",
     "TEAMS_SHEET",
     "YES",
     "ZONES_SHEET",
-    "ConflictRow",
-    "DueRow",
     "LeftRow",
     "PlanRow",
-    "PublishRow",
     "ResultRow",
+    "Shown",
     "TeamRow",
     "ZoneRow",
-    "due_workbook",
+    "late_look",
     "plan_workbook",
     "results_workbook",
     "sheet_name",
@@ -80,6 +74,7 @@ __all__ = [
 PLAN_SHEET, TEAMS_SHEET, LEFT_SHEET = "周计划", "小组汇总", "未安排"
 ZONES_SHEET = "重点区域"
 DUE_SHEET, CONFLICT_SHEET, PUBLISH_SHEET = "到期事项", "频次冲突", "待公示"
+DUTY_SHEET, ROUND_SHEET = "机关事项", "村镇排查"
 RESULTS_SHEET, SITES_SHEET = "结果回填", "新发现非法点"
 NOTES_SHEET, OPTIONS_SHEET = "说明", "选项"
 YES, NO = "是", "否"
@@ -91,6 +86,8 @@ _ENGLISH = {
     DUE_SHEET: "Due",
     CONFLICT_SHEET: "Conflicts",
     PUBLISH_SHEET: "To publish",
+    DUTY_SHEET: "At the desk",
+    ROUND_SHEET: "Rounds",
     RESULTS_SHEET: "Results",
     SITES_SHEET: "New illegal sites",
     NOTES_SHEET: "Notes",
@@ -108,7 +105,7 @@ def sheet_name(name: str, *, lang: str) -> str:
     return _ENGLISH[name] if lang == "en" else name
 
 
-class _Shown:
+class Shown:
     """A row as it is shown: the row's own attributes, and *more* in their place."""
 
     def __init__(self, row: object, **more: Any) -> None:
@@ -157,7 +154,7 @@ def plan_workbook(
     kinds = tables["visit_kind"]
     bands = _bands([row.date for row in stops])
     looks = [
-        {**band, "due": _late() if row.due and row.due < row.date else {}}
+        {**band, "due": late_look() if row.due and row.due < row.date else {}}
         for band, row in zip(bands, stops, strict=True)
     ]
     plan_name, teams_name, left_name, notes_name = (
@@ -165,16 +162,16 @@ def plan_workbook(
     )
     with Book(path, title=plan_name, lang=lang) as book:
         shown = [
-            _Shown(row, weekday=_weekday(row.date, lang), kind=kinds.title_of(row.kind, lang=lang))
+            Shown(row, weekday=_weekday(row.date, lang), kind=kinds.title_of(row.kind, lang=lang))
             for row in stops
         ]
         book.table(plan_name, PLAN_COLUMNS, shown, looks=looks)
         days = [
-            _Shown(row, weekday=_weekday(row.date, lang), on_duty=row.back - row.depart)
+            Shown(row, weekday=_weekday(row.date, lang), on_duty=row.back - row.depart)
             for row in crews
         ]
         book.table(teams_name, TEAM_COLUMNS, days, looks=_bands([row.date for row in crews]))
-        rest = [_Shown(row, kind=kinds.title_of(row.kind, lang=lang)) for row in left]
+        rest = [Shown(row, kind=kinds.title_of(row.kind, lang=lang)) for row in left]
         book.table(left_name, LEFT_COLUMNS, rest)
         counts = _plan_notes(stops, crews, left, today=today, lang=lang)
         if zones:
@@ -182,65 +179,6 @@ def plan_workbook(
             book.table(name, ZONE_COLUMNS, zones)
             counts.append(sentence("book_zones_note", lang=lang, sheet=name, count=len(zones)))
         book.notes(notes_name, [*counts, *notes])
-    return path
-
-
-def due_workbook(
-    path: Path,
-    *,
-    due: Sequence[DueRow],
-    today: dt.date,
-    conflicts: Sequence[ConflictRow] = (),
-    publish: Sequence[PublishRow] = (),
-    notes: Sequence[str] = (),
-    tables: Mapping[str, codes.CodeTable] = codes.TABLES,
-    lang: str = "zh",
-) -> Path:
-    """Write every due item, the longest overdue first, with its reasons and when it is planned.
-
-    Where a frequency floor and a cap cannot both be kept, a second sheet says so. Results that are
-    not public yet have a sheet of their own: they need no visit.
-
-    Parameters
-    ----------
-    path
-        The file to write, ``.xlsx``.
-    due
-        In any order; sorted by days overdue, due date, object and kind.
-    today
-        Day as of which they are overdue.
-    conflicts, publish
-        Kept in the order given.
-    notes
-        Further sentences for the page of notes.
-    """
-    rows = sorted(due, key=lambda row: (-row.overdue_days, row.due, row.object, row.kind))
-    kinds = tables["visit_kind"]
-    late = [row.overdue_days for row in rows]
-    shown = [
-        _Shown(row, kind=kinds.title_of(row.kind, lang=lang), overdue_days=days or None)
-        for row, days in zip(rows, late, strict=True)
-    ]
-    looks = [{"due": _late(), "overdue_days": _late()} if days else {} for days in late]
-    planned = sum(row.planned_on is not None for row in rows)
-    first = sentence("book_due_counts", lang=lang, today=today, count=len(rows),
-                     overdue=sum(map(bool, late)), planned=planned)  # fmt: skip
-    order = sentence("book_due_order", lang=lang, column=DUE_COLUMNS[6].header(lang))
-    name = sheet_name(DUE_SHEET, lang=lang)
-    with Book(path, title=name, lang=lang) as book:
-        book.table(name, DUE_COLUMNS, shown, looks=looks)
-        if conflicts:
-            book.table(sheet_name(CONFLICT_SHEET, lang=lang), CONFLICT_COLUMNS, conflicts)
-            first += sentence("book_due_conflicts", lang=lang, count=len(conflicts),
-                              sheet=sheet_name(CONFLICT_SHEET, lang=lang))  # fmt: skip
-        more = []
-        if publish:
-            waiting = sheet_name(PUBLISH_SHEET, lang=lang)
-            red = [{"due": _late(), "late_days": _late()} if row.late_days else {}
-                   for row in publish]  # fmt: skip
-            book.table(waiting, PUBLISH_COLUMNS, publish, looks=red)
-            more = [sentence("book_publish_note", lang=lang, sheet=waiting)]
-        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *more, *notes])
     return path
 
 
@@ -286,7 +224,7 @@ def _results_sheet(
 ) -> None:
     blank = {name: "" for name in RESULT_HEADERS if name not in PREFILLED}
     kinds = tables["visit_kind"]
-    shown = [_Shown(row, **{**blank, "kind": kinds.title_of(row.kind, lang=lang)}) for row in rows]
+    shown = [Shown(row, **{**blank, "kind": kinds.title_of(row.kind, lang=lang)}) for row in rows]
     kept: dict[str, Mapping[str, Any]] = {name: {"bg_color": KEPT_FILL} for name in PREFILLED}
     no_review = {**kept, "outcome": {"bg_color": KEPT_FILL, "pattern": 1}}
     looks = [kept if row.kind == "reinspection" else no_review for row in rows]
@@ -396,5 +334,6 @@ def _bands(days: Sequence[dt.date]) -> list[dict[str, Mapping[str, Any]]]:
     return [{"*": {"bg_color": BAND_FILL}} if order[day] % 2 else {} for day in days]
 
 
-def _late() -> dict[str, Any]:
+def late_look() -> dict[str, Any]:
+    """Return how a cell looks that is late."""
     return {"font_color": ALARM, "bold": True}

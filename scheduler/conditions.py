@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ABOUT = {"orders": "order_kind", "reports": "report_class", "standing": "standing"}
 """What a condition is about -> the code table of its kinds."""
 EFFECTS = ("certainty", "weight")
-RESERVED = ("key_cycle", "covered", "recent", "grade", "floor", "zone")
+RESERVED = ("key_cycle", "covered", "recent", "grade", "floor", "zone", "period")
 """Reasons of the frame that are no conditions; none may be called so."""
 _KEYS = frozenset(
     {"use", "title", "en", "about", "kinds", "at_least", "within_days", "effect", "factor",

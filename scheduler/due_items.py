@@ -1,4 +1,4 @@
-"""What must be visited by a date, and the chain of reasons that led to the date."""
+"""What must be done by a date, and the chain of reasons that led to the date."""
 
 from __future__ import annotations
 
@@ -65,8 +65,29 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How far something overdue has escalated: who is told of it, since when, by which rule."""
+
+    name: str
+    title: str
+    en: str
+    since: dt.date
+    after_days: int
+    source: str
+    status: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON data; ``title_en`` stands in for the title in English."""
+        return {
+            "name": self.name, "title": self.title, "title_en": self.en or self.title,
+            "since": self.since.isoformat(), "after_days": self.after_days,
+            "source": self.source, "status": self.status,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueItem:
-    """Something that must be visited by a date.
+    """Something that must be done by a date, most often a visit.
 
     Attributes
     ----------
@@ -75,7 +96,8 @@ class DueItem:
     object
         Enterprise or site to visit; the report itself where it names no object.
     kind
-        ``reinspection``, ``revisit``, ``report``, or ``floor`` (:mod:`scheduler.needs`).
+        ``reinspection``, ``revisit``, ``report``, ``floor`` (:mod:`scheduler.needs`), or one of
+        those that :mod:`scheduler.due` makes.
     subject
         Order, site, report or rule that makes it due.
     step
@@ -84,7 +106,7 @@ class DueItem:
     base, base_code
         Date from which the chain counts and what it is: ``requested``, ``deadline``,
         ``failed_review``, ``issued``, ``closed``, ``discovered``, ``received``, ``floor_since``,
-        ``floor_period``, ``unknown``.
+        ``floor_period``, ``unknown``, … (``base_*`` in ``maps/messages/due.toml``).
     opens
         First day on which the visit makes sense.
     due
@@ -95,6 +117,11 @@ class DueItem:
         Date that was missed first and calendar days since then; 0 if nothing was missed.
     visit
         Kind of visit that settles it; empty where it is ``kind``.
+    place
+        Where it is settled: by a ``visit`` that a week plans, at the ``desk``, or in the ``area``
+        that checks itself.
+    level
+        How far it has escalated, see :mod:`scheduler.escalation`; None while it has not.
     held
         Code of why it is due and yet not planned (``over_cap``); empty for all others.
     """
@@ -115,6 +142,8 @@ class DueItem:
     limit_reasons: tuple[Reason, ...] = ()
     visit: str = ""
     held: str = ""
+    place: str = "visit"
+    level: Level | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data, dates as ISO text."""
@@ -135,4 +164,6 @@ class DueItem:
             "limit_reasons": [reason.to_json() for reason in self.limit_reasons],
             "visit": self.visit or self.kind,
             "held": self.held,
+            "place": self.place,
+            "level": None if self.level is None else self.level.to_json(),
         }

@@ -148,7 +148,8 @@ def stratum_of(
     certainty    ``key_cycle``      key class, not covered this year
     certainty    a condition        promoted until it is covered again
     uniform      ``covered``        key class, covered this year
-    weighted     a condition        heavier than its grade; ``zone:<kind>`` for a priority zone
+    weighted     a condition        heavier than its grade; ``zone:<kind>`` for a priority zone,
+                 ``period:<name>`` for a sensitive period
     weighted     ``grade``          all others
     ===========  =================  ==========================================================
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
+from layers.rows import records
 from scheduler.due_items import DueItem, Reason
 
 if TYPE_CHECKING:
@@ -142,8 +143,7 @@ def needs(
     """
     open_orders = _open_orders(orders)
     found = []
-    for row in enterprises.to_dict("records"):
-        values = {str(key): value for key, value in row.items()}
+    for values in records(enterprises):
         if values.get("operating_status") == "closed":
             continue
         for rule in floors.rules:

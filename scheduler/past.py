@@ -116,7 +116,7 @@ class Past:
 def _rows(visits: pd.DataFrame) -> Iterator[tuple[str, dt.date | None, object, object, object]]:
     nothing = [None] * len(visits)
     columns = [
-        list(visits[name]) if name in visits else nothing
+        visits[name].tolist() if name in visits else nothing
         for name in ("object", "date", "kind", "result", "departments")
     ]
     yield from zip(*columns, strict=True)

@@ -1,28 +1,35 @@
 """What is due and why: re-inspections, revisits of closed sites, reports by the public.
 
 A due date is a base date plus a chain of reasons, each with its days, its source and how far that
-source was verified. The chain is data; the words are made elsewhere.
+source was verified. The chain is data; the words are made elsewhere. What other kinds of obligation
+are reckoned from stands in :mod:`scheduler.due`.
 
 A revisit step is satisfied by the latest visit of a kind named in the rules, made on or after the
 opening of the step's window: the step's date less a tolerance, but not before half of the interval
 since the step before has passed. One visit satisfies every step whose window is open. Missed steps
 collapse into the latest one whose date has come; how long it is overdue counts from the first.
+A sign that the site is at work again begins the series anew.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from scheduler.due.reckoning import ONE_DAY, Reckoning, first_known, latest, rows_where
+from scheduler.due.reinspection import reinspections
+from scheduler.due.report import reports as report_items
 from scheduler.due_items import DueItem, Reason
+from scheduler.periods import Span, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from scheduler.due_rules import DueRules, Term
+    from scheduler.periods import Period
     from scheduler.workdays import Workdays
 
 
@@ -33,6 +40,8 @@ def due_items(
     visits: pd.DataFrame,
     reports: pd.DataFrame | None = None,
     industries: Mapping[str, str] | None = None,
+    periods: Sequence[Period] = (),
+    blacklisted: Collection[str] = (),
     today: dt.date,
     workdays: Workdays,
     rules: DueRules,
@@ -48,24 +57,22 @@ def due_items(
     visits
         Frame with ``object, date, kind, result``.
     industries
-        Industry code by object id, for the terms that depend on it.
+        Industry code by object id, for the terms and periods that depend on it.
+    periods
+        Sensitive periods, which bring revisits forward.
+    blacklisted
+        Ids of the sites whose enterprise is on the black list.
     """
-    frames = {
-        "reinspection": _open(orders, "state", "open"),
-        "revisit": _open(sites, "status", "closed"),
-        "report": [] if reports is None else _open(reports, "state", "open"),
-    }
-    last = _last_visits(visits, rules=rules, today=today)
+    with_ = Reckoning(today=today, workdays=workdays, rules=rules)
     known = industries or {}
-    items = [_reinspection(row, known, today=today, workdays=workdays, rules=rules)
-             for row in frames["reinspection"]]  # fmt: skip
-    for row in frames["revisit"]:
-        item = _revisit(row, last.get(row["id"]), today=today, workdays=workdays, rules=rules)
-        if item is not None:
-            items.append(item)
-    items += [_report(row, today=today, workdays=workdays, rules=rules)
-              for row in frames["report"]]  # fmt: skip
-    return sorted(items, key=lambda item: (item.due, item.kind, item.id))
+    items = reinspections(orders, industries=known, with_=with_)
+    items += revisits(
+        sites, visits=visits, reports=reports, industries=known, periods=periods,
+        blacklisted=blacklisted, with_=with_,
+    )  # fmt: skip
+    if reports is not None:
+        items += report_items(reports, with_=with_)
+    return in_order(items)
 
 
 def due_by(items: list[DueItem], *, last: dt.date) -> list[DueItem]:
@@ -73,122 +80,125 @@ def due_by(items: list[DueItem], *, last: dt.date) -> list[DueItem]:
     return [item for item in items if item.due <= last and item.opens <= last]
 
 
-def _open(frame: pd.DataFrame, column: str, wanted: str) -> list[dict[str, Any]]:
-    rows = frame[frame[column] == wanted].to_dict("records")
-    return [{str(name): _plain(value) for name, value in row.items()} for row in rows]
+def in_order(items: list[DueItem]) -> list[DueItem]:
+    """Return items by due date, kind and id."""
+    return sorted(items, key=lambda item: (item.due, item.kind, item.id))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - cells are of any kind
-    """Return a cell with missing as None and timestamps as dates."""
-    if isinstance(value, list | tuple | dict):
-        return value
-    if value is None or pd.isna(value):
-        return None
-    return value.date() if isinstance(value, dt.datetime) else value
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Calendar:
+    """Sensitive periods by industry and year, each worked out once."""
+
+    periods: Sequence[Period]
+    _known: dict[tuple[str | None, int], list[Span]] = field(default_factory=dict)
+
+    def spans(self, first: dt.date, last: dt.date, *, industry: str | None) -> Iterator[Span]:
+        """Yield the periods that touch some days, some of them twice."""
+        for year in range(first.year, last.year + 1):
+            if (industry, year) not in self._known:
+                days = {"first": dt.date(year, 1, 1), "last": dt.date(year, 12, 31)}
+                self._known[industry, year] = spans(self.periods, industry=industry, **days)
+            for span in self._known[industry, year]:
+                if span.first <= last and span.last >= first:
+                    yield span
 
 
-def _last_visits(visits: pd.DataFrame, *, rules: DueRules, today: dt.date) -> dict[str, dt.date]:
-    """Return by object the day of the latest visit that can satisfy a revisit step."""
-    counted = visits[
-        visits["kind"].isin(rules.window.kinds)
-        & ~visits["result"].isin(rules.window.ignored_results)
-    ]
-    last: dict[str, dt.date] = {}
-    for object_, raw in zip(counted["object"], counted["date"], strict=True):
-        day = _plain(raw)
-        if day is not None and day <= today and (object_ not in last or day > last[object_]):
-            last[object_] = day
-    return last
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """A closed site: its state, and what else its series of revisits depends on."""
+
+    row: Mapping[str, Any]
+    base: dt.date
+    base_code: str
+    blacklisted: bool
+    industry: str | None
+    calendar: _Calendar
 
 
-def _reinspection(
-    row: Mapping[str, Any],
+def revisits(
+    sites: pd.DataFrame,
+    *,
+    visits: pd.DataFrame,
+    reports: pd.DataFrame | None = None,
     industries: Mapping[str, str],
-    *,
-    today: dt.date,
-    workdays: Workdays,
-    rules: DueRules,
-) -> DueItem:
-    """Count from the request or the expiry, whichever is earlier; from a failed one if no new."""
-    reasons: list[Reason] = []
-    base, base_code = _order_base(row, today)
-    start = base
-    if base_code == "issued":
-        reasons.append(_add(base, rules.rectification, code="no_deadline", workdays=workdays))
-        start = reasons[-1].end
-    term = rules.reinspection_term(
-        order_kind=row.get("kind") or "", industry=industries.get(row["object"], "")
-    )
-    reasons.append(_add(start, term, code="term_reinspection", workdays=workdays))
-    reasons += _shift(reasons[-1].end, workdays=workdays, rules=rules)
-    count = int(row.get("count") or 0)
-    # An expiring period is the firm's until its last day; a request invites at once.
-    waits = base_code in ("deadline", "issued")
-    return _item(
-        f"reinspection:{row['id']}:{count}",
-        object_=row["object"],
-        subject=row["id"],
-        step=count,
-        base=base,
-        base_code=base_code,
-        opens=start + dt.timedelta(days=int(waits)),
-        reasons=reasons,
-        today=today,
-    )
+    periods: Sequence[Period],
+    blacklisted: Collection[str],
+    with_: Reckoning,
+) -> list[DueItem]:
+    """Return the revisit of every closed site that counts now; see :func:`due_items`."""
+    rows = rows_where(sites, "status", "closed")
+    visits = visits[visits["object"].isin({row["id"] for row in rows})]
+    last = _last_visits(visits, with_=with_)
+    signs = _signs(visits, reports, with_=with_)
+    calendar = _Calendar(periods=periods)
+    found = []
+    for row in rows:
+        base, base_code = first_known(row, ("closed", "discovered"), with_.today)
+        sign = signs.get(row["id"])
+        if sign is not None and sign[0] > base:
+            base, base_code = sign
+        site = _Site(
+            row=row, base=base, base_code=base_code, blacklisted=row["id"] in blacklisted,
+            industry=industries.get(row["id"]), calendar=calendar,
+        )  # fmt: skip
+        item = _revisit(site, last.get(row["id"]), with_=with_)
+        if item is not None:
+            found.append(item)
+    return found
 
 
-def _order_base(row: Mapping[str, Any], today: dt.date) -> tuple[dt.date, str]:
-    requested, deadline, reviewed = (row.get(k) for k in ("requested", "deadline", "reviewed"))
-    if deadline is not None and deadline == reviewed:
-        return deadline, "failed_review"
-    if requested is not None and (deadline is None or requested <= deadline):
-        return requested, "requested"
-    if deadline is not None:
-        return deadline, "deadline"
-    issued = row.get("issued")
-    return (today, "unknown") if issued is None else (issued, "issued")
+def _last_visits(visits: pd.DataFrame, *, with_: Reckoning) -> dict[str, dt.date]:
+    """Return by object the day of the latest visit that can satisfy a revisit step."""
+    window = with_.rules.window
+    counted = visits[
+        visits["kind"].isin(window.kinds) & ~visits["result"].isin(window.ignored_results)
+    ]
+    return latest(counted["object"], counted["date"], today=with_.today)
 
 
-def _revisit(
-    row: Mapping[str, Any],
-    last: dt.date | None,
-    *,
-    today: dt.date,
-    workdays: Workdays,
-    rules: DueRules,
-) -> DueItem | None:
+def _signs(
+    visits: pd.DataFrame, reports: pd.DataFrame | None, *, with_: Reckoning
+) -> dict[str, tuple[dt.date, str]]:
+    """Return by object the latest day on which something showed that it is at work again."""
+    rule = with_.rules.sign
+    seen = visits[visits["result"].isin(rule.results)]
+    days = latest(seen["object"], seen["date"], today=with_.today)
+    found = {object_: (day, "sign_visit") for object_, day in days.items()}
+    if reports is not None:
+        true = reports[reports["outcome"].isin(rule.outcomes)]
+        told = latest(true["object"], true["verified"], today=with_.today)
+        for object_, day in told.items():
+            if object_ not in found or day > found[object_][0]:
+                found[object_] = (day, "sign_report")
+    return found
+
+
+def _revisit(site: _Site, last: dt.date | None, *, with_: Reckoning) -> DueItem | None:
     """Return the revisit of a closed site that counts now; None when the series is done."""
-    base, base_code = _first_known(row, ("closed", "discovered"), today)
-    halvings = min(int(row.get("relapses") or 0), rules.relapse.max_times)
-    divisor = rules.relapse.divisor**halvings
-    days = [max(1, step.days // divisor) for step in rules.steps]
-    pending = [i for i, opens in enumerate(_openings(base, days, rules))
-               if last is None or last < opens]  # fmt: skip
+    rules, base = with_.rules, site.base
+    before = (0, *(step.days for step in rules.steps[:-1]))
+    chains = [_chain(site, step, prior, with_=with_)
+              for step, prior in zip(rules.steps, before, strict=True)]  # fmt: skip
+    days = [(chain[-1].end - base).days for chain in chains]
+    opens = _openings(base, days, rules)
+    pending = [i for i, day in enumerate(opens) if last is None or last < day]
     if not pending:
         return None
-    due = [workdays.next_workday(base + dt.timedelta(days=n)) for n in days]
-    counted = max((i for i in pending if due[i] <= today), default=pending[0])
-    reasons = _revisit_chain(base, rules.steps[counted], days[counted], halvings, rules=rules)
-    reasons += _shift(reasons[-1].end, workdays=workdays, rules=rules)
+    due = [with_.workdays.next_workday(base + dt.timedelta(days=n)) for n in days]
+    counted = max((i for i in pending if due[i] <= with_.today), default=pending[0])
+    reasons = with_.worked(*chains[counted])
     missed = [rules.steps[i].days for i in pending if i <= counted]
     if len(missed) > 1:
         since = {"steps": missed, "since": due[pending[0]].isoformat()}
         reasons.append(
             Reason.by("steps_collapsed", rules.window, due[counted], due[counted], since)
         )
-    step = rules.steps[counted].days
-    item = _item(
-        f"revisit:{row['id']}:{base.isoformat()}:{step}",
-        object_=row["id"],
-        subject=row["id"],
-        step=step,
-        base=base,
-        base_code=base_code,
-        opens=_openings(base, days, rules)[pending[0]],
-        reasons=reasons,
-        today=today,
-    )
-    return _overdue_from(item, due[pending[0]], today)
+    step, id_ = rules.steps[counted].days, site.row["id"]
+    item = with_.item(
+        f"revisit:{id_}:{base.isoformat()}:{step}", object_=id_, subject=id_, step=step, base=base,
+        base_code=site.base_code, opens=opens[pending[0]], reasons=reasons,
+    )  # fmt: skip
+    return _overdue_from(item, due[pending[0]], with_.today)
 
 
 def _openings(base: dt.date, days: list[int], rules: DueRules) -> list[dt.date]:
@@ -196,90 +206,68 @@ def _openings(base: dt.date, days: list[int], rules: DueRules) -> list[dt.date]:
     before = [0, *days[:-1]]
     early = [min(rules.window.tolerance_days, (n - m) // 2)
              for n, m in zip(days, before, strict=True)]  # fmt: skip
-    return [base + dt.timedelta(days=max(1, n - e)) for n, e in zip(days, early, strict=True)]
+    return [base + max(ONE_DAY, dt.timedelta(days=n - e)) for n, e in zip(days, early, strict=True)]
 
 
-def _revisit_chain(
-    base: dt.date, step: Term, days: int, halvings: int, *, rules: DueRules
-) -> list[Reason]:
-    full = base + dt.timedelta(days=step.days)
-    chain = [Reason.by("term_revisit", step, base, full, {"step": step.days})]
-    if days != step.days:
-        detail = {"relapses": halvings, "divisor": rules.relapse.divisor**halvings}
-        short = base + dt.timedelta(days=days)
-        chain.append(Reason.by("relapse_shortened", rules.relapse, full, short, detail))
-    return chain
+def _chain(site: _Site, step: Term, before: int, *, with_: Reckoning) -> list[Reason]:
+    """Return the sum of a step: its days after the base, and every rule that shortens them.
+
+    *before* are the days of the step before it.
+    """
+    rules, base = with_.rules, site.base
+    end = base + dt.timedelta(days=step.days)
+    chain = [Reason.by("term_revisit", step, base, end, {"step": step.days})]
+    relapses = min(int(site.row.get("relapses") or 0), rules.relapse.max_times)
+    divisor = rules.relapse.divisor**relapses
+    if relapses:
+        detail = {"relapses": relapses, "divisor": divisor}
+        chain += _shorter(chain, base, step, divisor, "relapse_shortened", rules.relapse, detail)
+    if site.blacklisted:
+        divisor *= rules.black_list.divisor
+        detail = {"divisor": rules.black_list.divisor}
+        chain += _shorter(
+            chain, base, step, divisor, "black_list_shortened", rules.black_list, detail
+        )
+    return chain + _brought_forward(site, chain[-1].end, done=before // divisor)
 
 
-def _report(
-    row: Mapping[str, Any], *, today: dt.date, workdays: Workdays, rules: DueRules
-) -> DueItem:
-    """Plan an open report early; its legal limit stands beside the planned date."""
-    base, base_code = _first_known(row, ("received",), today)
-    planned = [_add(base, rules.report_plan, code="term_report", workdays=workdays)]
-    planned += _shift(planned[-1].end, workdays=workdays, rules=rules)
-    limit = [_add(base, rules.report_limit, code="term_report_limit", workdays=workdays)]
-    limit += _shift(limit[-1].end, workdays=workdays, rules=rules)
-    item = _item(
-        f"report:{row['id']}",
-        object_=row.get("object") or row["id"],
-        subject=row["id"],
-        step=0,
-        base=base,
-        base_code=base_code,
-        opens=base,
-        reasons=planned,
-        today=today,
-    )
-    return replace(item, limit=limit[-1].end, limit_reasons=tuple(limit))
-
-
-def _item(
-    id_: str,
-    *,
-    object_: str,
-    subject: str,
-    step: int,
+def _shorter(
+    chain: list[Reason],
     base: dt.date,
-    base_code: str,
-    opens: dt.date,
-    reasons: list[Reason],
-    today: dt.date,
-) -> DueItem:
-    due = reasons[-1].end
-    item = DueItem(
-        id=id_, object=object_, kind=id_.split(":", 1)[0], subject=subject, step=step, base=base,
-        base_code=base_code, opens=opens, due=due, reasons=tuple(reasons), overdue_since=due,
-        overdue_days=0,
-    )  # fmt: skip
-    return _overdue_from(item, due, today)
+    step: Term,
+    divisor: int,
+    code: str,
+    rule: Any,  # noqa: ANN401 - any rule with a source and a status
+    detail: Mapping[str, Any],
+) -> list[Reason]:
+    """Return the link of a rule that divides the interval of a step; nothing if it is the same."""
+    short = base + dt.timedelta(days=max(1, step.days // divisor))
+    return [] if short == chain[-1].end else [Reason.by(code, rule, chain[-1].end, short, detail)]
+
+
+def _brought_forward(site: _Site, end: dt.date, *, done: int) -> list[Reason]:
+    """Return the link of the sensitive period that brings a date forward most, if there is one.
+
+    The days since the step before (*done* days after the base) are divided, but the date never lies
+    before the period; where the divided interval ends after it, the period changes nothing. So a
+    later base never makes an earlier date, nor a later step.
+    """
+    best: tuple[dt.date, Span] | None = None
+    start = site.base + dt.timedelta(days=done)
+    for span in site.calendar.spans(start, end, industry=site.industry):
+        shorter = max(1, (end - start).days // span.period.divisor)
+        day = max(span.first, start + dt.timedelta(days=shorter))
+        if day < (best[0] if best else end) and day <= span.last:
+            best = (day, span)
+    if best is None:
+        return []
+    day, span = best
+    detail = {
+        **span.period.words(), "first": span.first.isoformat(), "last": span.last.isoformat(),
+        "divisor": span.period.divisor,
+    }  # fmt: skip
+    return [Reason.by("period_shortened", span.period, end, day, detail)]
 
 
 def _overdue_from(item: DueItem, since: dt.date, today: dt.date) -> DueItem:
     return replace(item, overdue_since=since, overdue_days=max(0, (today - since).days))
-
-
-def _first_known(
-    row: Mapping[str, Any], names: tuple[str, ...], today: dt.date
-) -> tuple[dt.date, str]:
-    """Return the first date that the row has; today as ``unknown`` where it has none."""
-    return next(((row[name], name) for name in names if row.get(name)), (today, "unknown"))
-
-
-def _add(start: dt.date, term: Term, *, code: str, workdays: Workdays) -> Reason:
-    if term.unit == "workdays":
-        code = f"{code}_workdays"
-        end = workdays.add_workdays(start, term.days)
-    else:
-        end = start + dt.timedelta(days=term.days)
-    detail = {"rule": term.name, "count": term.days, "unit": term.unit}
-    return Reason.by(code, term, start, end, detail)
-
-
-def _shift(day: dt.date, *, workdays: Workdays, rules: DueRules) -> list[Reason]:
-    """Return the move to the next working day; nothing where *day* is worked."""
-    why = workdays.why_off(day)
-    if not why:
-        return []
-    end = workdays.next_workday(day)
-    return [Reason.by("nonworking_shift", rules.nonworking, day, end, {"why": why})]

@@ -7,13 +7,16 @@ notice in an overlay file, and the years in doubt are named.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 import chinese_calendar
+
+from layers.dates import read_period
+from layers.delimited import read_delimited
+from layers.problems import ValueProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +27,7 @@ _KINDS = {
     "work": "work", "上班": "work", "班": "work", "工作日": "work",
     "rest": "rest", "休息": "rest", "休": "rest", "放假": "rest",
 }  # fmt: skip
+_HEADERS = ("date", "日期")
 
 
 class OverlayError(ValueError):
@@ -34,14 +38,17 @@ class OverlayError(ValueError):
     code
         ``bad_overlay``.
     rows
-        One ``(row number in the file, code, value)`` for every bad row; codes: ``bad_date``,
-        ``bad_day_kind``, ``repeated_date``.
+        One ``(row number in the file, code, value)`` for every bad row; codes: those of
+        :func:`layers.dates.read_period`, ``bad_day_kind``, ``repeated_date``.
+    file
+        Name of the file.
     """
 
     code = "bad_overlay"
 
-    def __init__(self, rows: tuple[tuple[int, str, str], ...]) -> None:
+    def __init__(self, rows: tuple[tuple[int, str, str], ...], *, file: str) -> None:
         self.rows = rows
+        self.file = file
         super().__init__(f"{len(rows)} bad overlay rows, first: {rows[0]}")
 
 
@@ -158,43 +165,45 @@ def weekdays_only(overlay: Mapping[dt.date, OverlayDay] | None = None) -> Workda
 
 
 def read_overlay(path: Path) -> dict[dt.date, OverlayDay]:
-    """Read a CSV file with the columns ``date, kind, note``.
+    """Read a CSV file with the columns ``date, kind, note`` (日期, 类型, 说明).
 
-    ``date`` is written ``2027-10-01``; ``kind`` is ``work`` or ``rest`` (also 上班, 休息). Blank
-    lines and lines that begin with ``#`` are skipped.
+    ``date`` is a day or a range such as ``2027-10-01~2027-10-07``; ``kind`` is ``work`` or ``rest``
+    (also 上班, 休息). Blank lines and lines that begin with ``#`` are skipped. Any encoding that
+    Excel writes is read.
 
     Raises
     ------
     OverlayError
         With every bad row.
+    layers.problems.UnreadableFile
+        If the file is damaged.
     """
     days: dict[dt.date, OverlayDay] = {}
     bad: list[tuple[int, str, str]] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        for cells in reader:
-            text, kind, note = ([cell.strip() for cell in cells] + ["", "", ""])[:3]
-            if not text or text.startswith("#") or (text.lower(), kind.lower()) == ("date", "kind"):
-                continue
-            problem = _take_row(days, text, kind=kind, note=note)
-            if problem:
-                bad.append((reader.line_num, problem, kind if problem == "bad_day_kind" else text))
+    for number, row in enumerate(read_delimited(path), start=1):
+        text, kind, note = ([str(cell).strip() for cell in row] + ["", "", ""])[:3]
+        if not text or text.startswith("#") or text.lower() in _HEADERS:
+            continue
+        problem = _take_row(days, text, kind=kind, note=note)
+        if problem:
+            bad.append((number, problem, kind if problem == "bad_day_kind" else text))
     if bad:
-        raise OverlayError(tuple(bad))
+        raise OverlayError(tuple(bad), file=path.name)
     return days
 
 
 def _take_row(days: dict[dt.date, OverlayDay], text: str, *, kind: str, note: str) -> str:
     """Add one row to *days*; return the code of what is wrong with it, empty if nothing is."""
     try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return "bad_date"
+        periods = read_period(text)
+    except ValueProblem as problem:
+        return problem.code
     if kind.lower() not in _KINDS:
         return "bad_day_kind"
-    if day in days:
+    named = [day for first, last in periods for day in _days(first, last)]
+    if any(day in days for day in named):
         return "repeated_date"
-    days[day] = OverlayDay(kind=_KINDS[kind.lower()], note=note)
+    days.update(dict.fromkeys(named, OverlayDay(kind=_KINDS[kind.lower()], note=note)))
     return ""
 
 

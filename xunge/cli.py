@@ -27,6 +27,7 @@ from xunge.cli_common import (
     terminal,
 )
 from xunge.cli_coverage import coverage
+from xunge.cli_due import due_app
 from xunge.cli_geocode import geocode
 from xunge.cli_ledgers import ledgers
 from xunge.cli_replan import replan
@@ -50,6 +51,7 @@ app.command(epilog="例 Example:  xunge backup demo")(backup)
 app.command(epilog='例 Example:  xunge restore demo demo/backup/xunge-….zip --reason "硬盘坏了"')(
     restore
 )
+app.add_typer(due_app)
 app.command(
     epilog="例 Example:  xunge replan demo --week 2026-W48 --as-of 2026-11-25 --car C01@2026-11-25"
 )(replan)

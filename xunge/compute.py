@@ -14,6 +14,7 @@ from scheduler.disclosure import speakable
 from scheduler.draw import commit, draw
 from scheduler.eligible import Rules, candidates, deadlines
 from scheduler.needs import conflicts
+from scheduler.periods import load_periods, period_promotions
 from scheduler.shifts import is_night
 from scheduler.zone_rules import load_zone_rules, zone_promotions
 from xunge.due import caps_of, floor_needs, outstanding, past_of, workdays_of
@@ -148,7 +149,7 @@ def assess(inputs: Inputs, *, progress: Callable[[str], None]) -> Situation:
     if not team_days:
         raise WeekError("no_team", week=inputs.round_id)
     progress("teams")
-    rules = _rules(inputs, past, floored, risk)
+    rules = _rules(inputs, past, floored, risk, days=desk.days)
     # Leaving out whoever is visited for a report alone would tell, once the frame is public, that
     # there was one. If such an enterprise is drawn as well, both become one visit.
     openly = {
@@ -209,7 +210,9 @@ def _horizon(desk: Desk) -> dt.date:
     return desk.days[-1] + dt.timedelta(days=desk.settings.plan.lookahead_days)
 
 
-def _rules(inputs: Inputs, past: Past, floored: Sequence[Need], risk: Risk) -> Rules:
+def _rules(
+    inputs: Inputs, past: Past, floored: Sequence[Need], risk: Risk, *, days: tuple[dt.date, ...]
+) -> Rules:
     settings, known = inputs.settings, inputs.knowledge
     caps = caps_of(settings)
     found = promotions(
@@ -219,13 +222,19 @@ def _rules(inputs: Inputs, past: Past, floored: Sequence[Need], risk: Risk) -> R
     )  # fmt: skip
     ground = inputs.geography
     firms = known.objects[known.objects["kind"] == "enterprise"]
+    industries = dict(zip(firms["id"], firms["industry"], strict=True))
     zones = zone_promotions(
         kinds_of(inside(firms, ground.zones, crs=ground.crs), ground.zones), today=past.today,
-        industries=dict(zip(firms["id"], firms["industry"], strict=True)),
-        rules=load_zone_rules(settings.zones, tables=inputs.tables),
+        industries=industries, rules=load_zone_rules(settings.zones, tables=inputs.tables),
     )  # fmt: skip
-    # A zone goes first: of two equal factors the one that everyone may read is told.
-    found = {id_: [*zones.get(id_, ()), *found.get(id_, ())] for id_ in {**zones, **found}}
+    periods = period_promotions(
+        industries, periods=load_periods(settings.periods, tables=inputs.tables), days=days
+    )
+    # Of two equal factors the one that everyone may read is told: it goes first.
+    found = {
+        id_: [*zones.get(id_, ()), *periods.get(id_, ()), *found.get(id_, ())]
+        for id_ in {**zones, **periods, **found}
+    }
     return Rules(
         caps=caps, needs=tuple(need for need in floored if need.missing and not need.held),
         promotions=found, after_visit=settings.draw.after_visit, factors=risk.factors,

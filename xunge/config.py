@@ -5,14 +5,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyproj
 
 from layers.indicators.ranking import MEASURED
+from layers.ledgers import CALENDAR_NAME
 from scheduler.joint import MODES
 from scheduler.risk_weights import MOST
+from scheduler.workdays import OverlayDay, read_overlay
 from xunge.sections import (
     CHANNELS,
     WEEKDAYS,
@@ -35,6 +37,9 @@ from xunge.sections import (
     words,
 )
 
+if TYPE_CHECKING:
+    import datetime as dt
+
 SETTINGS_NAME = "xunge.toml"
 
 
@@ -55,9 +60,11 @@ class Settings:
     """Every setting that is in force for a ledger folder.
 
     ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
-    ``roads``, ``zones`` and ``revisits`` are the changes of the folder to rules that ship as data;
-    ``excluded`` are ids that are not drawn, each with its reason; ``traffic`` are hours in which
-    driving takes longer; ``raw`` is the whole overlay as JSON-like data, for fingerprints.
+    ``roads``, ``zones``, ``revisits``, ``periods`` and ``escalation`` are the changes of the folder
+    to rules that ship as data; ``excluded`` are ids that are not drawn, each with its reason;
+    ``traffic`` are hours in which driving takes longer; ``days_off`` are the days on which the
+    bureau overrules the public calendar; ``raw`` is the whole overlay as JSON-like data, for
+    fingerprints.
     """
 
     bureau: Bureau
@@ -87,6 +94,9 @@ class Settings:
     traffic: dict[str, Any] = field(default_factory=dict)
     zones: dict[str, Any] = field(default_factory=dict)
     revisits: dict[str, Any] = field(default_factory=dict)
+    periods: dict[str, Any] = field(default_factory=dict)
+    escalation: dict[str, Any] = field(default_factory=dict)
+    days_off: dict[dt.date, OverlayDay] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -109,7 +119,7 @@ SECTIONS: dict[str, type[Any]] = {
 }
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
-    "traffic", "zones", "revisits",
+    "traffic", "zones", "revisits", "periods", "escalation",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,
@@ -198,6 +208,8 @@ def load(folder: Path) -> Settings:
     SettingsError
         If ``xunge.toml`` cannot be read, or names a setting that does not exist, or gives it a
         value of the wrong type or below what the law allows (a crew of one).
+    scheduler.workdays.OverlayError, layers.problems.UnreadableFile
+        If the folder's own working days cannot be read.
     """
     file = folder / SETTINGS_NAME
     shipped = _flat(tomllib.loads(shipped_path().read_text("utf-8")))
@@ -216,7 +228,11 @@ def load(folder: Path) -> Settings:
         name.rpartition(".")[2]: _section(file, name, kind, shipped[name], flat.get(name, {}))
         for name, kind in SECTIONS.items()
     }
-    return Settings(**built, **{name: own.get(name, {}) for name in RULE_SECTIONS}, raw=own)
+    calendar = folder / CALENDAR_NAME
+    return Settings(
+        **built, **{name: own.get(name, {}) for name in RULE_SECTIONS}, raw=own,
+        days_off=read_overlay(calendar) if calendar.is_file() else {},
+    )  # fmt: skip
 
 
 def _flat(raw: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,13 @@ import pandas as pd
 from layers.codes import extended
 from scheduler import needs, revisit
 from scheduler.caps import load_caps
+from scheduler.due.reckoning import Reckoning
+from scheduler.due.reinspection import restarts
 from scheduler.due_rules import load_rules
+from scheduler.escalation import escalated, load_levels
 from scheduler.floors import load_floors
 from scheduler.past import Past
+from scheduler.periods import load_periods
 from scheduler.suggestions import bring_forward
 from scheduler.workdays import Workdays
 from xunge.knowledge import department_names
@@ -25,13 +29,14 @@ if TYPE_CHECKING:
     from scheduler.caps import Caps
     from scheduler.due_items import DueItem
     from scheduler.needs import Need
+    from scheduler.periods import Period
     from xunge.config import Settings
     from xunge.knowledge import Knowledge
 
 
 def workdays_of(settings: Settings) -> Workdays:
     """Return the working days of the bureau."""
-    return Workdays(chinese=settings.bureau.calendar == "china")
+    return Workdays(overlay=settings.days_off, chinese=settings.bureau.calendar == "china")
 
 
 def caps_of(settings: Settings) -> Caps:
@@ -82,6 +87,8 @@ def outstanding(
 ) -> list[DueItem]:
     """Return all re-inspections, revisits, reports and floors due now or later, by due date.
 
+    What needs no visit is in :mod:`xunge.duties`.
+
     Parameters
     ----------
     floored
@@ -93,13 +100,10 @@ def outstanding(
         floored = floor_needs(
             knowledge, past=past, workdays=workdays, settings=settings, tables=tables
         )
-    industries = knowledge.objects["industry"].dropna()
     rules = load_rules(settings.due)
-    items = revisit.due_items(
-        knowledge.orders, sites=knowledge.sites, visits=knowledge.visits,
-        reports=knowledge.reports,
-        industries={str(key): str(value) for key, value in industries.items()},
-        today=today, workdays=workdays, rules=rules,
+    items = case_items(
+        knowledge, periods=load_periods(settings.periods, tables=tables),
+        with_=Reckoning(today=today, workdays=workdays, rules=rules),
     )  # fmt: skip
     items = bring_forward(
         items,
@@ -108,4 +112,36 @@ def outstanding(
     )  # fmt: skip
     floors = load_floors(settings.floors, tables=tables)
     items += needs.floor_items(floored, floors=floors, workdays=workdays, today=today)
-    return sorted(items, key=lambda item: (item.due, item.kind, item.id))
+    return revisit.in_order(escalated(items, levels=load_levels(settings.escalation)))
+
+
+def case_items(
+    knowledge: Knowledge, *, periods: Sequence[Period], with_: Reckoning
+) -> list[DueItem]:
+    """Return the visits that orders, closed sites, reports and restarts ask for, by due date."""
+    industries = industries_of(knowledge)
+    items = revisit.due_items(
+        knowledge.orders, sites=knowledge.sites, visits=knowledge.visits,
+        reports=knowledge.reports, industries=industries, periods=periods,
+        blacklisted=blacklisted(knowledge), today=with_.today, workdays=with_.workdays,
+        rules=with_.rules,
+    )  # fmt: skip
+    return revisit.in_order(
+        [*items, *restarts(knowledge.restarts, industries=industries, with_=with_)]
+    )
+
+
+def industries_of(knowledge: Knowledge) -> dict[str, str]:
+    """Return the industry of every object that has one, by id."""
+    known = knowledge.objects["industry"].dropna()
+    return {str(key): str(value) for key, value in known.items()}
+
+
+def blacklisted(knowledge: Knowledge) -> frozenset[str]:
+    """Return the ids of the sites that are on the black list, or whose enterprise is."""
+    firms, sites = knowledge.registers["enterprises"], knowledge.registers["sites"]
+    told = knowledge.listings
+    listed = set(firms[firms["standing"] == "black_list"]["id"])
+    listed |= set(told[(told["kind"] == "black_list") & (told["state"] == "listed")]["object"])
+    here = sites["enterprise"].isin(listed) | sites["id"].isin(listed)
+    return frozenset(sites[here]["id"])

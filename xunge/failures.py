@@ -21,13 +21,16 @@ from scheduler.caps import CapsError
 from scheduler.conditions import ConditionsError
 from scheduler.digests import DigestError
 from scheduler.due_rules import DueRuleError
+from scheduler.escalation import EscalationError
 from scheduler.expert_rules import ExpertRulesError
 from scheduler.floors import FloorsError
+from scheduler.periods import PeriodsError
 from scheduler.revisit_rules import RevisitRulesError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
 from scheduler.traffic import TrafficError
 from scheduler.verify import PlanRejected
+from scheduler.workdays import OverlayError
 from scheduler.workers import WorkersError
 from scheduler.zone_rules import ZoneRulesError
 from xunge.backup import BackupError
@@ -74,6 +77,7 @@ KNOWN = (
     DueRuleError,
     ElevationError,
     EngineError,
+    EscalationError,
     ExpertRulesError,
     FileNotFoundError,
     FloorsError,
@@ -88,6 +92,8 @@ KNOWN = (
     NoLedgersError,
     NotADirectoryError,
     OnlineError,
+    OverlayError,
+    PeriodsError,
     PermissionError,
     PlanRejected,
     QuestionsError,
@@ -149,6 +155,15 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
         case ResultsRefusedError() | MendingRefusedError():
             errors = list(error.problems)
             return error.code, {"errors": len(errors), "lines": _lines(errors, lang)}
+        case OverlayError():
+            rows = [
+                sentence(code, lang=lang, row=row, value=value,
+                         column=sentence("overlay_row", lang=lang, row=row))
+                for row, code, value in error.rows[:SHOWN]
+            ]  # fmt: skip
+            return error.code, {
+                "file": error.file, "count": len(error.rows), "lines": "\n".join(rows),
+            }  # fmt: skip
         case PlanRejected():
             return "plan_rejected", {"rules": ", ".join(error.rules)}
         case NotADirectoryError():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,8 +29,8 @@ _OWN = tuple(
     kind.value
     for kind in (
         EventKind.ABANDONED, EventKind.CARRIED, EventKind.CHORE, EventKind.CONFLICT,
-        EventKind.IDENTITY_KEPT, EventKind.IDENTITY_READ, EventKind.PUBLISHED, EventKind.RESOLVED,
-        EventKind.RESTORED, EventKind.SUBSTITUTED,
+        EventKind.DUTY_MET, EventKind.IDENTITY_KEPT, EventKind.IDENTITY_READ, EventKind.PUBLISHED,
+        EventKind.RESOLVED, EventKind.RESTORED, EventKind.SUBSTITUTED,
     )
 )  # fmt: skip
 
@@ -201,3 +201,22 @@ def renamed_departments(sites: pd.DataFrame, names: Mapping[str, str]) -> pd.Dat
         tuple(dict.fromkeys(names.get(name, name) for name in row)) for row in sites["departments"]
     ]
     return sites.assign(departments=pd.Series(full, index=sites.index, dtype=object))
+
+
+def narrowed(
+    knowledge: Knowledge,
+    subjects: frozenset[str],
+    *,
+    day: dt.date,
+    tables: Mapping[str, CodeTable],
+) -> Knowledge:
+    """Return what was known on an earlier evening of some objects and reports alone."""
+    events = knowledge.events[knowledge.events["subject"].isin(subjects)]
+    registers = {
+        name: frame[frame["id"].isin(subjects)] if name in ("enterprises", "sites") else frame
+        for name, frame in knowledge.registers.items()
+    }
+    firms = registers["enterprises"]
+    states: dict[str, Any] = dict(states_on(day, events, firms, tables=tables))
+    registers["enterprises"] = _in_force(firms, events, states["orders"], day)
+    return replace(knowledge, day=day, registers=registers, events=events, **states)

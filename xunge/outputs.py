@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from layers.ledgers import LedgerFile
 from layers.problems import Problem
-from maps.messages import sentence
 from maps.quality import QualityReport, quality_html, quality_json
 from scheduler.zone_rules import load_zone_rules
 from xunge import changes
 from xunge.area_words import area_notes
 from xunge.coverage import measured
+from xunge.due_list import calendar_notes
 from xunge.hot_words import overlays
 from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.risk_words import brief, risk_book
@@ -36,7 +36,7 @@ _GRID_DAYS = 30  # of the figures by grid on the map
 
 # What stays out of plan.json: the quality report and what is due have files of their own, and the
 # planning problem is for planning again.
-_ELSEWHERE = ("quality", "due", "publications", "problem")
+_ELSEWHERE = ("quality", "due", "duties", "publications", "problem")
 RISK_BOOK = "risk.xlsx"
 
 # Who has the folder can check the draw without Xunge.
@@ -127,8 +127,7 @@ def _quality(
     places = knowledge.objects
     levels = places["level"].fillna("none").value_counts().to_dict()
     lost = places[places["lon"].isna()]
-    years = ", ".join(str(year) for year in record["calendar_unknown"])
-    notes = [sentence("calendar_year_unknown", lang=lang, year=years)] if years else []
+    notes = calendar_notes(record["calendar_unknown"], lang)
     return QualityReport(
         area=record["area"],
         as_of=dt.date.fromisoformat(record["as_of"]),

@@ -13,13 +13,15 @@ import shapely
 from layers.rows import records
 from maps.backdrop import Backdrop
 from maps.book_rows import ConflictRow, DueRow, LeftRow, PlanRow, PublishRow, ResultRow, TeamRow
+from maps.due_book import due_workbook
 from maps.messages import sentence
 from maps.sheet_facts import Sheet, SheetPerson, SheetStop
 from maps.sheets import task_sheet
 from maps.style import route_style
-from maps.workbooks import due_workbook, plan_workbook, results_workbook
+from maps.workbooks import plan_workbook, results_workbook
 from xunge import words
 from xunge.chance import chance_sentence
+from xunge.due_list import calendar_notes, duty_rows
 from xunge.meetings import meetings, merge_notes
 from xunge.risk_words import risk_sentence
 from xunge.rounds import revision_of
@@ -222,7 +224,11 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
         )  # fmt: skip
         due_workbook(
             base / DUE_BOOK, due=_due_rows(desk), conflicts=_conflict_rows(desk), today=today,
-            publish=_publish_rows(desk), tables=desk.tables, lang=desk.lang,
+            publish=_publish_rows(desk),
+            duties=duty_rows(desk.record, "desk", desk.lang),
+            rounds=duty_rows(desk.record, "area", desk.lang),
+            notes=calendar_notes(desk.record["calendar_unknown"], desk.lang), tables=desk.tables,
+            lang=desk.lang,
         )  # fmt: skip
         results = RESULTS_BOOKS[desk.lang]
         results_workbook(

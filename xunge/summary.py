@@ -9,6 +9,7 @@ from rich.table import Table
 
 from layers import codes
 from maps.messages import sentence
+from xunge.due_list import calendar_notes
 from xunge.hot_words import blind_line, repeats_line, trends_line
 from xunge.requests import saved_json, total_saving
 from xunge.risk_words import brief, verdict_sentences
@@ -87,6 +88,8 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "conflicts": sum(not one["exempt"] for one in record.get("conflicts", ())),
         "to_publish": len(record.get("publications", ())),
         "to_publish_late": sum(one["late_days"] > 0 for one in record.get("publications", ())),
+        "calendar_unknown": list(record["calendar_unknown"]),
+        "duties_overdue": sum(one["overdue_days"] > 0 for one in record.get("duties", ())),
         "carried": record["carried"],
         "left_out": [
             {**left, "name": visits[left["visit"]]["name"]}
@@ -136,6 +139,8 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
         table.add_row(say(f"summary_{code}"), value)
     console.print(table)
     for line in notes_of(found["online"], lang=lang) if "online" in found else ():
+        console.print(line, markup=False)
+    for line in calendar_notes(found["calendar_unknown"], lang):
         console.print(line, markup=False)
     for told in (trends_line, blind_line, repeats_line):
         text = told(result.record["hot"], lang)
@@ -201,6 +206,8 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("conflicts", str(found["conflicts"])))
     if found["to_publish"]:
         rows.append(("to_publish", f"{found['to_publish']} ({found['to_publish_late']})"))
+    if found["duties_overdue"]:
+        rows.append(("duties", str(found["duties_overdue"])))
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
     rows += _road_rows(found, lang)

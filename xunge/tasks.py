@@ -31,6 +31,8 @@ MINUTE = 60
 HOUR = 3600
 # An optional due visit that did not fit the share of due work is worth so much driving.
 DUE_PRIZE = 6 * HOUR
+# What is overdue goes before all that is not, however long an illegal site has been open.
+OVERDUE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +172,7 @@ def due_tasks(
             task(
                 rows[item.object], item.visit or item.kind, desk,
                 due=item.due, last_day=_last_day(item, desk),
-                urgency=(desk.days[0] - item.due).days,
+                urgency=_urgency(item, desk),
                 why=({"code": item.kind, "due": item.due.isoformat(),
                       "overdue_days": item.overdue_days, "item": item.id,
                       "subject": item.subject, **_rule_of(item)},),
@@ -181,6 +183,13 @@ def due_tasks(
             made = replace(made, **desk.by_night(service=made.service))
         found.append(made)
     return sorted(found, key=lambda t: (-t.urgency, t.object, t.refs))
+
+
+def _urgency(item: DueItem, desk: Desk) -> int:
+    """Return the days since the due date; overdue ones count more than any other task."""
+    if item.overdue_days > 0:
+        return OVERDUE + item.overdue_days
+    return (desk.days[0] - item.due).days
 
 
 def _rule_of(item: DueItem) -> Mapping[str, Any]:

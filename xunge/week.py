@@ -17,14 +17,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geo.road_rules import road_rules
+from layers.campaigns.campaign import load_campaigns
 from layers.codes import extended
 from layers.mapping import read_mapping
 from scheduler.caps import load_caps
 from scheduler.conditions import load_conditions
 from scheduler.disclosure import load_terms
 from scheduler.due_rules import load_rules
+from scheduler.escalation import load_levels
 from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
+from scheduler.periods import load_periods
 from scheduler.revisit_rules import load_revisit_rules
 from scheduler.traffic import load_traffic
 from scheduler.zone_rules import load_zone_rules
@@ -32,6 +35,7 @@ from xunge import config, geography, intake, publish, rounds
 from xunge.companions import read_companions
 from xunge.compute import Inputs, Situation, assess, drawn_record
 from xunge.disclosure_rows import to_publish
+from xunge.duties import duties_json
 from xunge.folder_key import keep_key
 from xunge.knowledge import department_names, know
 from xunge.lock import alone
@@ -94,6 +98,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
     scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
     scheduler.zone_rules.ZoneRulesError, scheduler.revisit_rules.RevisitRulesError,
+    scheduler.periods.PeriodsError, scheduler.escalation.EscalationError,
     geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
@@ -112,6 +117,8 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     load_zone_rules(settings.zones, tables=tables)
     load_revisit_rules(settings.revisits, tables=tables)
     load_terms(settings.publication)
+    load_periods(settings.periods, tables=tables)
+    load_levels(settings.escalation)
     road_rules(settings.roads)
     load_traffic(settings.traffic)
     with alone(path):
@@ -228,6 +235,10 @@ def _made(
     record["parties"] = [party["name"] for party in drawn["parties"]]
     record["quality"] = intake.quality(taken, inputs.knowledge.registers)
     record["publications"] = to_publish(folder.settings, today=inputs.knowledge.day)
+    record["duties"] = duties_json(
+        inputs.knowledge, today=inputs.monday, workdays=situation.workdays,
+        settings=folder.settings, campaigns=load_campaigns(folder.path).values(),
+    )  # fmt: skip
     _publish(folder, inputs, started, record, place, progress=progress)
     routing = inputs.geography.routing
     return WeekResult(

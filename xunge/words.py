@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from maps.messages import advice, sentence
+from scheduler.periods import load_periods
 from scheduler.risk_weights import parts_of
 from scheduler.zone_rules import load_zone_rules
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
     from scheduler.conditions import Condition
     from scheduler.floors import Floors
+    from scheduler.periods import Period
     from scheduler.zone_rules import ZoneRules
 
 
@@ -35,6 +37,8 @@ def due_sentences(item: Mapping[str, Any], lang: str) -> list[str]:
         lines.append(sentence("due_limit_stays", lang=lang, limit=item["limit"]))
     if item["overdue_days"] > 0:
         lines.append(sentence("due_overdue", lang=lang, days=item["overdue_days"]))
+    if item.get("level"):
+        lines.append(sentence("due_level", lang=lang, **item["level"]))
     return lines
 
 
@@ -116,17 +120,25 @@ def sourced(source: str, status: str, lang: str) -> str:
 
 
 def frame_titles(
-    floors: Floors, conditions: Iterable[Condition], zones: ZoneRules | None = None
+    floors: Floors,
+    conditions: Iterable[Condition],
+    zones: ZoneRules | None = None,
+    periods: Iterable[Period] | None = None,
 ) -> dict[str, Mapping[str, Any]]:
     """Return the words of all rules that can put an enterprise into its stratum, by reason.
 
-    Zones are conditions too, see :meth:`scheduler.zone_rules.ZoneRule.condition`; without *zones*
-    the shipped ones are meant.
+    Zones and sensitive periods are conditions too, see
+    :meth:`scheduler.zone_rules.ZoneRule.condition`; without them the shipped ones are meant.
     """
     rules = (zones or load_zone_rules()).kinds.values()
     by_floor = {f"floor:{rule.name}": rule.words() for rule in floors.rules}
     by_condition = {
-        one.name: one.words() for one in (*conditions, *(rule.condition() for rule in rules))
+        one.name: one.words()
+        for one in (
+            *conditions,
+            *(rule.condition() for rule in rules),
+            *(one.condition() for one in (load_periods() if periods is None else periods)),
+        )
     }
     return {**by_floor, **by_condition}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -11,6 +12,7 @@ import pytest
 
 from layers.codes import TABLES
 from layers.schema import SITES
+from maps import book_rows, due_book
 from maps import workbooks as books
 
 if TYPE_CHECKING:
@@ -108,19 +110,19 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 def test_an_empty_week_is_a_readable_file(tmp_path: Path) -> None:
     """No visits, nothing left, nothing due: headers only."""
     books.plan_workbook(tmp_path / "p.xlsx", plan=[], teams=[], left=[], today=DAY)
-    books.due_workbook(tmp_path / "d.xlsx", due=[], today=DAY)
+    due_book.due_workbook(tmp_path / "d.xlsx", due=[], today=DAY)
     books.results_workbook(tmp_path / "r.xlsx", rows=[])
     for name in ("p", "d", "r"):
         assert openpyxl.load_workbook(tmp_path / f"{name}.xlsx").worksheets[0].max_row == 1
 
 
-def due_row(**changes: Any) -> books.DueRow:
+def due_row(**changes: Any) -> book_rows.DueRow:
     """Return a due item."""
     facts: dict[str, Any] = {
         "object": "E1", "name": "某厂", "kind": "revisit", "base": DAY - dt.timedelta(60),
         "due": DAY, "reasons": "关闭后 30 天",
     }  # fmt: skip
-    return books.DueRow(**{**facts, **changes})
+    return book_rows.DueRow(**{**facts, **changes})
 
 
 def test_due_items_begin_with_the_longest_overdue(tmp_path: Path) -> None:
@@ -130,9 +132,9 @@ def test_due_items_begin_with_the_longest_overdue(tmp_path: Path) -> None:
         due_row(object="B"),
         due_row(object="A", due=DAY, overdue_days=12, planned_on=DAY, team="一组"),
     ]
-    page = openpyxl.load_workbook(books.due_workbook(tmp_path / "due.xlsx", due=rows, today=DAY))[
-        "到期事项"
-    ]
+    page = openpyxl.load_workbook(
+        due_book.due_workbook(tmp_path / "due.xlsx", due=rows, today=DAY)
+    )["到期事项"]
     table = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
     assert [row[0] for row in table] == ["A", "B", "C"]
     assert [row[5] for row in table] == [12, None, None]
@@ -143,17 +145,17 @@ def test_due_items_begin_with_the_longest_overdue(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lang", "sheet"), [("zh", "频次冲突"), ("en", "Conflicts")])
 def test_conflicts_have_a_sheet_where_there_are_any(tmp_path: Path, lang: str, sheet: str) -> None:
     """Where a minimum and a cap cannot both be kept a sheet says so, with both sources."""
-    row = books.ConflictRow(
+    row = book_rows.ConflictRow(
         object="E1", name="某厂", rule="失信：每年至少 4 次", rule_source="甲规定（未核实）",
         needed=3, cap=2, made=1, left=1, cap_source="乙规定", what="待定",
     )  # fmt: skip
     file = tmp_path / "due.xlsx"
-    books.due_workbook(file, due=[due_row()], today=DAY, conflicts=[row], lang=lang)
+    due_book.due_workbook(file, due=[due_row()], today=DAY, conflicts=[row], lang=lang)
     page = openpyxl.load_workbook(file)[sheet]
     assert [cell.value for cell in page[2]] == [
         "E1", "某厂", "失信：每年至少 4 次", "甲规定（未核实）", 3, 2, 1, 1, "乙规定", "待定",
     ]  # fmt: skip
-    books.due_workbook(file, due=[due_row()], today=DAY, lang=lang)
+    due_book.due_workbook(file, due=[due_row()], today=DAY, lang=lang)
     assert sheet not in openpyxl.load_workbook(file).sheetnames
 
 
@@ -227,3 +229,17 @@ def test_every_sheet_has_an_english_name() -> None:
     headers = books.RESULT_HEADERS_EN
     assert list(headers) == list(books.RESULT_HEADERS)
     assert len(set(headers.values())) == len(headers)
+
+
+def test_duties_and_rounds_have_sheets_of_their_own(tmp_path: Path) -> None:
+    """The longest overdue first; without any there is no sheet."""
+    duty = book_rows.DutyRow(
+        id="weekly_report:2026-W46", kind="周报", name="2026-W46", area="", base=DAY, due=DAY,
+        reasons="每周一", overdue_days=3,
+    )  # fmt: skip
+    late = replace(duty, id="weekly_report:2026-W45", name="2026-W45", overdue_days=10)
+    file = due_book.due_workbook(tmp_path / "d.xlsx", due=[], today=DAY, duties=[duty, late])
+    book = openpyxl.load_workbook(file)
+    assert "村镇排查" not in book.sheetnames
+    names = [row[1] for row in book["机关事项"].iter_rows(min_row=2, values_only=True)]
+    assert [name for name in names if str(name).startswith("2026")] == ["2026-W45", "2026-W46"]

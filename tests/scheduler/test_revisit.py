@@ -15,14 +15,18 @@ from hypothesis import strategies as st
 from layers import cases
 from layers.events import canonical_json
 from scheduler.due_rules import load_rules
+from scheduler.periods import load_periods
 from scheduler.revisit import due_by, due_items
 from scheduler.workdays import Workdays
 
 if TYPE_CHECKING:
     from scheduler.due_items import DueItem
+    from scheduler.due_rules import DueRules
+    from scheduler.periods import Period
 
 TODAY = dt.date(2026, 11, 23)
 RULES = load_rules()
+PERIODS = load_periods()
 CALENDAR = Workdays()
 
 
@@ -43,9 +47,12 @@ def due(
     visits: tuple[dict[str, Any], ...] = (),
     reports: tuple[dict[str, Any], ...] = (),
     industries: dict[str, str] | None = None,
+    blacklisted: frozenset[str] = frozenset(),
+    periods: tuple[Period, ...] = (),
     today: dt.date = TODAY,
+    rules: DueRules = RULES,
 ) -> list[DueItem]:
-    """Return what is due with the shipped rules."""
+    """Return what is due, with the shipped rules unless others are given."""
     return due_items(
         frame(cases.ORDER_COLUMNS, *({"state": "open", "count": 0, **row} for row in orders)),
         sites=frame(
@@ -54,9 +61,11 @@ def due(
         visits=frame(cases.VISIT_COLUMNS, *visits),
         reports=frame(cases.REPORT_COLUMNS, *({"state": "open", **row} for row in reports)),
         industries=industries,
+        blacklisted=blacklisted,
+        periods=periods,
         today=today,
         workdays=CALENDAR,
-        rules=RULES,
+        rules=rules,
     )
 
 
@@ -310,3 +319,97 @@ def test_missing_dates_never_stop_the_scan(missing: object) -> None:
     """A closed site without a closing date counts from its discovery and says so."""
     (item,) = due(sites=({"id": "S1", "closed": missing, "discovered": day("11-16")},))
     assert (item.base_code, item.base) == ("discovered", day("11-16"))
+
+
+def revisit_of(closed: dt.date, *, today: dt.date, **facts: Any) -> DueItem:
+    """Return the revisit of a site that was closed on a day."""
+    (item,) = due(sites=({"id": "S1", "closed": closed},), today=today, **facts)
+    return item
+
+
+def test_the_black_list_divides_the_intervals() -> None:
+    """A site whose enterprise is on it is revisited after half of the days."""
+    item = revisit_of(day("11-02"), today=day("11-02"), blacklisted=frozenset({"S1"}))
+    assert item.reasons[1].code == "black_list_shortened"
+    assert item.due == day("11-05")
+    assert_chain(item)
+    assert revisit_of(day("11-02"), today=day("11-02")).due == day("11-09")
+
+
+def test_relapse_and_black_list_divide_together() -> None:
+    """30 days over two and over two."""
+    site, seen = {"id": "S1", "closed": day("09-01"), "relapses": 1}, visit("09-03")
+    (item,) = due(sites=(site,), visits=(seen,), blacklisted=frozenset({"S1"}), today=day("09-03"))
+    assert [reason.code for reason in item.reasons[:3]] == [
+        "term_revisit", "relapse_shortened", "black_list_shortened",
+    ]  # fmt: skip
+    assert (item.reasons[2].end - item.base).days == 30 // 4
+    assert_chain(item)
+
+
+def test_a_sensitive_period_brings_a_revisit_forward_but_not_before_it() -> None:
+    """Day 90 is after National Day; half of the days since day 30 end before it begins."""
+    facts: dict[str, Any] = {"today": day("08-25"), "visits": (visit("08-24"),)}
+    item = revisit_of(day("07-20"), periods=PERIODS, **facts)
+    link = item.reasons[1]
+    assert (item.step, link.code, link.detail["rule"], link.status) == (
+        90, "period_shortened", "national_day", "product",
+    )  # fmt: skip
+    assert item.due == day("09-24")
+    assert_chain(item)
+    assert revisit_of(day("07-20"), **facts).due == day("10-19")
+
+
+def test_a_period_is_not_used_where_the_shorter_interval_ends_after_it() -> None:
+    """Nor is one of other industries."""
+    item = revisit_of(day("09-02"), today=day("09-25"), visits=(visit("09-25"),), periods=PERIODS)
+    assert (item.step, [one.code for one in item.reasons]) == (90, ["term_revisit"])
+    facts: dict[str, Any] = {
+        "today": day("06-09"), "visits": (visit("06-08"),), "periods": PERIODS,
+    }  # fmt: skip
+    plain = revisit_of(day("06-01"), **facts)
+    mine = revisit_of(day("06-01"), industries={"S1": "noncoal_mine"}, **facts)
+    assert plain.reasons[-1].code != "period_shortened"
+    assert mine.reasons[1].detail["rule"] == "flood_season"
+    assert mine.due < plain.due
+
+
+def test_a_sign_that_a_site_is_at_work_begins_the_series_anew() -> None:
+    """A visit with findings or a report found true after the closure; a clean visit does not."""
+    clean = revisit_of(day("05-04"), today=TODAY, visits=(visit("11-02"),))
+    assert (clean.base_code, clean.step) == ("closed", 365)
+    found = revisit_of(day("05-04"), today=TODAY, visits=(visit("11-18", result="ordered"),))
+    assert (found.base, found.base_code, found.step) == (day("11-18"), "sign_visit", 7)
+    told = {"id": "R1", "object": "S1", "received": day("11-10"), "verified": day("11-19"),
+            "outcome": "substantiated", "state": "verified"}  # fmt: skip
+    (reported,) = due(sites=({"id": "S1", "closed": day("05-04")},), reports=(told,))
+    assert (reported.base, reported.base_code) == (day("11-19"), "sign_report")
+    assert_chain(reported)
+    before = revisit_of(day("11-19"), today=TODAY, visits=(visit("11-18", result="closed"),))
+    assert before.base_code == "closed"
+
+
+@given(
+    closed=st.dates(dt.date(2024, 6, 1), dt.date(2026, 11, 23)), more=st.integers(0, 60),
+    steps=st.lists(st.integers(1, 400), min_size=1, max_size=3, unique=True).map(sorted),
+    relapses=st.integers(0, 4), black=st.booleans(),
+    industry=st.sampled_from(["coal_mine", "food"]),
+)  # fmt: skip
+def test_a_later_closure_or_step_never_makes_an_earlier_revisit(
+    closed: dt.date, more: int, steps: list[int], *, relapses: int, black: bool, industry: str
+) -> None:
+    """With relapses, black list and every sensitive period; long after, the last step counts."""
+
+    def last(day_: dt.date, days: list[int]) -> DueItem:
+        (item,) = due(
+            sites=({"id": "S1", "closed": day_, "relapses": relapses},), periods=PERIODS,
+            industries={"S1": industry}, blacklisted=frozenset({"S1"} if black else ()),
+            today=dt.date(2032, 1, 5), rules=load_rules({"revisit": {"steps": {"days": days}}}),
+        )  # fmt: skip
+        return item
+
+    item = last(closed, steps)
+    assert item.step == steps[-1]
+    assert_chain(item)
+    assert item.due <= last(closed + dt.timedelta(days=more), steps).due
+    assert item.due >= last(closed, steps[:-1] or steps).due

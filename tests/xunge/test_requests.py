@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from layers.codes import TABLES
+from scheduler.due_items import DueItem
 from scheduler.joint import Part, Request
 from scheduler.problem import TeamDay
 from xunge import config
 from xunge.requests import Wish, alone, combine, merge, merged_json, share_out, total_saving
-from xunge.tasks import Desk, Task, as_visits
+from xunge.tasks import Desk, Task, as_visits, due_tasks, joint_tasks, within_share
 
 MONDAY = dt.date(2026, 11, 23)
 DAYS = tuple(MONDAY + dt.timedelta(days=at) for at in range(5))
@@ -125,3 +128,30 @@ def test_what_merging_saved_is_counted_for_visits_that_are_made() -> None:
     total = total_saving(made)
     # Two officers for an hour and ten minutes less.
     assert (total.visits, total.officer_seconds, total.driving_seconds) == (1, 8_400, 600)
+
+
+def _due(id_: str, days: int) -> DueItem:
+    """Return a re-inspection that is so many days overdue on Monday, or due as much later."""
+    due = MONDAY - dt.timedelta(days=days)
+    return DueItem(
+        id=id_, object=id_, kind="reinspection", subject=id_, step=0, base=due,
+        base_code="deadline", opens=due, due=due, reasons=(), overdue_since=due,
+        overdue_days=max(0, days),
+    )  # fmt: skip
+
+
+def test_what_is_overdue_goes_before_everything_else() -> None:
+    """Even by one day it comes before a site that has been open for months and what is due soon."""
+    row = {"industry": "", "name": "", "lon": 113.0, "lat": 26.0, "opening_hours": None}
+    rows = {id_: {**row, "id": id_} for id_ in ("late", "later", "soon", "site")}
+    due = due_tasks([_due("soon", -2), _due("late", 1), _due("later", 9)], rows, DESK)
+    sites = pd.DataFrame(
+        [{"id": "site", "status": "open", "departments": ("lead", "fire"),
+          "discovered": dt.date(2026, 1, 5)}], dtype=object,
+    )  # fmt: skip
+    visits = pd.DataFrame([], columns=["kind", "object", "date"], dtype=object)
+    joint = joint_tasks(sites, visits, rows, DESK)
+    ordered = sorted([*joint, *due], key=lambda task: -task.urgency)
+    assert [task.object for task in ordered] == ["later", "late", "site", "soon"]
+    share = within_share(ordered, seconds_free=0, leg_seconds=0)
+    assert [task.prize for task in share] == sorted((one.prize for one in share), reverse=True)

@@ -62,6 +62,11 @@ def last_files(command: str) -> list[dict[str, Any]]:
     return [] if batch is None else list(batch.files)
 
 
+def first_day() -> dt.date | None:
+    """Return the first day for which anything was written; None in a new folder."""
+    return models.Batch.objects.order_by("day").values_list("day", flat=True).first()
+
+
 # Events -------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,123 @@
+"""What becomes of something overdue as it ages: levels of escalation as data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from scheduler.due_items import Level
+from scheduler.overlay import is_count, lay_over, told, unknown_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from scheduler.due_items import DueItem
+
+_KEYS = frozenset({"use", "title", "en", "after_days", "kinds", "source", "status"})
+
+
+class EscalationError(ValueError):
+    """Settings that do not fit the levels.
+
+    Attributes
+    ----------
+    code
+        ``bad_escalation``.
+    rows
+        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
+        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
+    """
+
+    code = "bad_escalation"
+
+    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
+        self.rows = rows
+        super().__init__(told(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRule:
+    """One level; see ``escalation.toml`` for what each setting means."""
+
+    name: str
+    title: str
+    en: str
+    after_days: int
+    kinds: tuple[str, ...]
+    source: str
+    status: str
+
+
+def load_levels(overrides: Mapping[str, Any] | None = None) -> tuple[LevelRule, ...]:
+    """Return the shipped levels with the user's settings laid over them, those in use only.
+
+    Parameters
+    ----------
+    overrides
+        ``{name: {…}}``, only what differs, or new ones. What is changed has the status ``setting``.
+
+    Raises
+    ------
+    EscalationError
+        With every setting that is unknown, missing or of the wrong kind.
+    """
+    raw = tomllib.loads(files("scheduler").joinpath("escalation.toml").read_text("utf-8"))
+    bad = lay_over(raw, {"levels": overrides or {}}, grows={"levels": _KEYS})
+    if not bad:
+        bad = [row for name, table in raw["levels"].items() for row in _bad(name, table)]
+    if bad:
+        raise EscalationError(tuple(bad))
+    return tuple(
+        LevelRule(
+            name=name, title=table.get("title", name), en=table.get("en", ""),
+            after_days=table["after_days"], kinds=tuple(table.get("kinds", ())),
+            source=table["source"], status=table["status"],
+        )
+        for name, table in raw["levels"].items()
+        if table.get("use", True)
+    )  # fmt: skip
+
+
+def escalated(items: Iterable[DueItem], *, levels: Sequence[LevelRule]) -> list[DueItem]:
+    """Return the items, each with the level that its days overdue have reached."""
+    return [replace(item, level=_level(item, levels)) for item in items]
+
+
+def overdue_first(items: Iterable[DueItem]) -> list[DueItem]:
+    """Return what is overdue first, the oldest before all others; then by due date."""
+    return sorted(items, key=lambda item: (-item.overdue_days, item.due, item.kind, item.id))
+
+
+def _level(item: DueItem, levels: Sequence[LevelRule]) -> Level | None:
+    reached = [
+        rule for rule in levels
+        if 0 < rule.after_days <= item.overdue_days and (not rule.kinds or item.kind in rule.kinds)
+    ]  # fmt: skip
+    if not reached:
+        return None
+    rule = max(reached, key=lambda one: (one.after_days, bool(one.kinds), one.name))
+    return Level(
+        name=rule.name, title=rule.title, en=rule.en, after_days=rule.after_days,
+        since=item.overdue_since + dt.timedelta(days=rule.after_days), source=rule.source,
+        status=rule.status,
+    )  # fmt: skip
+
+
+def _bad(level: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    name = f"levels.{level}"
+    bad = unknown_names(name, table, _KEYS)
+    if "after_days" not in table:
+        bad.append((f"{name}.after_days", "missing_setting", ""))
+    kinds = table.get("kinds", [])
+    right = {
+        "use": isinstance(table.get("use", True), bool),
+        "after_days": is_count(table.get("after_days", 1), least=1),
+        "kinds": isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds),
+        **{key: isinstance(table.get(key, ""), str) for key in ("title", "en", "source", "status")},
+    }
+    return bad + [
+        (f"{name}.{key}", "bad_setting", str(table[key])) for key, fits in right.items() if not fits
+    ]
