@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo import crs as datums
@@ -21,7 +22,6 @@ from geo.cells import CellIdError, distinct, series
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
     import pyproj
     from numpy.typing import ArrayLike, NDArray
 
@@ -105,7 +105,11 @@ class SquareGrid:
         CellIdError
             If an id is malformed or belongs to another grid.
         """
-        values, head = list(ids), f"{self.prefix}-"
+        # pandas hands out its texts one by one, and slowly, unless it is asked for all of them.
+        values = (
+            ids.to_numpy(object).tolist() if isinstance(ids, pd.Index | pd.Series) else list(ids)
+        )
+        head = f"{self.prefix}-"
         # All ids are read as one text: three times as fast as one by one.
         numbers = _numbers(values, head)
         if numbers is None:

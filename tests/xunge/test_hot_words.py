@@ -45,13 +45,13 @@ def _band(metres_from: float, p: float, ratio: float | None = 2.34) -> dict[str,
 @pytest.mark.parametrize("name", [name for name in TRENDS if name not in ("historical", "none")])
 def test_a_cell_tells_all_that_is_known_of_it(name: str, lang: str) -> None:
     """Own and neighbours' counts, chance, class in words with its beginning, forecast, who."""
-    cell = _cell(chance=0.93, trend=name, since="2025-06-01", hot_periods=14, week=0.125,
+    cell = _cell(chance=0.93, trend=name, since="2025-06-01", hot_periods=14, week=0.12,
                  week_rank=7,
                  contributors=[{"object": "A", "events": 2, "last": "2026-10-02"}])  # fmt: skip
     (told,) = map_cells({"hot": _hot(cell, periods=20)}, KNOWN, lang=lang)
     assert (told.own, told.observed, told.chance, told.town) == (3.0, 13.0, 0.93, "马田镇")
     assert "2025-06-01" in told.trend
-    assert "0.125" in told.forecast
+    assert "0.12" in told.forecast
     assert "900" in told.forecast
     assert "甲厂" in told.contributors[0]
     assert "2026-10-02" in told.contributors[0]
