@@ -11,7 +11,15 @@ import typer
 from typer.core import TyperGroup
 
 from maps.messages import advice, sentence
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, terminal
+from xunge.cli_common import (
+    AsOfOpt,
+    FolderArg,
+    JsonOpt,
+    day_of,
+    opened_folder,
+    print_json,
+    terminal,
+)
 
 if TYPE_CHECKING:
     from scheduler.due_items import DueItem
@@ -60,6 +68,7 @@ def due_list(
     everything: Annotated[
         bool, typer.Option("--all", help="全部列出，不只前 40 项 / list all, not the first 40")
     ] = False,
+    as_of: AsOfOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """列出到期和逾期事项，逾期最久的在前；不读台账，只看已导入的。
@@ -69,8 +78,8 @@ def due_list(
     from xunge import due_show
     from xunge.due_list import due_list as listed
 
-    opened = opened_folder(folder)
-    today = _day(date)
+    opened = opened_folder(folder, as_of=as_of)
+    today = _day(date or as_of)
     items, _, names, workdays = _known(opened, today)
     _refuse_unknown(kind or [], opened.settings.bureau.language)
     found = listed(
@@ -96,6 +105,7 @@ def due_explain(
     ] = Path(),
     *,
     date: DayOpt = None,
+    as_of: AsOfOpt = None,
     as_json: JsonOpt = False,
 ) -> None:
     """说明一个期限：起算日、逐条规则（天数、条款、是否核实、工作日顺延）、结果；已办结的说明何时由何记录办结。
@@ -105,8 +115,8 @@ def due_explain(
     """
     if Path(id_).is_dir() and not folder.joinpath("xunge.sqlite3").exists():
         id_, folder = str(folder), Path(id_)  # written the other way round
-    opened = opened_folder(folder)
-    today, lang = _day(date), opened.settings.bureau.language
+    opened = opened_folder(folder, as_of=as_of)
+    today, lang = _day(date or as_of), opened.settings.bureau.language
     items, known, names, workdays = _known(opened, today)
     found = [one for one in items if id_ in (one.id, one.subject, one.object)]
     if found:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json
+from xunge.cli_common import AsOfOpt, FolderArg, JsonOpt, day_of, opened_folder, print_json
 
 Kind = Literal["weekly", "monthly", "stage", "final", "exposure", "closures"]
 
@@ -33,6 +33,7 @@ def report(
     campaign: Annotated[
         str, typer.Option(metavar="ID", help="专项行动编号，有几个时指定 / which campaign")
     ] = "",
+    as_of: AsOfOpt = None,
     as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """写报告：周报、月报、阶段总结、总结、双月曝光、关闭取缔名单（Word 和 Excel）。
@@ -43,9 +44,9 @@ def report(
     from xunge import bulletin_lines
     from xunge.reports.write import write_report
 
-    opened = opened_folder(folder)
+    opened = opened_folder(folder, as_of=as_of)
     lang = opened.settings.bureau.language
-    day = date or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    day = date or as_of or dt.datetime.now(tz=dt.UTC).astimezone().date()
     written = write_report(opened, kind, day=day, out=out, campaign=campaign)
     name = written.files[0].name
     if as_json:
