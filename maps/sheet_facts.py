@@ -58,6 +58,9 @@ class SheetStop:
         Replaces the short line of what to check.
     meets
         When and with whom the team meets there, a sentence; empty where it comes alone.
+    risk
+        What its record of visits says, a few words for the crew; it is not on the page of the
+        record, which the object signs.
     """
 
     visit: str
@@ -81,6 +84,7 @@ class SheetStop:
     departments: tuple[str, ...] = ()
     what: str = ""
     meets: str = ""
+    risk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,7 +252,9 @@ class _Page:
         return {
             "n": number,
             "name": _line(stop.name),
-            "below": _joined(mask_phone(stop.phone), self._title("risk_grade", stop.risk_grade)),
+            "below": _joined(
+                mask_phone(stop.phone), self._title("risk_grade", stop.risk_grade), _line(stop.risk)
+            ),
             "address": _line(stop.address) or "—",
             "estimated": self._say("sheet_radius", km=radius) if estimated else "",
             "kind": self._title("visit_kind", stop.kind),

@@ -20,7 +20,7 @@ from geo.risk_backtest import (
 from xunge.backtest import BacktestColumn, BacktestTable, Cell, Estimate, Note, verdict
 from xunge.knowledge import know
 from xunge.risk import try_rankings
-from xunge.risk_words import verdict_note
+from xunge.risk_words import method_words, verdict_note
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,7 +61,7 @@ def backtest(folder: Folder, *, day: dt.date) -> BacktestTable:
 def table_of(trial: Trial) -> BacktestTable:
     """Return what a trial of rankings found."""
     told = trial.to_json()
-    if trial.record.windows < LEAST_WINDOWS:
+    if trial.proof.windows < LEAST_WINDOWS:
         lacking = {name: told[name] for name in ("visits", "serious", "windows")}
         note: Note = ("backtest_targeting_too_few", {**lacking, "least": LEAST_WINDOWS})
         return BacktestTable(kind="targeting", columns=COLUMNS, rows=(), notes=(note,))
@@ -75,18 +75,17 @@ def table_of(trial: Trial) -> BacktestTable:
         ("backtest_targeting_judged", judged),
         verdict(over=f"risk_method_{LAST}", measure="backtest_pairs",
                 lead=Estimate(lead.mean, lead.error)),
-        verdict_note(told), _record(trial),
+        verdict_note(told), _proof(trial),
     )  # fmt: skip
     methods = [name for name in METHODS if name in set(trial.table["method"])]
     rows = tuple(_row(name, trial) for name in methods)
     return BacktestTable(kind="targeting", columns=COLUMNS, rows=rows, notes=notes)
 
 
-def _record(trial: Trial) -> Note:
-    one = trial.record
-    if not one.better:
-        return "risk_unproven", {}
-    return "risk_proven", {"mean": round(one.mean, 3), "error": round(one.error, 3)}
+def _proof(trial: Trial) -> Note:
+    one = trial.proof
+    told = {"mean": round(one.mean, 3), "error": round(one.error, 3), **method_words(one.method)}
+    return ("risk_proven" if one.better else "risk_unproven"), told
 
 
 def _row(name: str, trial: Trial) -> Mapping[str, Cell]:

@@ -85,7 +85,8 @@ def render(
     progress("map")
     report = _quality(record, knowledge, geography, lang)
     plan = {name: value for name, value in record.items() if name not in _ELSEWHERE}
-    plan |= {"risk": brief(record)}  # that of every enterprise fills a workbook
+    if "risk" in record:  # the lines of enterprises fill a workbook
+        plan["risk"] = brief(record)
     pages = {
         "index.html": page.encode("utf-8"),
         "draw.json": json_bytes(drawn),

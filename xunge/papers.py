@@ -23,7 +23,7 @@ from xunge import words
 from xunge.chance import chance_sentence
 from xunge.due_list import calendar_notes, duty_rows
 from xunge.meetings import meetings, merge_notes
-from xunge.risk_words import risk_sentence
+from xunge.risk_words import risk_brief, risk_sentence
 from xunge.rounds import revision_of
 from xunge.zone_words import zone_rows
 
@@ -96,16 +96,17 @@ class Desktop:
         return plate or sentence("own_way", lang=self.lang)
 
     def why(self, visit: Mapping[str, Any]) -> str:
-        """Return why a visit is made, as one text."""
-        return words.run_on(self.reasons(visit), self.lang)
-
-    def reasons(self, visit: Mapping[str, Any]) -> list[str]:
-        """Return why a visit is made, and what is known of the risk of what was drawn."""
+        """Return why a visit is made, and the risk of what was drawn, as one text."""
         said = words.why_sentences(visit, self.due, self.lang)
-        line = self.record.get("risk", {}).get("objects", {}).get(visit["object"])
+        line = self.risk(visit)
         if line and any(reason["code"] == "drawn" for reason in visit["why"]):
             said.append(risk_sentence(line, self.lang))
-        return said
+        return words.run_on(said, self.lang)
+
+    def risk(self, visit: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the record knows of the risk of a visit's object; empty for nothing."""
+        lines: Mapping[str, Mapping[str, Any]] = self.record.get("risk", {}).get("objects", {})
+        return lines.get(visit["object"], {})
 
 
 def task_sheets(desk: Desktop, *, progress: Callable[[str], None]) -> dict[str, bytes]:
@@ -193,7 +194,8 @@ def _stop(
         due=None if visit["due"] is None else dt.date.fromisoformat(visit["due"]),
         radius_m=int(row.get("radius_m") or 0),
         hazards=tuple(text for text in (hazards.get(order) for order in orders) if text),
-        why=tuple(desk.reasons(visit)),
+        why=tuple(words.why_sentences(visit, desk.due, desk.lang)),
+        risk=risk_brief(desk.risk(visit), desk.lang),
         departments=tuple(visit["departments"]) if len(visit["departments"]) > 1 else (),
         meets=met.get(visit["id"], ""),
     )  # fmt: skip

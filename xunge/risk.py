@@ -61,8 +61,9 @@ class Trial:
         ``risk_not_better`` or ``risk_better``.
     compared
         Each model against the record.
-    record
-        The own record against chance: what its factor stands on.
+    proof
+        What is used against a ranking by lot, of the record without the rate of the type: what
+        factors stand on.
     """
 
     case: Case
@@ -71,15 +72,15 @@ class Trial:
     method: str
     code: str
     compared: tuple[Comparison, ...]
-    record: Comparison
+    proof: Comparison
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data: what is used, and why."""
         serious = self.case.visits.serious[self.case.labelled]
         return {
             "method": self.method, "code": self.code, "visits": len(serious),
-            "serious": int(serious.sum()), "windows": self.record.windows,
-            "record": _compared(self.record),
+            "serious": int(serious.sum()), "windows": self.proof.windows,
+            "proof": _compared(self.proof),
             "compared": [_compared(one) for one in self.compared],
         }  # fmt: skip
 
@@ -177,7 +178,7 @@ def try_rankings(
         code = "risk_too_few"
     return Trial(
         case=case, found=found, table=table, method=method, code=code, compared=tuple(compared),
-        record=against_chance(table, OWN),
+        proof=against_chance(table, OWN if method == EB else method),
     )  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def assess_risk(
                 for name, weight in zip(names, model.model.weights, strict=True)
             }
     table["relative"] = _relative(table, firms)
-    most = settings.draw_factor if trial.record.better else 1.0
+    most = settings.draw_factor if trial.proof.better else 1.0
     factors = {
         str(id_): factor for id_, relative in table["relative"].items()
         if (factor := risk_factor(relative, most=most)) != 1

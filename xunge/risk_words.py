@@ -57,6 +57,13 @@ def risk_sentence(line: Mapping[str, Any], lang: str) -> str:
     )
 
 
+def risk_brief(line: Mapping[str, Any], lang: str) -> str:
+    """Return the record of an enterprise in a few words; empty where there is none."""
+    if not line or not line["visits"]:
+        return ""
+    return sentence("risk_brief", lang=lang, ratio=f"{line['ratio']:.1f}")
+
+
 def risk_book(
     path: Path,
     risk: Mapping[str, Any],
@@ -86,6 +93,12 @@ def risk_book(
     return risk_workbook(path, rows=rows, notes=[*verdict_sentences(risk, lang), note], lang=lang)
 
 
+def method_words(method: str) -> dict[str, str]:
+    """Return the name of a method in both languages, as sentences take it."""
+    ends = (("", "zh"), ("_en", "en"))
+    return {f"method{end}": sentence(f"risk_method_{method}", lang=lang) for end, lang in ends}
+
+
 def verdict_note(trial: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return which method is used and why, as the code of a sentence with its data.
 
@@ -97,9 +110,9 @@ def verdict_note(trial: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     told: dict[str, Any] = {
         "visits": trial["visits"], "serious": trial["serious"], "windows": trial["windows"],
         "least_visits": LEAST_VISITS, "least_serious": LEAST_SERIOUS,
+        **method_words(trial["method"]),
     }  # fmt: skip
     for lang, end in (("zh", ""), ("en", "_en")):
-        told[f"method{end}"] = sentence(f"risk_method_{trial['method']}", lang=lang)
         told[f"leads{end}"] = words.listed(
             (
                 sentence("risk_lead", lang=lang, mean=f"{one['mean']:+.3f}",
@@ -121,8 +134,8 @@ def _effect(risk: Mapping[str, Any], lang: str) -> str:
     most = risk["draw_factor"]
     if most == 1:
         return sentence("risk_shown_only", lang=lang)
-    if not risk["record"]["better"]:
-        return sentence("risk_unproven", lang=lang)
+    if not risk["proof"]["better"]:
+        return sentence("risk_unproven", lang=lang, **method_words(risk["proof"]["method"]))
     return sentence("risk_weighted", lang=lang, count=risk["weighted"], most=most)
 
 

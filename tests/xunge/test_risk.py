@@ -11,6 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from geo.risk_backtest import (
     EB,
@@ -103,7 +104,7 @@ def test_factors_stand_on_a_record_that_foretells(
 ) -> None:
     """Where firms differ, risky ones weigh more; each factor has its numbers on record."""
     found = uneven.assessed(monkeypatch, model="eb", draw_factor=2.0)
-    assert found.trial.record.better
+    assert found.trial.proof.better
     told = found.to_json(most=2.0)
     assert told["weighted"] == len(found.factors) > 50
     assert {0.5, 2.0} <= {float(one) for one in found.factors.values()}
@@ -120,10 +121,12 @@ def test_no_weight_changes_where_nothing_is_foretold(monkeypatch: pytest.MonkeyP
     """Equal firms: their record is luck, and luck weighs nothing, whatever the setting."""
     equal = _Known(history(firms=200, visits=1500, spread=0.0, seed=3))
     found = equal.assessed(monkeypatch, model="eb", draw_factor=8.0)
-    assert not found.trial.record.better
+    assert not found.trial.proof.better
     assert found.factors == {}
     told = found.to_json(most=8.0)
-    assert verdict_sentences(told, "zh")[1] == sentence("risk_unproven", lang="zh")
+    assert verdict_sentences(told, "zh")[1] == sentence(
+        "risk_unproven", lang="zh", method="自身记录"
+    )
 
 
 def test_risk_is_shown_only_by_default(uneven: _Known, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,6 +211,12 @@ def test_a_week_tells_the_risk(planned: Office) -> None:
     line = record["risk"]["objects"][first["对象编号"]]
     assert first["同行业的倍数"] == line["ratio"]
     assert first["依据"] == risk_sentence(line, "zh")
+    pages = [
+        "".join(page.extract_text().split())
+        for path in sorted((planned.out / "任务单").iterdir()) for page in PdfReader(path).pages
+    ]  # fmt: skip
+    assert any("查出为同行业" in page for page in pages if "检查对象（按行车顺序）" in page)
+    assert not any("同行业" in page for page in pages if "被检查单位负责人" in page)
     assert '["risk_record",' in (planned.out / "index.html").read_text("utf-8")
 
 
@@ -255,7 +264,7 @@ def _trial(frame: pd.DataFrame) -> Trial:
     table = judged(case, found)
     return Trial(
         case=case, found=found, table=table, method=EB, code="risk_as_set", compared=(),
-        record=against_chance(table, OWN),
+        proof=against_chance(table, OWN),
     )  # fmt: skip
 
 
