@@ -12,6 +12,7 @@ from geo.roads import RoadError
 from layers.campaigns.campaign import CampaignError
 from layers.elevation import ElevationError
 from layers.mapping import MappingError
+from layers.measures import MeasureRuleError
 from layers.problems import UnreadableFile
 from layers.schemes import SchemeError
 from layers.vectors import VectorError
@@ -40,6 +41,7 @@ from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.conflicts import ConflictError
 from xunge.corrections import CorrectionError
+from xunge.dossier import UnknownObjectError
 from xunge.geocode_table import GeocodeError, QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
@@ -48,6 +50,7 @@ from xunge.mail import MailError
 from xunge.online import OnlineError
 from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
+from xunge.reporters import ReporterError
 from xunge.reports.periods import ReportError
 from xunge.result_files import ResultsRefusedError
 from xunge.rounds import WeekError
@@ -88,6 +91,7 @@ KNOWN = (
     ImportRefusedError,
     MailError,
     MappingError,
+    MeasureRuleError,
     MendingRefusedError,
     NoLedgersError,
     NotADirectoryError,
@@ -97,6 +101,7 @@ KNOWN = (
     PermissionError,
     PlanRejected,
     QuestionsError,
+    ReporterError,
     ReportError,
     ResultsRefusedError,
     RevisitRulesError,
@@ -110,6 +115,7 @@ KNOWN = (
     TermsError,
     TrafficError,
     UnknownChoreError,
+    UnknownObjectError,
     UnreadableFile,
     UnusableDatabaseError,
     VectorError,

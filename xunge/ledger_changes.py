@@ -103,7 +103,8 @@ def _said(other: Mapping[str, tuple[Any, Any]], register: str, lang: str) -> str
     for name, values in other.items():
         column = columns.get(name)
         title = name if column is None or lang == "en" else column.title
-        old, new = (_text(value, column, lang) for value in values)
+        hidden = column is not None and column.sensitive
+        old, new = ("***" if hidden else _text(value, column, lang) for value in values)
         parts.append(f"{title} {old} → {new}")
     return ("、" if lang == "zh" else ", ").join(parts)
 

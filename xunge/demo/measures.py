@@ -177,9 +177,7 @@ def _visit_case(visit: Mapping[str, Any], *, rng: np.random.Generator) -> dict[s
     if rng.random() >= chance:
         return None
     simple = result == "on_the_spot" or (result == "ordered" and not serious)
-    code = {"refused": "K10", "suspended": "K3"}.get(result) or names.pick(
-        ["K4", "K6", "K9", "J7", "J6"], rng=rng
-    )
+    code = {"refused": "K10"}.get(result) or names.pick(["K4", "K6", "K9", "J7", "J6"], rng=rng)
     filed = visit["date"] + dt.timedelta(days=0 if simple else int(rng.integers(0, 6)))
     return {
         "object": visit["object"], "visit": visit["id"], "filed": filed, "kind": "non_accident",

@@ -175,6 +175,15 @@ def keyed(kind: EventKind) -> list[tuple[str, str]]:
     return list(query.values_list("subject", "key"))
 
 
+def events_about(subjects: Iterable[str]) -> pd.DataFrame:
+    """Return all but the bulky events of some subjects, read by index, in order of entry."""
+    query = past.seen(models.Event.objects.filter(subject__in=sorted(set(subjects))))
+    query = query.exclude(kind__in=[kind.value for kind in BULKY]).order_by("seq")
+    return pd.DataFrame(
+        list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
+    )
+
+
 def entered(*kinds: EventKind) -> dict[str, dt.date]:
     """Return the day for which each event of *kinds* was entered, by its uid."""
     query = past.seen(models.Event.objects.filter(kind__in=[kind.value for kind in kinds]))
@@ -193,16 +202,20 @@ def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, An
 # Registers ----------------------------------------------------------------------------------------
 
 
-def register(name: str) -> pd.DataFrame:
+def register(name: str, *, only: str | None = None) -> pd.DataFrame:
     """Return a register as a frame with its columns, ``extra`` and, for places, where they are.
 
     Lists are tuples, periods tuples of date pairs; rows are sorted by id. ``source_file``,
-    ``source_sheet`` and ``source_row`` say where a row came from.
+    ``source_sheet`` and ``source_row`` say where a row came from. ``only`` is the id of the one row
+    that is wanted.
     """
     model = models.TABLES[name]
     names = [f.attname for f in model._meta.get_fields() if isinstance(f, fields.Field)]
     names = [n for n in names if n != "batch_id"]
-    rows = past.rewound(name, list(model._default_manager.order_by("id").values(*names)))
+    kept = model._default_manager.order_by("id")
+    if only is not None:
+        kept = kept.filter(pk=only)
+    rows = past.rewound(name, list(kept.values(*names)))
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     for column in REGISTERS[name]:
         if column.name in frame and column.kind in ("list", "codes", "period", "hours"):
