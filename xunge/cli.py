@@ -34,6 +34,7 @@ from xunge.cli_records import file, reporters
 from xunge.cli_replan import replan
 from xunge.cli_report import report
 from xunge.cli_results import conflicts, results
+from xunge.cli_rewards import rewards
 from xunge.progress import Progress
 
 app = typer.Typer(
@@ -62,6 +63,7 @@ app.command(
     "--take incoming --by 张三 --reason 现场笔录为准"
 )(conflicts)
 app.command(epilog="例 Example:  xunge ledgers demo --as-of 2026-09-30 --out 九月末")(ledgers)
+app.command(epilog="例 Example:  xunge rewards demo --all")(rewards)
 app.command(epilog="例 Example:  xunge coverage demo --date 2026-11-29 --days 90")(coverage)
 app.command(epilog="例 Example:  xunge report weekly demo --date 2026-11-23")(report)
 app.command(epilog="例 Example:  xunge file demo QY00042 --html 一企一档.html")(file)

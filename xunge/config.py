@@ -60,8 +60,9 @@ class Settings:
     """Every setting that is in force for a ledger folder.
 
     ``due``, ``caps``, ``floors``, ``conditions``, ``experts``, ``codes``, ``publication`` and
-    ``roads``, ``zones``, ``revisits``, ``periods`` and ``escalation`` are the changes of the folder
-    to rules that ship as data; ``excluded`` are ids that are not drawn, each with its reason;
+    ``roads``, ``zones``, ``revisits``, ``periods``, ``escalation`` and ``rewards`` are the changes
+    of the folder to rules that ship as data; ``excluded`` are ids that are not drawn, each with its
+    reason;
     ``traffic`` are hours in which driving takes longer; ``days_off`` are the days on which the
     bureau overrules the public calendar; ``raw`` is the whole overlay as JSON-like data, for
     fingerprints.
@@ -96,6 +97,7 @@ class Settings:
     revisits: dict[str, Any] = field(default_factory=dict)
     periods: dict[str, Any] = field(default_factory=dict)
     escalation: dict[str, Any] = field(default_factory=dict)
+    rewards: dict[str, Any] = field(default_factory=dict)
     days_off: dict[dt.date, OverlayDay] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
@@ -119,7 +121,7 @@ SECTIONS: dict[str, type[Any]] = {
 }
 RULE_SECTIONS = (
     "due", "caps", "floors", "conditions", "experts", "excluded", "codes", "publication", "roads",
-    "traffic", "zones", "revisits", "periods", "escalation",
+    "traffic", "zones", "revisits", "periods", "escalation", "rewards",
 )  # fmt: skip
 _AT_LEAST = {
     "min_crew": 2,

@@ -27,6 +27,7 @@ from scheduler.expert_rules import ExpertRulesError
 from scheduler.floors import FloorsError
 from scheduler.periods import PeriodsError
 from scheduler.revisit_rules import RevisitRulesError
+from scheduler.rewards import RewardRuleError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
 from scheduler.traffic import TrafficError
@@ -104,6 +105,7 @@ KNOWN = (
     ReporterError,
     ReportError,
     ResultsRefusedError,
+    RewardRuleError,
     RevisitRulesError,
     RoadError,
     RoadRulesError,

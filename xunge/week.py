@@ -29,6 +29,7 @@ from scheduler.expert_rules import load_expert_rules
 from scheduler.floors import load_floors
 from scheduler.periods import load_periods
 from scheduler.revisit_rules import load_revisit_rules
+from scheduler.rewards import load_reward_rule
 from scheduler.traffic import load_traffic
 from scheduler.zone_rules import load_zone_rules
 from xunge import config, geography, intake, publish, rounds
@@ -99,7 +100,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
     scheduler.zone_rules.ZoneRulesError, scheduler.revisit_rules.RevisitRulesError,
     scheduler.periods.PeriodsError, scheduler.escalation.EscalationError,
-    geo.road_rules.RoadRulesError
+    scheduler.rewards.RewardRuleError, geo.road_rules.RoadRulesError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
@@ -119,6 +120,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     load_terms(settings.publication)
     load_periods(settings.periods, tables=tables)
     load_levels(settings.escalation)
+    load_reward_rule(settings.rewards)
     road_rules(settings.roads)
     load_traffic(settings.traffic)
     with alone(path):
