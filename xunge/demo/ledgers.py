@@ -200,7 +200,10 @@ def settings_text() -> str:
         'days = "wed"\n'
         "patrols = 2\n\n"
         "[draw]\n"
-        "weekly_visits = 60\n"
+        "weekly_visits = 60\n\n"
+        "[rewards]\n"
+        "# The county pays 500 to 10,000 yuan for a true report.\n"
+        'use = "miluo"\n'
     )
 
 
