@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from geo.crs import project, unproject, working_crs
 from geo.grid import SquareGrid
 from xunge.evidence import Hot, hotspots
 from xunge.sections import Hotspots
+
+if TYPE_CHECKING:
+    from tests.xunge.conftest import Office
 
 GRID = SquareGrid(working_crs(113.1, 26.1))
 TODAY = dt.date(2026, 11, 23)
@@ -108,3 +112,27 @@ def test_few_finds_let_the_findings_of_visits_speak() -> None:
     assert hot.basis == "findings"
     assert len(hot.events) == sum(row["serious_findings"] for row in rows)
     assert hot.uneven
+
+
+def test_the_record_of_a_week_says_what_is_known_and_what_is_not(planned: Office) -> None:
+    """Blind spots are those of the coverage report; trends and repeats are told or refused."""
+    from xunge.coverage import coverage
+    from xunge.week import open_folder
+
+    hot = json.loads((planned.out / "plan.json").read_text("utf-8"))["hot"]
+    opened = open_folder(planned.path)
+    found = coverage(
+        opened.path, settings=opened.settings, tables=opened.tables, day=dt.date(2026, 11, 22),
+        days=hot["blind"]["days"],
+    ).blind  # fmt: skip
+    told = hot["blind"]
+    assert (told["cells"], told["cells_used"]) == (len(found.cells), found.cells_used)
+    assert (told["villages"], told["villages_used"]) == (len(found.villages), found.villages_used)
+    assert [one["id"] for one in told["top"]] == [one.id for one in found.villages[:20]]
+    assert told["cells"] > 0
+    assert bool(told["rings"])
+    assert (hot["periods"] >= hot["least_periods"]) or not hot["trends"]
+    assert all({"trend", "week", "chance", "contributors"} <= set(cell) for cell in hot["cells"])
+    repeats = hot["near_repeat"]
+    assert bool(repeats["bands"]) == (repeats["events"] >= repeats["least"])
+    assert hot["gi_star"]["uneven"] in (True, False)
