@@ -10,6 +10,7 @@ the median of the repeats; reading the events from SQLite is measured apart.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import statistics
 import tempfile
 import time
@@ -23,6 +24,7 @@ from rich.table import Table
 
 from benchmarks import harness
 from layers import cases
+from layers.codes import TABLES
 from layers.events import Event, EventKind
 from scheduler import needs, revisit
 from scheduler.caps import load_caps
@@ -35,6 +37,8 @@ from scheduler.floors import load_floors
 from scheduler.past import Past
 from scheduler.periods import load_periods
 from scheduler.workdays import Workdays
+from xunge.knowledge import states_on
+from xunge.still import still
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,56 +130,46 @@ def _told(
         yield Event(kind=EventKind.CLOSED, subject=site, on=closed, key=closed.isoformat())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class States:
-    """What the events say on the day of the scan."""
-
-    visits: pd.DataFrame
-    orders: pd.DataFrame
-    sites: pd.DataFrame
-    reports: pd.DataFrame
-
-
-def states(found: County) -> States:
-    """Return the states of everything on the day of the scan."""
+def states(found: County) -> dict[str, pd.DataFrame]:
+    """Return the states of every kind of record on the evening before the scan."""
     yesterday = TODAY - dt.timedelta(days=1)
-    return States(
-        visits=cases.visits_as_of(found.events, yesterday),
-        orders=cases.order_states(found.events, yesterday),
-        sites=cases.site_states(found.events, yesterday),
-        reports=cases.report_states(found.events, yesterday),
-    )
+    return states_on(yesterday, found.events, found.enterprises, tables=TABLES)
 
 
-def scan(found: County, known: States) -> Iterator[tuple[str, list[DueItem]]]:
+def scan(found: County, known: dict[str, pd.DataFrame]) -> Iterator[tuple[str, list[DueItem]]]:
     """Yield what is due by part of the scan."""
     with_ = Reckoning(today=TODAY, workdays=Workdays(), rules=load_rules())
     yield "orders, sites, reports", revisit.due_items(
-        known.orders, sites=known.sites, visits=known.visits, reports=known.reports,
+        known["orders"], sites=known["sites"], visits=known["visits"], reports=known["reports"],
         industries=found.industries, periods=load_periods(), today=TODAY,
         workdays=with_.workdays, rules=with_.rules,
     )  # fmt: skip
-    past = Past.of(known.visits, today=TODAY, agency={"D01"})
+    past = Past.of(known["visits"], today=TODAY, agency={"D01"})
     floors = load_floors()
     under = needs.needs(
-        found.enterprises, orders=known.orders, past=past, floors=floors, caps=load_caps(),
+        found.enterprises, orders=known["orders"], past=past, floors=floors, caps=load_caps(),
         workdays=with_.workdays,
     )  # fmt: skip
     yield "floors", needs.floor_items(under, floors=floors, workdays=with_.workdays, today=TODAY)
     since = TODAY - dt.timedelta(days=DAYS)
     checks = {
-        rule.name: last_checks(known.visits, areas_of=found.areas_of, today=TODAY, rule=rule)
+        rule.name: last_checks(known["visits"], areas_of=found.areas_of, today=TODAY, rule=rule)
         for rule in with_.rules.rounds
     }
     areas = rounds(found.areas, checks=checks, since=since, with_=with_)
     yield "rounds, documents", [*areas, *documents(since, settled=(), with_=with_)]
 
 
+@still()
 def measure(found: County, *, repeat: int) -> list[Record]:
-    """Return median CPU seconds of every part, and how many items it makes."""
+    """Return median CPU seconds of every part, and how many items it makes.
+
+    The collector of cycles waits meanwhile, as it does in the product.
+    """
     times: dict[str, list[float]] = {}
     counts: dict[str, int] = {}
     for _ in range(repeat):
+        gc.collect()
         start = time.process_time()
         known = states(found)
         now = time.process_time()

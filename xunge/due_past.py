@@ -30,7 +30,9 @@ from xunge.knowledge import narrowed
 from xunge.words import run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
 
     from scheduler.due_items import DueItem
     from scheduler.workdays import Workdays
@@ -130,12 +132,30 @@ def _visited(
     for day, following in pairwise([*days, with_.today + ONE_DAY]):
         before = due_on(day - ONE_DAY).get(id_)
         if before is not None and id_ not in due_on(day):
-            told = tuple(event for event in records(events) if event["on"] == day)
-            return Settled(item=before, on=day, events=told)
+            return Settled(item=before, on=day, events=_by(id_, events[events["on"] == day]))
         merged = _merged(id_, day, following, due_on)
         if merged is not None:
             return merged
     return None
+
+
+def _by(id_: str, events: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return the events that settled an item: those of its own record, all where none is."""
+    told = records(events)
+    inside = f":{id_.partition(':')[2]}:"
+    own = [event for event in told if event["key"] and f":{event['key']}:" in inside]
+    own += [event for event in told if f":{event['data'].get('order')}:" in inside]
+    return tuple(_with_source(own or told))
+
+
+def _with_source(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    from xunge.web.ledger import frames
+
+    known = frames.sources([event["uid"] for event in events])
+    return [
+        {**event, "source": known.get(event["uid"], "").strip("!").replace("!", " ")}
+        for event in events
+    ]
 
 
 def _merged(
@@ -225,7 +245,8 @@ def _checked(id_: str, knowledge: Knowledge, *, since: dt.date, with_: Reckoning
     item = next((one for one in items if one.id == id_), None)
     if item is None:
         return None
-    return Settled(item=item, on=day, events=tuple(event for on, event in checks if on == day))
+    events = tuple(_with_source([event for on, event in checks if on == day]))
+    return Settled(item=item, on=day, events=events)
 
 
 def _checks(

@@ -22,6 +22,7 @@ from xunge.disclosure_rows import read_archive, read_office, waiting
 from xunge.due import industries_of, outstanding, workdays_of
 from xunge.due_list import Names
 from xunge.knowledge import know
+from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +40,7 @@ SUMMARIES = ("stage_summary", "final_summary")
 """Kinds of the summaries of a campaign."""
 
 
+@still()
 def obligations(
     knowledge: Knowledge,
     *,

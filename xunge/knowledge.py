@@ -12,6 +12,7 @@ from layers.events import EventKind
 from layers.rows import records
 from scheduler.problem import Inspector
 from xunge.objects import objects as objects_of
+from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,6 +86,7 @@ class Knowledge:
         return dict(zip(areas["id"], areas["name"], strict=True))
 
 
+@still()
 def know(day: dt.date, *, tables: Mapping[str, CodeTable]) -> Knowledge:
     """Read everything that is known on *day* from the open database."""
     from xunge.web.ledger import frames  # the door opens only after the database

@@ -141,14 +141,15 @@ def entry_of(
         public=enterprise and item["kind"] != "report", what=kind_title(item["kind"], tables, lang),
         due=dt.date.fromisoformat(item["due"]), since=dt.date.fromisoformat(item["overdue_since"]),
         overdue_days=item["overdue_days"],
-        why=run_on(due_sentences({**item, "overdue_days": 0}, lang)[:-1], lang),
+        why=run_on(due_sentences({**item, "overdue_days": 0, "level": None}, lang)[:-1], lang),
     )  # fmt: skip
 
 
 def kind_title(kind: str, tables: Mapping[str, CodeTable], lang: str) -> str:
     """Return a kind of obligation in words."""
-    for code in (f"kind_{kind}", f"obligation_{kind}"):
-        if code in load():
-            return sentence(code, lang=lang)
     table = tables["visit_kind"]
-    return table.title_of(kind, lang=lang) if kind in table.codes else kind
+    if kind in table.codes:
+        return table.title_of(kind, lang=lang)
+    known = (code for code in (f"obligation_{kind}", f"kind_{kind}") if code in load())
+    code = next(known, "")
+    return sentence(code, lang=lang) if code else kind

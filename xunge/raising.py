@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from layers.campaigns.campaign import load_campaigns
 from layers.events import Event, EventKind
 from maps.messages import sentence
 from scheduler import revisit
-from scheduler.due_items import DueItem, Reason
-from xunge.disclosure_rows import to_publish
-from xunge.due import outstanding, workdays_of
+from scheduler.due_rules import load_rules
+from xunge import duties
+from xunge.due import workdays_of
 from xunge.knowledge import know
 from xunge.occasions import settle
 from xunge.words import run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from scheduler.due_items import DueItem
     from xunge.config import Settings
     from xunge.occasions import Occasion
     from xunge.sections import Reminders
@@ -34,27 +36,18 @@ _LONGEST_KEY = 120
 
 
 def obligations(folder: Folder, *, today: dt.date) -> list[DueItem]:
-    """Return all that is outstanding on a day as it was known then: visits and publications."""
+    """Return all that is outstanding on a day as it was known then, by due date.
+
+    Rounds of villages and towns are the areas' own, and periodic reports come back by themselves:
+    both stand on the list of what is due, nobody is reminded of each.
+    """
     settings = folder.settings
-    known = know(today, tables=folder.tables)
-    items = outstanding(known, today=today, workdays=workdays_of(settings), settings=settings)
-    return items + [_publication(one) for one in to_publish(settings, today=today)]
-
-
-def _publication(one: Mapping[str, Any]) -> DueItem:
-    """Return a result that waits to be published as a due item."""
-    base, due = (dt.date.fromisoformat(one[name]) for name in ("base", "due"))
-    reason = Reason(
-        code=f"term_to_publish{'_workdays' if one['unit'] == 'workdays' else ''}",
-        source=one["source"], status=one["status"], days=(due - base).days, start=base, end=due,
-        detail={"count": one["days"], "visit": one["visit"]},
+    items = duties.obligations(
+        know(today, tables=folder.tables), today=today, workdays=workdays_of(settings),
+        settings=settings, campaigns=load_campaigns(folder.path).values(),
     )  # fmt: skip
-    return DueItem(
-        id=f"{PUBLICATION}:{one['visit']}", object=one["object"], kind=PUBLICATION,
-        subject=one["visit"], step=0, base=base,
-        base_code="result_put_right" if one["corrects"] else "result", opens=base, due=due,
-        reasons=(reason,), overdue_since=due, overdue_days=one["late_days"],
-    )  # fmt: skip
+    periodic = {one.name for one in load_rules(settings.due).documents}
+    return [item for item in items if item.place != "area" and item.kind not in periodic]
 
 
 def stages(item: DueItem, *, today: dt.date, settings: Reminders) -> Iterator[tuple[str, dt.date]]:

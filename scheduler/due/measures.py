@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def seizures(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
     """Return until when seized goods and sealed places must be released or dealt with.
 
+    An end on a day off moves back: the seizure itself has ended by then.
+
     Parameters
     ----------
     frame
@@ -39,8 +41,12 @@ def seizures(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
         elif row.get("until") and row["until"] < chain[-1].end:
             chain.append(_as_decided(chain[-1].end, row["until"], with_=with_))
         found.append(
-            _duty(row, "seizure", (base, "seized" if code == "on" else code), chain, with_=with_)
-        )
+            with_.duty(
+                f"seizure:{row['id']}", object_=row.get("object") or row["id"], subject=row["id"],
+                base=(base, "seized" if code == "on" else code),
+                reasons=with_.not_later(*chain, rule=rules.term("seizure")),
+            )
+        )  # fmt: skip
     return found
 
 

@@ -51,6 +51,21 @@ class Reckoning:
         """Return a chain that ends on a working day."""
         return [*reasons, *self.shift(reasons[-1].end)]
 
+    def not_later(self, *reasons: Reason, rule: Any) -> list[Reason]:  # noqa: ANN401 - has a source
+        """Return a chain that ends on the last working day up to its end: a power must not run on.
+
+        Parameters
+        ----------
+        rule
+            What the end comes from; its source stands with the move.
+        """
+        end = reasons[-1].end
+        why = self.workdays.why_off(end)
+        if not why:
+            return list(reasons)
+        day = self.workdays.add_workdays(end, -1)
+        return [*reasons, Reason.by("earlier_shift", rule, end, day, {"why": why})]
+
     def item(
         self,
         id_: str,

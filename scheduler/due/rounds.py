@@ -96,7 +96,7 @@ def _round(
     due = with_.workdays.between(first, end)[-1]
     if due != end:
         why = {"why": with_.workdays.why_off(end)}
-        chain.append(Reason.by("round_shift", rule, end, due, why))
+        chain.append(Reason.by("earlier_shift", rule, end, due, why))
     item = with_.duty(
         f"{rule.name}:{area}:{first.isoformat()}", object_=area, subject=rule.name,
         base=(base, "last_check" if known else "area_since"), reasons=chain, opens=first,

@@ -73,6 +73,15 @@ def test_a_seizure_ends_after_thirty_days_and_thirty_more_where_extended() -> No
     assert_sum(longer)
 
 
+def test_a_seizure_that_ends_on_a_day_off_is_due_before() -> None:
+    """It has ended by the next working day: the bureau acts on the last one before."""
+    (item,) = seizure(day("10-30"))  # thirty days later it is a Sunday
+    assert (item.due, item.reasons[-1].code, item.reasons[-1].days) == (
+        day("11-27"), "earlier_shift", -2,
+    )  # fmt: skip
+    assert_sum(item)
+
+
 def test_a_seizure_ends_when_its_decision_says_if_that_is_earlier() -> None:
     """The decision may name less than the law allows, never more."""
     (item,) = seizure(day("10-26"), until=day("11-10"))

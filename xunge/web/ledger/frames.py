@@ -190,6 +190,12 @@ def entered(*kinds: EventKind) -> dict[str, dt.date]:
     return dict(query.values_list("uid", "batch__day"))
 
 
+def sources(uids: Iterable[str]) -> dict[str, str]:
+    """Return where events came from, by uid: file, sheet and row, or the command."""
+    found = models.Event.objects.filter(uid__in=list(uids))
+    return dict(found.values_list("uid", "source"))
+
+
 def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, Any] | None:
     """Return the latest event of *kinds* that happened before a day; None where there is none."""
     query = past.seen(models.Event.objects.filter(kind__in=[kind.value for kind in kinds]))
