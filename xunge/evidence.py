@@ -167,12 +167,14 @@ def hotspots(
 def _periods(known: Counted, today: dt.date) -> tuple[list[Period], tuple[dt.date, ...]]:
     """Look at the evidence as it was at the end of each period, oldest first.
 
-    It begins where the window held enough events for a map.
+    It goes back from *today* as long as the window held enough events for a map.
     """
-    ends = [
-        today - dt.timedelta(days=PERIOD_DAYS * back) for back in reversed(range(_MOST_PERIODS))
-    ]
-    ends = [end for end in ends if len(known.window(end)[0]) >= ENOUGH_DISCOVERIES]
+    ends: list[dt.date] = []
+    for back in range(_MOST_PERIODS):
+        end = today - dt.timedelta(days=PERIOD_DAYS * back)
+        if len(known.window(end)[0]) < ENOUGH_DISCOVERIES:
+            break
+        ends.insert(0, end)
     periods = []
     for end in ends:
         on = known.found["on"]

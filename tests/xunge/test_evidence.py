@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,13 @@ def _objects(sites: int) -> pd.DataFrame:
     return frame.set_index("id", drop=False).rename_axis(None)
 
 
-def _hot(days: list[int], *, oldest: int = 720, visits: pd.DataFrame | None = None) -> Hot:
+def _hot(
+    days: list[int],
+    *,
+    oldest: int = 720,
+    visits: pd.DataFrame | None = None,
+    settings: Hotspots = SETTINGS,
+) -> Hot:
     """Look at sites found so many days ago in one cell, and elsewhere since the oldest day."""
     ago = {f"S{k}": day for k, day in enumerate(days)}
     if visits is None:
@@ -58,7 +65,7 @@ def _hot(days: list[int], *, oldest: int = 720, visits: pd.DataFrame | None = No
     )  # fmt: skip
     return hotspots(
         _objects(len(days)), discoveries=found, visits=made, grid=GRID, area=AREA, today=TODAY,
-        settings=SETTINGS,
+        settings=settings,
     )  # fmt: skip
 
 
@@ -81,6 +88,17 @@ def test_half_a_year_of_records_shows_no_trend() -> None:
     assert hot.cells["hot"].any()
     assert hot.trends is None
     assert 0 < len(hot.ends) < 12
+
+
+def test_a_window_that_ran_dry_shows_no_old_map() -> None:
+    """Enough was found last year, hardly anything in this window: no trend, and today's map."""
+    days = [*range(3, 100, 30), *range(300, 340)]
+    few = [{"object": f"F{k}", "date": TODAY - dt.timedelta(days=day), "serious_findings": 1}
+           for k, day in enumerate(days)]  # fmt: skip
+    hot = _hot([], visits=pd.DataFrame(few), settings=replace(SETTINGS, window_days=100))
+    assert hot.basis == "findings"
+    assert (hot.ends, hot.trends) == ((), None)
+    assert len(hot.events) == hot.cells["observed"].sum() == 4
 
 
 def test_what_was_found_long_ago_and_no_more_is_diminishing() -> None:
