@@ -91,16 +91,33 @@ def schedule(
     key
         Secret of the bureau; without it nothing is moved at random.
     """
-    density = _Density.of(sites, model=model, last=float(sites.age.max(initial=0.0)) + YEAR)
-    now, then = density.at(sites.age), density.at(sites.age + YEAR)
-    total = float((then - now).sum())
+    density = Density.of(sites, model=model, last=float(sites.age.max(initial=0.0)) + YEAR)
+    a_year = density.at(sites.age + YEAR) - density.at(sites.age)
+    total = float(a_year.sum())
     scalar = visits_a_year / total if total > 0 else 0.0
-    wanted = np.where(sites.seen > 0, 1.0, 0.5) / scalar if scalar > 0 else np.inf
-    target = density.at(sites.seen) + wanted
-    even = density.until(target)
-    moved = sites.seen + (even - sites.seen) * (1.0 + rules.jitter * jitters(sites.ids, key=key))
-    days = np.maximum(moved, sites.seen + rules.least_days)
-    return Schedule(days=days, scalar=scalar, a_year=np.asarray(scalar * (then - now)))
+    days = next_days(
+        density, sites.seen, scalar=scalar, rules=rules, shift=jitters(sites.ids, key=key)
+    )
+    return Schedule(days=days, scalar=scalar, a_year=np.asarray(scalar * a_year))
+
+
+def next_days(
+    density: Density, seen: Floats, *, scalar: float, rules: Dates, shift: Floats
+) -> Floats:
+    """Return the day after the closing on which each site is due next.
+
+    Parameters
+    ----------
+    seen
+        Day of its last visit, 0 for none.
+    shift
+        How far the interval is moved at random, from -1 to 1.
+    """
+    with np.errstate(divide="ignore"):
+        wanted = np.divide(np.where(seen > 0, 1.0, 0.5), scalar)
+    even = density.until(density.at(seen) + wanted)
+    moved = seen + (even - seen) * (1.0 + rules.jitter * shift)
+    return np.maximum(moved, seen + rules.least_days)
 
 
 def jitters(ids: Sequence[str], *, key: str) -> Floats:
@@ -129,14 +146,15 @@ def weekly_pace(visits_a_year: float, rules: Dates) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Density:
+class Density:
     """Roots of the hazard summed up since the closing, at some days, one row a site."""
 
     days: Floats
     sums: Floats
 
     @classmethod
-    def of(cls, sites: ClosedSites, *, model: RelapseModel, last: float) -> _Density:
+    def of(cls, sites: ClosedSites, *, model: RelapseModel, last: float) -> Density:
+        """Sum up the roots of the hazard until well after the day *last*."""
         ends = np.concatenate([[0.0], np.geomspace(_FIRST_DAYS, 4 * last, _POINTS)])
         middles = np.sqrt(np.maximum(ends[:-1], ends[1] / 4) * ends[1:])
         hazard = model.hazards(sites.rate, past=sites.past, days=middles)
@@ -151,6 +169,10 @@ class _Density:
         low, high = self.sums[rows, right - 1], self.sums[rows, right]
         share = (days - self.days[right - 1]) / (self.days[right] - self.days[right - 1])
         return np.asarray(low + np.minimum(share, 1.0) * (high - low))
+
+    def on(self, days: Floats) -> Floats:
+        """Return the sum of every row by every one of *days*, (sites, days)."""
+        return np.array([np.interp(days, self.days, row) for row in self.sums])
 
     def until(self, sums: Floats) -> Floats:
         """Return by which day each row reaches its own sum; infinite where it never does."""

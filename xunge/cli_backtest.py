@@ -77,3 +77,21 @@ def backtest_targeting(
 
     opened = opened_folder(folder)
     _tell(backtest(opened, day=_day(date)), opened, as_json=as_json)
+
+
+@backtest_app.command(
+    "revisits", epilog="例 Example:  xunge backtest revisits demo --date 2026-11-20"
+)
+def backtest_revisits(
+    folder: FolderArg, *, date: UntilOpt = None, as_json: JsonOpt = False
+) -> None:
+    """回头看：按复发风险安排，能不能更早发现死灰复燃，与等间隔、规定步骤比较。
+
+    Revisits: whether dates by the hazard would have found relapses earlier than even intervals or
+    the configured steps, at the same number of visits. Reads what the last week or import has
+    taken in.
+    """
+    from xunge.backtest_revisits import backtest
+
+    opened = opened_folder(folder)
+    _tell(backtest(opened, day=_day(date)), opened, as_json=as_json)

@@ -45,7 +45,8 @@ _AHEAD_DAYS = 90  # of the chance that a reason tells
 class Spell:
     """One closing of a site and what followed: a relapse, or nothing until the last day known.
 
-    ``place`` is the first of the sites that carry on one another.
+    ``place`` is the first of the sites that carry on one another; ``told`` the day on which its end
+    was known, which for a relapse may be later than ``until``.
     """
 
     site: str
@@ -53,6 +54,7 @@ class Spell:
     industry: str
     closed: dt.date
     until: dt.date
+    told: dt.date
     relapsed: bool
     open_days: int
     near: float
@@ -93,8 +95,9 @@ def spells_of(
         if one is not None and (kind == EventKind.DISCOVERED or one.site == site):
             relapsed = kind == EventKind.DISCOVERED
             until = _began(one.closed, on, visits.get(one.site, ())) if relapsed else on
-            found.append(replace(running.pop(place), until=until, relapsed=relapsed))
-    found += [replace(one, until=knowledge.day) for one in running.values()]
+            ended = running.pop(place)
+            found.append(replace(ended, until=until, told=on, relapsed=relapsed))
+    found += [replace(one, until=knowledge.day, told=knowledge.day) for one in running.values()]
     return sorted(found, key=lambda one: (one.place, one.closed))
 
 
@@ -119,7 +122,8 @@ class _Told:
         year = began - dt.timedelta(days=int(YEAR))
         return Spell(
             site=site, place=place, industry=self.industries[site], closed=closed, until=closed,
-            relapsed=False, open_days=(closed - began).days, near=self._near(site, closed),
+            told=closed, relapsed=False, open_days=(closed - began).days,
+            near=self._near(site, closed),
             reports=sum(year < day <= closed for day in self._reported.get(site, ())),
         )  # fmt: skip
 
