@@ -120,14 +120,15 @@ def states_on(
 
     The events are sifted once for all. An enterprise's industry decides what its closure needs.
     """
-    told = cases.known(events, day)
     industries = dict(zip(enterprises["id"], enterprises["industry"], strict=True))
-    return {
-        name: cases.closure_states(told, day, industries=industries, tables=tables)
-        if name == "closures"
-        else state(told, day)
-        for name, state in cases.STATES.items()
-    }
+    with cases.uncollected():
+        told = cases.known(events, day)
+        return {
+            name: cases.closure_states(told, day, industries=industries, tables=tables)
+            if name == "closures"
+            else state(told, day)
+            for name, state in cases.STATES.items()
+        }
 
 
 def _in_force(

@@ -33,7 +33,16 @@ from layers.cases.closures import (
 from layers.cases.filings import CASE_COLUMNS, case_states
 from layers.cases.handovers import HANDOVER_COLUMNS, handover_states
 from layers.cases.hazards import HAZARD_COLUMNS, hazard_states
-from layers.cases.known import EVENT_COLUMNS, Entry, Known, Told, event_frame, known, known_on
+from layers.cases.known import (
+    EVENT_COLUMNS,
+    Entry,
+    Known,
+    Told,
+    event_frame,
+    known,
+    known_on,
+    uncollected,
+)
 from layers.cases.life import plain, source_names, tell
 from layers.cases.listings import LISTING_COLUMNS, listing_states
 from layers.cases.orders import ORDER_COLUMNS, PAPERS, order_states, review
@@ -62,7 +71,7 @@ __all__ = [
     "case_states", "closure_states", "event_frame", "events_of", "handover_states",
     "hazard_states", "known", "known_on", "listing_states", "order_states", "penalty_states",
     "remedy_states", "report_states", "required_items", "restart_states", "review",
-    "seizure_states", "site_states", "visits_as_of",
+    "seizure_states", "site_states", "uncollected", "visits_as_of",
 ]  # fmt: skip
 
 LIVES = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from layers.cases.known import known
 from layers.cases.life import Life, Step, frame_of, lives
-from layers.cases.orders import order_states
+from layers.cases.orders import order_rows
 from layers.cases.scheme_words import scheme_codes
 from layers.events import EventKind
 
@@ -66,13 +66,10 @@ def _take_reviews(found: Mapping[str, dict[str, Any]], sifted: Known, day: dt.da
     named = {row["order"] for row in found.values() if row["order"] and row["rectified"] is None}
     if not named:
         return
-    orders = order_states(sifted, day)
     met = {
-        order: reviewed
-        for order, reviewed, state in zip(
-            orders["id"], orders["reviewed"], orders["state"], strict=True
-        )
-        if state == "met" and order in named
+        id_: order["reviewed"]
+        for id_, order in order_rows(sifted, day).items()
+        if order["state"] == "met" and id_ in named
     }
     for row in found.values():
         if row["rectified"] is None and row["order"] in met:

@@ -7,6 +7,8 @@ key, and only the latest counts. One whose data say ``withdrawn`` takes the even
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +16,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from layers.events import Event, EventKind
 
@@ -88,17 +90,38 @@ def known(events: Told, day: dt.date, *kinds: EventKind) -> Known:
         return events
     if kinds:
         events = events[events["kind"].isin([kind.value for kind in kinds])]
+    with uncollected():
+        return _sifted(events, day)
+
+
+def _sifted(events: pd.DataFrame, day: dt.date) -> Known:
     if not events["seq"].is_monotonic_increasing:
         events = events.sort_values("seq", kind="stable")
     columns = [events[name].tolist() for name in ("kind", "subject", "on", "key", "data", "seq")]
     names = zip(columns[0], columns[1], columns[3], strict=True)
     latest = dict(zip(names, range(len(events)), strict=True))  # the last entry of a name stays
-    rows = list(zip(*columns[1:], strict=True))
+    _, subjects, days, keys, facts, seqs = columns
     found = Known(day)
-    for (kind, _, _), place in latest.items():
-        row = rows[place]
-        if row[1] <= day and not row[3].get("withdrawn"):
-            found.setdefault(kind, []).append(Entry._make(row))
+    for (kind, _, _), at in latest.items():
+        if days[at] <= day and not facts[at].get("withdrawn"):
+            found.setdefault(kind, []).append(
+                Entry(subjects[at], days[at], keys[at], facts[at], seqs[at])
+            )
     for entries in found.values():
         entries.sort(key=attrgetter("on", "seq"))
     return found
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Put garbage collection off while tens of thousands of small things are made.
+
+    Looking through all that is kept, again and again, would take longer than making them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

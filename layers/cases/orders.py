@@ -67,6 +67,11 @@ def order_states(events: Told, day: dt.date) -> pd.DataFrame:
     when its object was closed for good after it was issued. Documents that ask for nothing
     (:data:`PAPERS`) are ``kept``.
     """
+    return frame_of(order_rows(events, day).values(), ORDER_COLUMNS)
+
+
+def order_rows(events: Told, day: dt.date) -> dict[str, dict[str, Any]]:
+    """Return the rows of :func:`order_states` by id."""
     kinds = (
         EventKind.ORDERED, EventKind.REVIEW_REQUESTED, EventKind.REVIEWED, EventKind.CLOSED,
     )  # fmt: skip
@@ -84,7 +89,7 @@ def order_states(events: Told, day: dt.date) -> pd.DataFrame:
         closed = closures.get(order["object"])
         if order["state"] == "open" and closed is not None and closed >= order["issued"]:
             order["state"] = "cancelled"
-    return frame_of(orders.values(), ORDER_COLUMNS)
+    return orders
 
 
 def _issued(entry: Entry) -> dict[str, Any]:
