@@ -14,6 +14,7 @@ import datetime as dt
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def measure(folder: Folder, *, repeat: int, files: int) -> list[Record]:
     ]
     for name, state in cases.STATES.items():
         rows = len(state(sifted, DAY))
-        parts.append(_part(name, timed(lambda s=state: s(sifted, DAY), repeat=repeat), rows))
+        parts.append(_part(name, timed(partial(state, sifted, DAY), repeat=repeat), rows))
     found = states_on(DAY, events, firms, tables=tables)
     every = timed(lambda: states_on(DAY, events, firms, tables=tables), repeat=repeat)
     parts.append(_part("all states, sifting included", every, sum(map(len, found.values()))))
