@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -100,23 +101,34 @@ class Facts:
     frames: Mapping[str, pd.DataFrame]
     objects: pd.DataFrame
     areas: pd.DataFrame
+    _days: dict[tuple[str, str], np.ndarray] = field(default_factory=dict, repr=False)
+    _within: dict[tuple[str, str, Period], pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def within(self, register: str, period: Period, *, on: str | None = None) -> pd.DataFrame:
         """Return the records of *register* whose day (column *on*) lies in *period*."""
-        frame = self.frames[register]
-        days = frame[on or DATED[register]]
-        return frame[_between(days, period)]
+        column = on or DATED[register]
+        key = (register, column, period)
+        if key not in self._within:
+            frame = self.frames[register]
+            days = self._ordinals(register, column)
+            first, last = period.since.toordinal(), period.until.toordinal()
+            self._within[key] = frame[(first <= days) & (days <= last)]
+        return self._within[key]
+
+    def _ordinals(self, register: str, column: str) -> np.ndarray:
+        """Return the days of a column as numbers, 0 where there is none."""
+        if (register, column) not in self._days:
+            told = [
+                day.toordinal() if isinstance(day, dt.date) else 0
+                for day in self.frames[register][column]
+            ]
+            self._days[register, column] = np.array(told, dtype=np.int64)
+        return self._days[register, column]
 
     def area_name(self, code: str) -> str:
         """Return the name of an area, its code where it has none."""
         found = self.areas.loc[self.areas["id"] == code, "name"]
         return str(found.iloc[0]) if len(found) else code
-
-
-def _between(days: pd.Series, period: Period) -> pd.Series:
-    # Dates are objects; missing ones are None and never lie within.
-    kept = [isinstance(day, dt.date) and period.since <= day <= period.until for day in days]
-    return pd.Series(kept, index=days.index, dtype=bool)
 
 
 def gather(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import county_places, county_week, harness
+from benchmarks import county_places, county_week, harness, reports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +79,16 @@ def test_the_machine_is_described_without_its_name() -> None:
     here = harness.machine()
     assert here.keys() == MACHINE
     assert platform.node() not in {str(value) for value in here.values()}
+
+
+@pytest.mark.slow
+def test_reports_are_timed_on_as_many_events_as_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A small county told again until it has the events; a line for each report."""
+    file = tmp_path / "reports.json"
+    reports.main(["--enterprises", "120", "--events", "1500", "--json", str(file)])
+    found = {record["name"]: record for record in _records(file)}
+    assert found.keys() == {"one day composed", *reports.KINDS}
+    assert {record["events"] for record in found.values()} == {1500}
+    assert "weekly" in capsys.readouterr().out

@@ -31,6 +31,10 @@ WORDS: dict[str, tuple[str, ...]] = {
                "returned", "done", "listed", "expired", "removed", "applied", "refused",
                "unaccepted_restart"),
 }  # fmt: skip
+RANKED = (
+    EventKind.VISITED, EventKind.ORDERED, EventKind.REVIEW_REQUESTED, EventKind.REVIEWED,
+    EventKind.CLOSED, EventKind.FOUND, EventKind.RECTIFIED, EventKind.STRUCK_OFF,
+)  # fmt: skip
 _PREFIX = {"@register": "sheet"}
 # Code tables of the registers that have the words of these columns.
 TABLES = {
@@ -61,6 +65,12 @@ class Basis:
     orders: Mapping[str, Mapping[Any, int]]
     names: Mapping[str, Mapping[Any, str]]
     kept: frozenset[str]
+
+    @property
+    def ranked_events(self) -> pd.DataFrame:
+        """The events that a ranking reads: those of orders, hazards and visits."""
+        events = self.knowledge.events
+        return events[events["kind"].isin([kind.value for kind in RANKED])]
 
 
 def basis(folder: Folder, *, day: dt.date, period: Period) -> Basis:

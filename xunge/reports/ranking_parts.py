@@ -54,9 +54,11 @@ def _as_of(b: Builder, basis: Basis, day: dt.date) -> Facts:
     """Return what the ranking counts as it was known on an earlier evening."""
     if day >= b.facts.day:
         return b.facts
-    events = basis.knowledge.events
-    frames = {"orders": cases.order_states(events, day), "visits": cases.visits_as_of(events, day)}
-    frames["hazards"] = cases.hazard_states(events, day)
+    told = cases.known(basis.ranked_events, day)
+    frames = {
+        "orders": cases.order_states(told, day), "hazards": cases.hazard_states(told, day),
+        "visits": cases.visits_as_of(told, day),
+    }  # fmt: skip
     return gather(frames, objects=b.facts.objects, areas=b.facts.areas, day=day)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers.bulletin.check import check_document
-from layers.bulletin.documents import read_document
+from layers.bulletin.documents import Document, Grid, Passage, Place
 from maps.report_book import write_book
+from maps.report_parts import Table
 from maps.word import write_word
 from xunge import bulletin_lines
 from xunge.reports.kinds import compose, subject
 from xunge.reports.periods import ReportError
+from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,6 +56,7 @@ class Written:
     doubts: tuple[Finding, ...]
 
 
+@still()
 def write_report(
     folder: Folder, kind: str, *, day: dt.date, out: Path | None = None, campaign: str = ""
 ) -> Written:
@@ -85,12 +88,12 @@ def write_report(
     place.mkdir(parents=True, exist_ok=True)
     stem = f"{NAMES[lang][kind]} {about.stem}"
     word, book = place / f"{stem}.docx", place / f"{stem}.xlsx"
+    found = check_document(document_of(report))
+    _refuse(found, file=word.name, lang=lang)
     fresh = [path.with_name(f".new {path.name}") for path in (word, book)]
     try:
         write_word(report, fresh[0], lang=lang)
         write_book(report, fresh[1], lang=lang)
-        found = check_document(read_document(fresh[0]))
-        _refuse(found, file=word.name, lang=lang)
         for path, final in zip(fresh, (word, book), strict=True):
             path.replace(final)
     finally:
@@ -101,6 +104,23 @@ def write_report(
         as_of=about.as_of, files=(word, book), checked=len(found),
         doubts=tuple(one for one in found if not one.right),
     )  # fmt: skip
+
+
+def document_of(report: Report) -> Document:
+    """Return the text and the tables of a report as the check of bulletins reads them.
+
+    The appendix is left out: it states nothing, it lists.
+    """
+    passages: list[Passage] = []
+    grids: list[Grid] = []
+    for number, block in enumerate(report.blocks, start=1):
+        if isinstance(block, Table):
+            rows = [list(block.header), *([run.text for run in row] for row in block.rows)]
+            grids.append(Grid(name=str(len(grids) + 1), rows=rows))
+        elif block.text:
+            place = Place(kind="paragraph", number=number)
+            passages.append(Passage(text=block.text, place=place))
+    return Document(passages=passages, grids=grids)
 
 
 def _refuse(found: list[Finding], *, file: str, lang: str) -> None:
