@@ -87,8 +87,8 @@ def test_reports_are_timed_on_as_many_events_as_asked_for(
 ) -> None:
     """A small county told again until it has the events; a line for each report."""
     file = tmp_path / "reports.json"
-    reports.main(["--enterprises", "120", "--events", "1500", "--json", str(file)])
+    reports.main(["--enterprises", "120", "--events", "4000", "--json", str(file)])
     found = {record["name"]: record for record in _records(file)}
     assert found.keys() == {"one day composed", *reports.KINDS}
-    assert {record["events"] for record in found.values()} == {1500}
+    assert {record["events"] for record in found.values()} == {4000}
     assert "weekly" in capsys.readouterr().out

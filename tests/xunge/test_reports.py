@@ -300,8 +300,8 @@ def test_a_report_that_contradicts_itself_is_not_written(
     """Where figures cannot go together nothing is left behind, and the sentence is told."""
     whole = write.compose
 
-    def wrong(*args: Any) -> Report:
-        report = whole(*args)
+    def wrong(*args: Any, **options: Any) -> Report:
+        report = whole(*args, **options)
         line = Paragraph(runs=(Run(text="立案10起，其中事故类3起，非事故类8起。"),))
         return dataclasses.replace(report, blocks=(*report.blocks, line))
 
@@ -348,6 +348,7 @@ def test_reports_speak_english_too(reported: Office) -> None:
     written = _written(reported, "monthly", D(2026, 11, 25))
     assert written.files[0].name == "monthly 2026-11.docx"
     assert "checks of" in _text(written)
+    assert written.checked
     towns = open_folder(reported.path) and _towns()
     plain = re.sub("|".join(map(re.escape, towns)), "", _text(written))
     assert set(re.findall(r"[一-鿿]+", plain)) <= GOODS_UNITS

@@ -73,20 +73,22 @@ class Basis:
         return events[events["kind"].isin([kind.value for kind in RANKED])]
 
 
-def basis(folder: Folder, *, day: dt.date, period: Period) -> Basis:
+def basis(folder: Folder, *, day: dt.date, period: Period, lang: str = "") -> Basis:
     """Read all that is known on the evening of *day* from the open database.
 
     Parameters
     ----------
     period
         Days whose visits get the crew and vehicle of their plan, for the count of 人次 and 台次.
+    lang
+        Language of names and words; that of the settings where it is empty.
     """
     known = know(day, tables=folder.tables)
     frames = {name: frame for name in DATED if (frame := getattr(known, name, None)) is not None}
     frames["visits"] = with_crews(frames["visits"], period)
     areas = known.registers["areas"]
     facts = gather(frames, objects=known.objects, areas=areas, day=day)
-    lang = folder.settings.bureau.language
+    lang = lang or folder.settings.bureau.language
     departments = department_names(known)
     names: dict[str, dict[Any, str]] = {
         "town": _towns(areas),

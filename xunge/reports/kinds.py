@@ -84,9 +84,15 @@ def chosen(folder: Folder, *, day: dt.date, wanted: str) -> Campaign:
     return begun[0]
 
 
-def compose(folder: Folder, about: Subject) -> Report:
-    """Put a report together."""
-    known = basis(folder, day=about.as_of, period=about.period)
+def compose(folder: Folder, about: Subject, *, lang: str = "") -> Report:
+    """Put a report together, in the language of the settings where *lang* is empty.
+
+    Raises
+    ------
+    ReportError
+        If the settings or the campaign name a classification scheme that does not exist.
+    """
+    known = basis(folder, day=about.as_of, period=about.period, lang=lang)
     builder = Builder(
         facts=known.facts, period=about.period, telling=known.telling, orders=known.orders
     )

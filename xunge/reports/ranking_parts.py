@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layers import cases
 from layers.figures import Count, Rate
+from layers.indicators import rates
 from layers.indicators.facts import Facts, gather
 from layers.indicators.ranking import bottoms, forbidden, rank
 from maps.messages import sentence
@@ -15,7 +16,7 @@ from xunge.sections import words
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from layers.indicators.ranking import Standing
     from xunge.reports.builder import Builder
@@ -42,7 +43,7 @@ def ranking(b: Builder, basis: Basis, *, until: dt.date) -> None:
         for name, period in periods.months_of_year(until, ends=settings.month_ends)
     }
     latest = months[list(months)[-1]]
-    _table(b, basis, latest, measures)
+    _table(b, basis, latest, measures, _links(b))
     _alarms(b, basis, months)
     unranked = [basis.names["town"][one.unit] for one in latest if one.score is None]
     if unranked:
@@ -62,18 +63,38 @@ def _as_of(b: Builder, basis: Basis, day: dt.date) -> Facts:
     return gather(frames, objects=b.facts.objects, areas=b.facts.areas, day=day)
 
 
+def _links(b: Builder) -> dict[tuple[str, str], str]:
+    """Return the anchor of what each town is scored on: its orders and hazards that fell due."""
+    due = {
+        "closure": (rates.due_orders(b.facts, b.period), "orders", "due_orders"),
+        "timeliness": (rates.due_hazards(b.facts, b.period), "hazards", "due"),
+    }
+    found: dict[tuple[str, str], str] = {}
+    for measure, (rows, register, title) in due.items():
+        anchor = b.link(rows, register, b.title(title))
+        found |= {
+            (measure, town): f"{anchor}_{b.orders['town'][town]}"
+            for town in set(rows["town"].dropna()) & set(b.orders["town"])
+        }
+    return found
+
+
 def _table(
-    b: Builder, basis: Basis, standings: Sequence[Standing], measures: Sequence[str]
-) -> None:
+    b: Builder, basis: Basis, standings: Sequence[Standing], measures: Sequence[str],
+    links: Mapping[tuple[str, str], str],
+) -> None:  # fmt: skip
     rows = []
     for one in standings:
         if one.score is None:
             continue
         tie = sentence("ranking_tied", lang=b.lang, n=one.tied) if one.tied > 1 else ""
         last = sentence("ranking_last", lang=b.lang) if one.last else ""
-        scores = [_percent(one.scores[name]) for name in measures]
+        scores = [
+            Run(text=_percent(one.scores[name]), link=links.get((name, one.unit), ""))
+            for name in measures
+        ]
         rows.append(
-            (Run(text=basis.names["town"][one.unit]), *(Run(text=score) for score in scores),
+            (Run(text=basis.names["town"][one.unit]), *scores,
              Run(text=_percent(one.score, digits=2)), Run(text=str(one.place)),
              Run(text=" ".join(filter(None, (tie, last)))))
         )  # fmt: skip

@@ -88,7 +88,9 @@ def write_report(
     place.mkdir(parents=True, exist_ok=True)
     stem = f"{NAMES[lang][kind]} {about.stem}"
     word, book = place / f"{stem}.docx", place / f"{stem}.xlsx"
-    found = check_document(document_of(report))
+    # The check reads Chinese; the figures of an English report are those of its Chinese twin.
+    read = report if lang == "zh" else compose(folder, about, lang="zh")
+    found = check_document(document_of(read))
     _refuse(found, file=word.name, lang=lang)
     fresh = [path.with_name(f".new {path.name}") for path in (word, book)]
     try:
