@@ -62,7 +62,7 @@ class Made:
     Attributes
     ----------
     counts
-        Rows of every table of the database.
+        Rows of every table of the database; empty for a dump of PostgreSQL, which is not counted.
     unread
         Files that another program did not let us read.
     removed
@@ -86,9 +86,10 @@ class Made:
 
     def sentences(self, lang: str) -> list[str]:
         """Return what happened, for the terminal."""
-        events = self.counts.get("ledger_event", 0)
-        lines = [sentence("backup_made", lang=lang, file=self.file, files=self.files,
-                          events=events, mb=f"{self.size / 1e6:.1f}")]  # fmt: skip
+        code = "backup_made" if self.counts else "backup_dumped"
+        lines = [sentence(code, lang=lang, file=self.file, files=self.files,
+                          events=self.counts.get("ledger_event"),
+                          mb=f"{self.size / 1e6:.1f}")]  # fmt: skip
         if self.unread:
             lines.append(sentence("backup_unread", lang=lang, names=list(self.unread)))
         if self.removed:

@@ -19,6 +19,7 @@ from xunge.backup import back_up
 from xunge.chore_error import UnknownChoreError
 from xunge.due import workdays_of
 from xunge.occasions import Occasion, no_progress
+from xunge.report_chores import write_monthly, write_weekly
 from xunge.sections import WEEKDAYS, seconds
 from xunge.waiting_places import ask_about_places
 from xunge.week import monday_of, run_week
@@ -49,6 +50,9 @@ def timetable(settings: Settings) -> list[Task]:
             reminders.remind),
         _at("weekly_draft", clock.weekly_time, draft_week, weekday=clock.weekly_day,
             too_late=week_began),
+        _at("weekly_report", clock.weekly_report_time, write_weekly, weekday="mon", each=True),
+        _at("monthly_report", clock.monthly_report_time, write_monthly,
+            monthday=clock.monthly_report_day, each=True),
         _at("backup", settings.backup.time, back_up),
         _at("geocoding", clock.geocode_time if settings.online.service else "",
             ask_about_places),

@@ -154,6 +154,7 @@ _AT_LEAST = {
     "keep_days": 0,
     "month_ends": 0,
     "exposure_yuan": 0,
+    "monthly_report_day": 1,
     "look_minutes": 1,
     "catch_up_days": 1,
     "ahead_days": 0,
@@ -192,8 +193,8 @@ _LAST_OF_ALL_MONTHS = 28
 _TIMES = (
     "work_start", "work_end", "lunch_earliest", "lunch_latest", "start", "end",
 )  # fmt: skip
-_CHORE_TIMES = ("weekly_time", "daily_time", "geocode_time", "time")
-_MAY_BE_OFF = ("geocode_time", "time")
+_MAY_BE_OFF = ("weekly_report_time", "monthly_report_time", "geocode_time", "time")
+_CHORE_TIMES = ("weekly_time", "daily_time", *_MAY_BE_OFF)
 
 
 def shipped_path() -> Path:
@@ -294,6 +295,8 @@ def _usable(key: str, value: object) -> bool:
         return 0 <= float(str(value)) <= 1
     if key == "days" and isinstance(value, str):
         return set(words(value)) <= set(WEEKDAYS)
+    if key == "monthly_report_day":
+        return int(str(value)) <= _LAST_OF_ALL_MONTHS
     if key == "month_ends":
         return int(str(value)) <= _LAST_OF_ALL_MONTHS
     if key == "ranking":

@@ -200,6 +200,9 @@ class Clock:
     weekly_day: str
     weekly_time: str
     daily_time: str
+    weekly_report_time: str
+    monthly_report_day: int
+    monthly_report_time: str
     geocode_time: str
     look_minutes: int
     catch_up_days: int

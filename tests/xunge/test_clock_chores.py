@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 FRIDAY = dt.datetime(2026, 11, 20, 16, 30)  # noqa: DTZ001 - the clock adds the bureau's zone
 MONDAY = dt.datetime(2026, 11, 23, 8, 0)  # noqa: DTZ001
-FRIDAYS = '\n[clock]\nweekly_day = "fri"\nweekly_time = "16:00"\n'
+OFF = '\n[clock]\nweekly_report_time = ""\nmonthly_report_time = ""\n'
+FRIDAYS = OFF + 'weekly_day = "fri"\nweekly_time = "16:00"\n'
 ALONE = '\n[reminders]\nchannels = ""\n[backup]\ntime = ""\n'
 
 
@@ -88,17 +89,39 @@ def test_days_switched_off_are_made_up_in_order_and_once(planned: Office) -> Non
 def test_a_draft_on_monday_is_for_the_week_that_begins(county: Office) -> None:
     """It knows the weekend; where the computer was off on Monday, Tuesday is too late."""
     text = (county.path / "xunge.toml").read_text("utf-8")
-    (county.path / "xunge.toml").write_text(text.replace(FRIDAYS, ""), "utf-8")
+    (county.path / "xunge.toml").write_text(text.replace(FRIDAYS, OFF), "utf-8")
     late = _due(county, MONDAY.replace(day=24))
     assert [line[:10] for line in late] == ["2026-11-24"]
     assert "2026-W48 周计划已生成" in _due(county, MONDAY)[0]
     assert [row[1] for row in _told(county) if row[0] == "weekly_draft"] == ["2026-11-23T06:30"]
 
 
+def test_every_missed_report_is_written_for_its_own_week(planned: Office) -> None:
+    """Three Mondays and a 25th without the clock: three weeks and a month, in order, once."""
+    text = (planned.path / "xunge.toml").read_text("utf-8").replace(FRIDAYS, "")
+    (planned.path / "xunge.toml").write_text(text, "utf-8")
+    for now in (MONDAY, MONDAY + dt.timedelta(days=14), MONDAY + dt.timedelta(days=14, hours=1)):
+        _due(planned, now)
+    told = [row for row in _told(planned) if row[0].endswith("_report")]
+    assert told == [
+        ("monthly_report", "2026-10-25T17:30"), ("weekly_report", "2026-11-23T07:00"),
+        ("monthly_report", "2026-11-25T17:30"), ("weekly_report", "2026-11-30T07:00"),
+        ("weekly_report", "2026-12-07T07:00"),
+    ]  # fmt: skip
+    names = {path.stem for path in (planned.path / "out" / "报告").glob("*.docx")}
+    assert names == {
+        "周报 2026-W47",
+        "周报 2026-W48",
+        "周报 2026-W49",
+        "月报 2026-10",
+        "月报 2026-11",
+    }
+
+
 def test_a_monday_off_is_no_reason_to_miss_the_week(empty: Office) -> None:
     """A week whose Monday is a holiday can be drafted until its first working day."""
     text = (empty.path / "xunge.toml").read_text("utf-8")
-    (empty.path / "xunge.toml").write_text(text.replace(FRIDAYS, ""), "utf-8")
+    (empty.path / "xunge.toml").write_text(text.replace(FRIDAYS, OFF), "utf-8")
     for day, too_late in ((7, False), (8, False), (9, True)):  # 1 to 7 October are free
         now = dt.datetime(2026, 10, day, 8, 0)  # noqa: DTZ001
         names = [
@@ -134,9 +157,9 @@ def test_a_chore_that_fails_stops_neither_the_others_nor_the_clock(county: Offic
     assert (failed.attempts, failed.said[:8]) == (2, "2026-W08")
 
 
-def test_a_chore_that_fails_is_tried_again_after_growing_pauses(county: Office) -> None:
+def test_a_chore_that_fails_is_tried_again_after_growing_pauses(empty: Office) -> None:
     """A running clock leaves it alone for five minutes, then ten, then twenty, and goes on."""
-    folder = open_folder(county.path)
+    folder = open_folder(empty.path)
     start = chores.moment_of(folder, dt.datetime(2026, 2, 13, 17, 0))  # noqa: DTZ001
     tried = []
     for minutes in range(0, 80, 5):

@@ -38,6 +38,9 @@ NOTHING = pd.DataFrame(columns=["id", "status", "object", "date", "kind", "resul
 SETTINGS = """\
 [bureau]
 calendar = "weekdays"
+[clock]
+weekly_report_time = ""
+monthly_report_time = ""
 [backup]
 time = ""
 [reminders]

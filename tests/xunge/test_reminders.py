@@ -78,7 +78,8 @@ class Desk:
 
     def set(self, *lines: str) -> None:
         """Write the settings of the reminders."""
-        text = '[bureau]\ncalendar = "weekdays"\n[backup]\ntime = ""\n[reminders]\n'
+        text = '[bureau]\ncalendar = "weekdays"\n[clock]\nweekly_report_time = ""\n'
+        text += 'monthly_report_time = ""\n[backup]\ntime = ""\n[reminders]\n'
         (self.office.path / "xunge.toml").write_text(text + "\n".join(lines) + "\n", "utf-8")
 
     def order(self, id_: str, *, deadline: dt.date) -> None:
