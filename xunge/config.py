@@ -305,8 +305,6 @@ def _usable(key: str, value: object) -> bool:
         return set(words(str(value))) <= set(_PLACED)
     if key == "channels":
         return set(words(str(value))) <= set(CHANNELS)
-    if key == "escalate_days":
-        return all(word.isascii() and word.isdigit() and int(word) for word in words(str(value)))
     try:
         if key in _TIMES:
             seconds(str(value))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from maps.messages import load, sentence
+from maps.messages import sentence
 from maps.printable import mask_phones
-from xunge.raising import DUE, LIMIT, OVERDUE, SOON
+from xunge.due_list import kind_title
+from xunge.raising import AREA, DUE, LEVEL, LIMIT, OVERDUE, SOON
 from xunge.words import due_sentences, listed, run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from layers.codes import CodeTable
-
-_GRAVE = (SOON, DUE, OVERDUE, LIMIT)
+_GRAVE = (SOON, DUE, OVERDUE, LEVEL, LIMIT)
+_NAMED = 5
+"""How many areas a line names before it counts the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class Entry:
         Day that was missed first.
     why
         The sum of reasons in one sentence.
+    level
+        What the escalation means, in words.
+    area
+        A village or town that checks itself; many of them are one line.
     """
 
     stage: str
@@ -47,11 +52,13 @@ class Entry:
     since: dt.date
     overdue_days: int
     why: str
+    level: str = ""
+    area: bool = False
 
     @property
     def escalated(self) -> bool:
         """Whether more people than usual are to know."""
-        return self.stage == LIMIT or self.stage.startswith(f"{OVERDUE}-")
+        return self.stage.partition("-")[0] in (LEVEL, LIMIT)
 
     @property
     def order(self) -> tuple[int, dt.date, str]:
@@ -63,7 +70,7 @@ class Entry:
         code = f"reminder_{self.stage.partition('-')[0]}"
         return sentence(
             code, lang=lang, what=self.what, place=self.name if named else self.object,
-            due=self.due, days=self.overdue_days,
+            due=self.due, days=self.overdue_days, level=self.level,
         )  # fmt: skip
 
 
@@ -117,13 +124,7 @@ class Letter:
         return self.title.encode()[:most_bytes].decode(errors="ignore")
 
 
-def entry_of(
-    row: Mapping[str, Any],
-    names: Mapping[tuple[str, str], str],
-    *,
-    tables: Mapping[str, CodeTable],
-    lang: str,
-) -> Entry:
+def entry_of(row: Mapping[str, Any], names: Mapping[tuple[str, str], str], *, lang: str) -> Entry:
     """Return the entry of a raised stage.
 
     Parameters
@@ -131,25 +132,36 @@ def entry_of(
     row
         An event of the kind ``raised``.
     names
-        Names of enterprises and illegal sites by register and id; others are not told.
+        Names of enterprises, illegal sites and areas by register and id; others are not told.
     """
     data, item = row["data"], row["data"]["item"]
-    enterprise = ("enterprises", item["object"]) in names
-    name = names.get(("enterprises", item["object"])) or names.get(("sites", item["object"]))
+    known = {name: names.get((name, item["object"])) for name in ("enterprises", "sites", "areas")}
+    level = item["level"] or {}
     return Entry(
-        stage=data["stage"], object=item["object"], name=mask_phones(name) or item["object"],
-        public=enterprise and item["kind"] != "report", what=kind_title(item["kind"], tables, lang),
-        due=dt.date.fromisoformat(item["due"]), since=dt.date.fromisoformat(item["overdue_since"]),
-        overdue_days=item["overdue_days"],
+        stage=data["stage"], object=item["object"],
+        name=mask_phones(next(filter(None, known.values()), "")) or item["object"],
+        public=bool(known["enterprises"] or known["areas"]) and item["kind"] != "report",
+        what=kind_title(item["kind"], lang), due=dt.date.fromisoformat(item["due"]),
+        since=dt.date.fromisoformat(item["overdue_since"]), overdue_days=item["overdue_days"],
         why=run_on(due_sentences({**item, "overdue_days": 0, "level": None}, lang)[:-1], lang),
+        level=level.get("title_en" if lang == "en" else "title", ""),
+        area=item["place"] == AREA,
     )  # fmt: skip
 
 
-def kind_title(kind: str, tables: Mapping[str, CodeTable], lang: str) -> str:
-    """Return a kind of obligation in words."""
-    table = tables["visit_kind"]
-    if kind in table.codes:
-        return table.title_of(kind, lang=lang)
-    known = (code for code in (f"obligation_{kind}", f"kind_{kind}") if code in load())
-    code = next(known, "")
-    return sentence(code, lang=lang) if code else kind
+def together(entries: Iterable[Entry], *, lang: str) -> list[Entry]:
+    """Return the entries, the gravest first, with areas of one stage and due date as one."""
+    groups: dict[object, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda one: one.order):
+        alike = (entry.stage, entry.what, entry.due) if entry.area else id(entry)
+        groups.setdefault(alike, []).append(entry)
+    return [
+        replace(mine[0], name=_some([one.name for one in mine], lang)) for mine in groups.values()
+    ]
+
+
+def _some(names: list[str], lang: str) -> str:
+    told = listed(names[:_NAMED], lang)
+    return told if len(names) <= _NAMED else sentence(
+        "reminder_areas", lang=lang, names=told, count=len(names)
+    )  # fmt: skip

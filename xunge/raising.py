@@ -14,7 +14,6 @@ from layers.campaigns.campaign import load_campaigns
 from layers.events import Event, EventKind
 from maps.messages import sentence
 from scheduler import revisit
-from scheduler.due_rules import load_rules
 from xunge import duties
 from xunge.due import workdays_of
 from xunge.knowledge import know
@@ -22,7 +21,7 @@ from xunge.occasions import settle
 from xunge.words import run_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from scheduler.due_items import DueItem
     from xunge.config import Settings
@@ -30,38 +29,37 @@ if TYPE_CHECKING:
     from xunge.sections import Reminders
     from xunge.week import Folder
 
-SOON, DUE, OVERDUE, LIMIT = "soon", "due", "overdue", "limit"
-PUBLICATION = "publication"
+SOON, DUE, OVERDUE, LEVEL, LIMIT = "soon", "due", "overdue", "level", "limit"
+VISIT, AREA, PUBLICATION = "visit", "area", "publication"
+ORDINARY = "remind"
+"""The level of escalation that is no more than a reminder."""
 _LONGEST_KEY = 120
 
 
 def obligations(folder: Folder, *, today: dt.date) -> list[DueItem]:
-    """Return all that is outstanding on a day as it was known then, by due date.
-
-    Rounds of villages and towns are the areas' own, and periodic reports come back by themselves:
-    both stand on the list of what is due, nobody is reminded of each.
-    """
+    """Return all that is outstanding on a day as it was known then: visits and duties."""
     settings = folder.settings
-    items = duties.obligations(
+    return duties.obligations(
         know(today, tables=folder.tables), today=today, workdays=workdays_of(settings),
         settings=settings, campaigns=load_campaigns(folder.path).values(),
     )  # fmt: skip
-    periodic = {one.name for one in load_rules(settings.due).documents}
-    return [item for item in items if item.place != "area" and item.kind not in periodic]
 
 
 def stages(item: DueItem, *, today: dt.date, settings: Reminders) -> Iterator[tuple[str, dt.date]]:
-    """Yield the stages that an item has come to, each with the day on which it did, in order."""
+    """Yield the stages that an item has come to, each with the day on which it did, in order.
+
+    Of the levels of escalation the highest is one; that the officer in charge is reminded is what
+    every reminder does. Villages and towns are not told ahead that they are to be checked again.
+    """
     ahead = item.due - dt.timedelta(days=settings.ahead_days)
-    if ahead <= today < item.due:
+    if ahead <= today < item.due and item.place != AREA:
         yield SOON, ahead
     if today >= item.due:
         yield DUE, item.due
     if item.overdue_days > 0:
         yield OVERDUE, item.overdue_since + dt.timedelta(days=1)
-    for days in settings.escalations:
-        if item.overdue_days >= days > 0:
-            yield f"{OVERDUE}-{days}", item.overdue_since + dt.timedelta(days=days)
+    if item.level is not None and item.level.name != ORDINARY:
+        yield f"{LEVEL}-{item.level.name}", item.level.since
     if item.limit is not None and today >= item.limit:
         yield LIMIT, item.limit
 
@@ -106,25 +104,40 @@ def scan(occasion: Occasion) -> str:
     counts = counted(items, today=today)
     settle(occasion, {**counts, "raised": len(new)}, events=reached)
     occasion.progress("raised")
-    lines = [sentence("due_scanned", lang=occasion.lang, today=today, **counts)]
+    return run_on(_lines(counts, today=today, new=len(new), lang=occasion.lang), occasion.lang)
+
+
+def _lines(counts: Mapping[str, int], *, today: dt.date, new: int, lang: str) -> list[str]:
+    lines = [sentence("due_scanned", lang=lang, today=today, **counts)]
     if counts["to_publish"]:
         public = {"count": counts["to_publish"], "late": counts["to_publish_late"]}
-        lines.append(sentence("publish_scanned", lang=occasion.lang, **public))
+        lines.append(sentence("publish_scanned", lang=lang, **public))
+    for code in ("desk", "areas"):
+        if counts[code]:
+            lines.append(sentence(f"{code}_scanned", lang=lang, count=counts[code]))
     if new:
-        lines.append(sentence("newly_raised", lang=occasion.lang, count=len(new)))
-    return run_on(lines, occasion.lang)
+        lines.append(sentence("newly_raised", lang=lang, count=new))
+    return lines
 
 
 def counted(items: Sequence[DueItem], *, today: dt.date) -> dict[str, int]:
-    """Return how much is overdue, by how long at most, due within a week, and to be published."""
+    """Return how many visits are overdue, by how long, and due within a week; what else is late.
+
+    ``desk`` and ``areas`` are overdue duties without a visit and areas that are overdue for their
+    checks; publications are counted by themselves.
+    """
     public = [item for item in items if item.kind == PUBLICATION]
-    visits = [item for item in items if item.kind != PUBLICATION]
+    visits = [item for item in items if item.place == VISIT]
     overdue = [item for item in visits if item.overdue_days > 0]
     soon = revisit.due_by(visits, last=today + dt.timedelta(days=7))
+    others = [item for item in items if item.place != VISIT and item.kind != PUBLICATION]
+    late = [item.place == AREA for item in others if item.overdue_days > 0]
     return {
         "overdue": len(overdue),
         "longest": max((item.overdue_days for item in overdue), default=0),
         "soon": len({item.id for item in soon} - {item.id for item in overdue}),
         "to_publish": len(public),
         "to_publish_late": sum(item.overdue_days > 0 for item in public),
+        "desk": len(late) - sum(late),
+        "areas": sum(late),
     }

@@ -19,7 +19,7 @@ from layers.events import Event, EventKind
 from maps.messages import sentence
 from xunge import failures, raising
 from xunge.channels import channel_of
-from xunge.letters import Letter, entry_of
+from xunge.letters import Letter, entry_of, together
 from xunge.occasions import append, settle
 from xunge.words import run_on
 
@@ -220,13 +220,10 @@ def letter_of(message: Message, occasion: Occasion) -> Letter:
     wanted = set(message.raised)
     since = message.made - dt.timedelta(days=occasion.folder.settings.clock.catch_up_days + 1)
     rows = [row for row in frames.event_rows(EventKind.RAISED, since=since) if row["uid"] in wanted]
-    settings, tables = occasion.folder.settings, occasion.folder.tables
-    known = frames.names("enterprises", "sites")
+    known = frames.names("enterprises", "sites", "areas")
     latest = {row["data"]["item"]["id"]: row for row in rows}  # stages are raised in order
+    entries = [entry_of(row, known, lang=occasion.lang) for row in latest.values()]
     return Letter(
-        id=message.id, day=message.made, bureau=settings.bureau.name, lang=occasion.lang,
-        entries=tuple(sorted(
-            (entry_of(row, known, tables=tables, lang=occasion.lang) for row in latest.values()),
-            key=lambda entry: entry.order,
-        )),
+        id=message.id, day=message.made, bureau=occasion.folder.settings.bureau.name,
+        lang=occasion.lang, entries=tuple(together(entries, lang=occasion.lang)),
     )  # fmt: skip

@@ -214,7 +214,6 @@ class Reminders:
 
     channels: str
     ahead_days: int
-    escalate_days: str
     names: str
     mail_from: str
     mail_to: str
@@ -232,11 +231,6 @@ class Reminders:
     def channel_names(self) -> list[str]:
         """The channels, each once, in the order given."""
         return list(dict.fromkeys(words(self.channels)))
-
-    @property
-    def escalations(self) -> tuple[int, ...]:
-        """Days overdue at which an item is raised again, rising."""
-        return tuple(sorted({int(word) for word in words(self.escalate_days)}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

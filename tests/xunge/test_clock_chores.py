@@ -14,7 +14,8 @@ import pytest
 from layers.events import EventKind
 from layers.rows import records
 from scheduler.ledger import audit
-from xunge import chores, occasions, rounds
+from tests.xunge.clock_settings import ALONE, FRIDAYS, NO_DOCUMENTS, OFF
+from xunge import chores, occasions, raising, rounds
 from xunge.chore_error import UnknownChoreError
 from xunge.failures import explained
 from xunge.week import open_folder
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 FRIDAY = dt.datetime(2026, 11, 20, 16, 30)  # noqa: DTZ001 - the clock adds the bureau's zone
 MONDAY = dt.datetime(2026, 11, 23, 8, 0)  # noqa: DTZ001
-OFF = '\n[clock]\nweekly_report_time = ""\nmonthly_report_time = ""\n'
-FRIDAYS = OFF + 'weekly_day = "fri"\nweekly_time = "16:00"\n'
-ALONE = '\n[reminders]\nchannels = ""\n[backup]\ntime = ""\n'
 
 
 def _set(office: Office, *parts: str) -> None:
@@ -96,8 +94,11 @@ def test_a_draft_on_monday_is_for_the_week_that_begins(county: Office) -> None:
     assert [row[1] for row in _told(county) if row[0] == "weekly_draft"] == ["2026-11-23T06:30"]
 
 
-def test_every_missed_report_is_written_for_its_own_week(planned: Office) -> None:
+def test_every_missed_report_is_written_for_its_own_week(
+    planned: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three Mondays and a 25th without the clock: three weeks and a month, in order, once."""
+    monkeypatch.setattr(raising, "scan", lambda one: occasions.settle(one, {}) or "")
     text = (planned.path / "xunge.toml").read_text("utf-8").replace(FRIDAYS, "")
     (planned.path / "xunge.toml").write_text(text, "utf-8")
     for now in (MONDAY, MONDAY + dt.timedelta(days=14), MONDAY + dt.timedelta(days=14, hours=1)):
@@ -205,6 +206,7 @@ def test_a_chore_is_done_by_hand_and_no_other_one(planned: Office) -> None:
 
 def test_the_clock_runs_in_a_folder_without_anything(empty: Office) -> None:
     """Nothing is due where nothing is known; what the draft lacks is said."""
+    _set(empty, NO_DOCUMENTS)
     said = _due(empty, FRIDAY)
     assert said[0] == "2026-11-20：逾期 0 项，最长 0 天；7 日内到期 0 项"
     assert "缺少台账" in said[1]

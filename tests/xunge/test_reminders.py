@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from layers.events import Event, EventKind
+from tests.xunge.clock_settings import NO_DOCUMENTS, OFF
 from tests.xunge.mailbox import Mailbox, certificate
 from tests.xunge.replay import Canned, Replay
 from xunge import chores, clock_status, occasions, reminders
 from xunge.failures import explained
-from xunge.letters import Entry, Letter
+from xunge.letters import Entry, Letter, entry_of, together
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ class Desk:
 
     def set(self, *lines: str) -> None:
         """Write the settings of the reminders."""
-        text = '[bureau]\ncalendar = "weekdays"\n[clock]\nweekly_report_time = ""\n'
-        text += 'monthly_report_time = ""\n[backup]\ntime = ""\n[reminders]\n'
+        text = f'[bureau]\ncalendar = "weekdays"\n{OFF}{NO_DOCUMENTS}[backup]\ntime = ""\n'
+        text += "[reminders]\n"
         (self.office.path / "xunge.toml").write_text(text + "\n".join(lines) + "\n", "utf-8")
 
     def order(self, id_: str, *, deadline: dt.date) -> None:
@@ -116,7 +117,7 @@ def test_the_inbox_has_one_file_for_what_is_new(desk: Desk) -> None:
     (text,) = _inbox(desk)
     assert text.splitlines() == [
         "【巡格提醒】应急管理局 2026-11-23：今日到期 1 项", "",
-        "1. 〔到期〕复查：EO1，应于 2026-11-23 完成",
+        "1. 〔到期〕整改复查：EO1，应于 2026-11-23 完成",
         "   整改期限 2026-11-13 届满；2026-11-13 起 10 天内复查（湖北 鄂安〔2010〕20号 §10）",
     ]  # fmt: skip
     assert "没有到点的事" in desk.look(minute=1)[-1]
@@ -127,12 +128,13 @@ def test_the_inbox_has_one_file_for_what_is_new(desk: Desk) -> None:
 
 
 def test_an_item_is_told_of_at_every_stage_once(desk: Desk) -> None:
-    """Soon, due, overdue, and when it has been overdue for 7, 30 and 90 days."""
+    """Soon, due, overdue, and at every level to which it escalates."""
     for number in (-4, -3, -2, -1, 0, 1, 2, 6, 7, 8, 29, 30, 31, 89, 90, 91):
         desk.look(MONDAY + dt.timedelta(days=number))
     first = [text.splitlines()[2] for text in _inbox(desk)]
     assert [line[3:].partition("〕")[0] for line in first] == [
-        "〔即将到期", "〔到期", "〔逾期 1 天", "〔逾期 7 天", "〔逾期 30 天", "〔逾期 90 天"
+        "〔即将到期", "〔到期", "〔逾期 1 天", "〔逾期 7 天，报分管负责人",
+        "〔逾期 30 天，列入督办清单",
     ]  # fmt: skip
 
 
@@ -410,16 +412,29 @@ def test_a_chat_group_reads_no_name_of_a_site_or_a_report() -> None:
     assert "马田" not in letter.text(group=True, names=False)
 
 
-def test_telephone_numbers_in_names_are_masked(planned: Office) -> None:
-    """A name with a number in it, as ledgers have them, goes out starred."""
-    from xunge.letters import entry_of
+def test_many_villages_are_one_line() -> None:
+    """What they have in common is said once; the first few are named, the others counted."""
+    villages = [
+        _entry(object=f"V{n}", name=f"{n}村", area=True, what="村级周检查", since=MONDAY)
+        for n in range(1, 8)
+    ]
+    found = together([*villages, _entry(), _entry(object="E8")], lang="zh")
+    lines = [entry.line("zh", named=True) for entry in found]
+    assert lines == [
+        "〔逾期 2 天〕复查：马田烟花厂，应于 2026-11-23 完成",
+        "〔逾期 2 天〕复查：马田烟花厂，应于 2026-11-23 完成",
+        "〔逾期 2 天〕村级周检查：1村、2村、3村、4村、5村等 7 处，应于 2026-11-23 完成",
+    ]
 
+
+def test_telephone_numbers_in_names_are_masked() -> None:
+    """A name with a number in it, as ledgers have them, goes out starred."""
     item = {"id": "revisit:S1", "object": "S1", "kind": "revisit", "due": "2026-11-23",
             "overdue_since": "2026-11-23", "overdue_days": 0, "base": "2026-11-16",
-            "base_code": "closed", "reasons": []}  # fmt: skip
+            "base_code": "closed", "reasons": [], "level": None, "place": "visit"}  # fmt: skip
     entry = entry_of(
         {"data": {"stage": "due", "item": item}}, {("sites", "S1"): "王五砂场13812345678"},
-        tables=open_folder(planned.path).tables, lang="zh",
+        lang="zh",
     )  # fmt: skip
     assert entry.name == "王五砂场138****5678"
     assert not entry.public
@@ -434,7 +449,7 @@ def test_reminders_are_in_the_language_of_the_bureau(desk: Desk) -> None:
     desk.look()
     (path,) = (desk.office.path / "reminders").iterdir()
     text = path.read_text("utf-8-sig")
-    assert "DUE Re-inspection: EO1, due on 2026-11-23" in text
+    assert "DUE re-inspection: EO1, due on 2026-11-23" in text
     assert "the period to rectify ends on 2026-11-13" in text
 
 
