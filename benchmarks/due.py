@@ -26,6 +26,7 @@ from benchmarks import harness
 from layers import cases
 from layers.codes import TABLES
 from layers.events import Event, EventKind
+from layers.still import still
 from scheduler import needs, revisit
 from scheduler.caps import load_caps
 from scheduler.due.documents import documents
@@ -38,7 +39,6 @@ from scheduler.past import Past
 from scheduler.periods import load_periods
 from scheduler.workdays import Workdays
 from xunge.knowledge import states_on
-from xunge.still import still
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,6 +9,7 @@ import pandas as pd
 from layers import cases
 from layers.events import Event, EventKind
 from layers.rows import records
+from layers.still import still
 from scheduler.due.documents import documents, papers, summaries
 from scheduler.due.listings import closures, listings
 from scheduler.due.measures import handovers, hazards, penalties, seizures
@@ -22,7 +23,6 @@ from xunge.disclosure_rows import read_archive, read_office, waiting
 from xunge.due import industries_of, outstanding, workdays_of
 from xunge.due_list import Names
 from xunge.knowledge import know
-from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,6 +71,8 @@ def duties(
 ) -> list[DueItem]:
     """Return everything due that no visit of a week is made for, by due date.
 
+    Rounds and periodic documents are owed by rules of China: only where its calendar is followed.
+
     Parameters
     ----------
     since
@@ -90,11 +92,14 @@ def duties(
         for rule in with_.rules.rounds
     }
     known = list(campaigns)
+    periodic = [
+        *rounds(knowledge.registers["areas"], checks=checks, since=since, with_=with_),
+        *documents(since, settled=settled, with_=with_),
+    ] if settings.bureau.calendar == "china" else []  # fmt: skip
     items = [
         *record_duties(knowledge, with_=with_),
         *publications(unpublished, with_=with_),
-        *rounds(knowledge.registers["areas"], checks=checks, since=since, with_=with_),
-        *documents(since, settled=settled, with_=with_),
+        *periodic,
         *summaries(phases_of(known, today), settled=settled, with_=with_),
         *papers(papers_of(known), with_=with_),
     ]

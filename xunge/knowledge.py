@@ -10,9 +10,9 @@ import pandas as pd
 from layers import cases
 from layers.events import EventKind
 from layers.rows import records
+from layers.still import still
 from scheduler.problem import Inspector
 from xunge.objects import objects as objects_of
-from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -121,7 +121,7 @@ def states_on(
     The events are sifted once for all. An enterprise's industry decides what its closure needs.
     """
     industries = dict(zip(enterprises["id"], enterprises["industry"], strict=True))
-    with cases.uncollected():
+    with still():
         told = cases.known(events, day)
         return {
             name: cases.closure_states(told, day, industries=industries, tables=tables)

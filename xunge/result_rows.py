@@ -62,7 +62,7 @@ def _party(record: Mapping[str, Any], visit: str) -> dict[str, list[str]]:
 
     The visits of departments that come each with its own car are told in one row.
     """
-    parts = {visit, *(one["id"] for one in record["visits"] if one["part_of"] == visit)}
+    parts = {visit, *(one["id"] for one in record["visits"] if one.get("part_of") == visit)}
     outings = [
         route["team_day"]
         for route in record["plan"]["routes"]

@@ -41,7 +41,6 @@ from layers.cases.known import (
     event_frame,
     known,
     known_on,
-    uncollected,
 )
 from layers.cases.life import plain, source_names, tell
 from layers.cases.listings import LISTING_COLUMNS, listing_states
@@ -71,7 +70,7 @@ __all__ = [
     "case_states", "closure_states", "event_frame", "events_of", "handover_states",
     "hazard_states", "known", "known_on", "listing_states", "order_states", "penalty_states",
     "remedy_states", "report_states", "required_items", "restart_states", "review",
-    "seizure_states", "site_states", "uncollected", "visits_as_of",
+    "seizure_states", "site_states", "visits_as_of",
 ]  # fmt: skip
 
 LIVES = {

@@ -7,16 +7,16 @@ key, and only the latest counts. One whose data say ``withdrawn`` takes the even
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from layers.still import still
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from layers.events import Event, EventKind
 
@@ -90,7 +90,7 @@ def known(events: Told, day: dt.date, *kinds: EventKind) -> Known:
         return events
     if kinds:
         events = events[events["kind"].isin([kind.value for kind in kinds])]
-    with uncollected():
+    with still():
         return _sifted(events, day)
 
 
@@ -110,18 +110,3 @@ def _sifted(events: pd.DataFrame, day: dt.date) -> Known:
     for entries in found.values():
         entries.sort(key=attrgetter("on", "seq"))
     return found
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Put garbage collection off while tens of thousands of small things are made.
-
-    Looking through all that is kept, again and again, would take longer than making them.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -208,7 +208,7 @@ class Memory(RuleBasedStateMachine):
 def test_the_memory_loses_nothing(_planned: Office) -> None:  # noqa: PT019 - read, never written
     """Random histories of a bureau never reach an impossible state and never lose an event."""
     record = json.loads((_planned.out / "plan.json").read_text("utf-8"))
-    visits = [visit for visit in record["visits"] if not visit["part_of"]]
+    visits = [visit for visit in record["visits"] if not visit.get("part_of")]
     by_kind = {visit["kind"]: visit for visit in visits if visit["kind"] != "patrol"}
     others = [visit for visit in visits if visit not in by_kind.values()]
     plan = (*by_kind.values(), *others)[:6]

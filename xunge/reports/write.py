@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from layers.bulletin.check import check_document
 from layers.bulletin.documents import Document, Grid, Passage, Place
+from layers.still import still
 from maps.report_book import write_book
 from maps.report_parts import Table
 from maps.word import write_word
 from xunge import bulletin_lines
 from xunge.reports.kinds import compose, subject
 from xunge.reports.periods import ReportError
-from xunge.still import still
 
 if TYPE_CHECKING:
     import datetime as dt

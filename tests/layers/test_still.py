@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from xunge.still import still
+from layers.still import still
 
 
 def test_collection_is_off_within_and_on_after() -> None:
