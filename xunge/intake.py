@@ -125,7 +125,8 @@ def take_in(
     write_bad_rows(ledgers, folder, describe=partial(_describe, lang=settings.bureau.language))
     progress("set aside")
     with database.all_or_nothing():
-        intake = _keep(ledgers, right, day=day, progress=progress)
+        lang = settings.bureau.language
+        intake = _keep(ledgers, right, day=day, lang=lang, progress=progress)
         if intake.changed:
             found, online = place_all(folder, settings=settings)
             doubts = write_doubts(folder, found, settings=settings, notes=right.notes)
@@ -151,7 +152,12 @@ def _known(registers: tuple[str, ...]) -> bool:
 
 
 def _keep(
-    ledgers: Ledgers, right: PutRight, *, day: dt.date, progress: Callable[[str], None]
+    ledgers: Ledgers,
+    right: PutRight,
+    *,
+    day: dt.date,
+    lang: str,
+    progress: Callable[[str], None],
 ) -> Intake:
     from xunge.web.ledger import frames, models
 
@@ -168,7 +174,7 @@ def _keep(
             changes[name] = frames.save_register(name, rows, day=day, batch=batch)
         if name in EVENT_REGISTERS:
             said = events_of(name, rows)
-            new, changes_told = sort_out(said, frames.versions(said), register=name)
+            new, changes_told = sort_out(said, frames.versions(said), register=name, lang=lang)
             told += changes_told
             events += frames.append(new, batch=batch)
         progress(f"kept {name}")

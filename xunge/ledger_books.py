@@ -39,7 +39,7 @@ class FolderInUseError(ValueError):
 
 # Columns of a register that events, not its rows, know best.
 _FROM_EVENTS = {
-    "sites": ("status", "closed", "discovered"),
+    "sites": ("status", "closed", "discovered", "behaviour"),
     "reports": ("verified", "outcome"),
 }
 

@@ -30,6 +30,7 @@ def sort_out(
     known: Mapping[tuple[str, str, str], Mapping[str, Any]],
     *,
     register: str,
+    lang: str = "zh",
 ) -> tuple[list[Event], list[Problem]]:
     """Return the events of a ledger that are new, and what is to be told.
 
@@ -40,6 +41,8 @@ def sort_out(
     known
         The latest version of those that are known, by kind, subject and key: ``on``, ``data``,
         ``uid`` and the ``command`` that brought it (:func:`xunge.web.ledger.frames.versions`).
+    lang
+        Language of what is told.
 
     Returns
     -------
@@ -57,9 +60,14 @@ def sort_out(
         other = _differences(event, old)
         if old["command"] not in OWN_COMMANDS:
             new.append(replace(event, data={**event.data, "corrects": old["uid"]}))
-            told += [_problem("ledger_corrects", event, other, register=register)] if other else []
+            if other:
+                told.append(
+                    _problem("ledger_corrects", event, _said(other, register, lang), register)
+                )
         elif other:
-            told.append(_problem("ledger_contradicts", event, other, register=register))
+            told.append(
+                _problem("ledger_contradicts", event, _said(other, register, lang), register)
+            )
     return new, told
 
 
@@ -83,16 +91,12 @@ def _differences(event: Event, old: Mapping[str, Any]) -> dict[str, tuple[Any, A
     return found
 
 
-def _problem(
-    code: str, event: Event, other: Mapping[str, tuple[Any, Any]], *, register: str
-) -> Problem:
+def _problem(code: str, event: Event, said: str, register: str) -> Problem:
     file, sheet, row = [*event.source.split("!"), "", "", ""][:3]
-    said = {lang: _said(other, register, lang) for lang in ("zh", "en")}
     return Problem(
         code=code, severity="warning", file=file, sheet=sheet,
         row=int(row) if row.isdigit() else None, column=REGISTERS[register].title,
-        value=event.key or event.subject, register=register,
-        detail={"said": said["zh"], "said_en": said["en"]},
+        value=event.key or event.subject, register=register, detail={"said": said},
     )  # fmt: skip
 
 

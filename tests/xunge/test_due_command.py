@@ -51,7 +51,7 @@ def listed(run: Run, office: Office, *words: object) -> dict[str, Any]:
 
 def test_the_oldest_overdue_comes_first_and_every_item_is_a_sum(planned: Office, run: Run) -> None:
     """Base date plus all days is the due date, for every kind."""
-    found = listed(run, planned, "--date", MONDAY, "--days", 400)
+    found = listed(run, planned, "--date", MONDAY, "--days", 2000)
     items = found["items"]
     delays = [item["overdue_days"] for item in items]
     assert delays == sorted(delays, reverse=True)
@@ -97,7 +97,7 @@ def test_the_terminal_says_the_same_in_both_languages(planned: Office, run: Run)
     )
     _, english, _ = run(planned.path, "--date", "2026-12-28")
     assert english.startswith("Due on 2026-12-28:")
-    assert "the public holidays of 2027 are not known" in english
+    assert "the public holidays of 2027" in english
 
 
 def test_explain_prints_base_rules_status_and_shifts(planned: Office, run: Run) -> None:

@@ -104,7 +104,9 @@ def test_a_person_can_read_it(code: str, lang: str) -> None:
     """File, row and both values are in the sentence of the quality report."""
     old = {"uid": "u", "on": TUESDAY, "data": ORDERED,
            "command": "results" if code == "ledger_contradicts" else "week"}  # fmt: skip
-    _, (problem,) = sort_out([_visit(PASS)], {("visited", "YX1", "V1"): old}, register="visits")
+    _, (problem,) = sort_out(
+        [_visit(PASS)], {("visited", "YX1", "V1"): old}, register="visits", lang=lang
+    )
     assert (problem.code, problem.file, problem.sheet, problem.row) == (
         code, "检查记录.xlsx", "2026", 17
     )  # fmt: skip

@@ -91,9 +91,16 @@ def _known(office: Office, day: dt.date) -> Any:  # noqa: ANN401
 
 
 @pytest.fixture(scope="module")
-def after(_planned: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, Sheet]:
-    """Fill in a week by hand (orders, closures, a relapse, a new site) and plan the next one."""
-    office = _planned.copy(tmp_path_factory.mktemp("after") / "永兴县")
+def after(_county: Office, tmp_path_factory: pytest.TempPathFactory) -> tuple[Office, Sheet]:
+    """Fill in a week by hand (orders, closures, a relapse, a new site) and plan the next one.
+
+    More teams go than in other tests, so that what is overdue leaves room for joint visits.
+    """
+    office = _county.copy(tmp_path_factory.mktemp("after") / "永兴县")
+    settings = office.path / "xunge.toml"
+    text = settings.read_text("utf-8").replace("teams = 2", "teams = 6")
+    settings.write_text(text.replace("days = 3", "days = 5"), "utf-8")
+    office.week()
     sheet = Sheet.of(office)
     rows: dict[str, dict[str, Any]] = {v["检查编号"]: dict(DONE) for v in sheet.visits}
     joint, revisit = sheet.ids("联合执法"), sheet.ids("回头看")
