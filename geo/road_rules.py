@@ -9,33 +9,16 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import RuleSettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Row = tuple[str, str, str]
+    from layers.refusals import WrongSetting
 
 TABLE = "road_rules.toml"
 _GROWS = frozenset({"speeds", "limits.words", "surfaces", "tracktypes", "smoothness"})
 _MAY_BE_ZERO = frozenset({"turns", "ferries", "network", "access"})
-
-
-class RoadRulesError(ValueError):
-    """Settings that do not fit the rules of the road.
-
-    Attributes
-    ----------
-    code
-        ``bad_road_rules``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``.
-    """
-
-    code = "bad_road_rules"
-
-    def __init__(self, rows: tuple[Row, ...]) -> None:
-        self.rows = rows
-        super().__init__("; ".join(f"{name}: {code} ({value})" for name, code, value in rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +79,13 @@ def road_rules(changes: Mapping[str, Any] | None = None) -> RoadRules:
 
     Raises
     ------
-    RoadRulesError
+    layers.refusals.RuleSettingsError
         With every name that does not exist and every value that cannot be.
     """
     raw = _shipped()
     bad = _laid(raw, changes or {})
     if bad:
-        raise RoadRulesError(tuple(bad))
+        raise RuleSettingsError("bad_road_rules", bad)
     access, barriers, network = raw["access"], raw["barriers"], raw["network"]
     return RoadRules(
         speeds=raw["speeds"],
@@ -141,9 +124,11 @@ def _shipped() -> dict[str, Any]:
     return tomllib.loads(_text())
 
 
-def _laid(base: dict[str, Any], changes: Mapping[str, Any], *, path: str = "") -> list[Row]:
+def _laid(
+    base: dict[str, Any], changes: Mapping[str, Any], *, path: str = ""
+) -> list[WrongSetting]:
     """Change *base*; return what does not fit."""
-    bad: list[Row] = []
+    bad: list[WrongSetting] = []
     for key, value in changes.items():
         name = f"{path}.{key}" if path else key
         known = base.get(key, 1.0 if path in _GROWS else None)

@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.overlay import is_count, told
+from layers.refusals import RuleSettingsError
+from scheduler.overlay import is_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,25 +19,6 @@ if TYPE_CHECKING:
 ANY_INDUSTRY = "*"
 WHOSE = ("all", "agency")
 """Whose visits count against the cap: those of every agency, or the bureau's own."""
-
-
-class CapsError(ValueError):
-    """Settings that do not fit the caps.
-
-    Attributes
-    ----------
-    code
-        ``bad_caps``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``.
-    """
-
-    code = "bad_caps"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +93,14 @@ def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
 
     Raises
     ------
-    CapsError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("caps.toml").read_text("utf-8"))
     extra = dict(overrides or {})
     bad = _bad_settings(extra, tables=raw["tables"])
     if bad:
-        raise CapsError(tuple(bad))
+        raise RuleSettingsError("bad_caps", bad)
     name = extra.get("use", raw["use"])
     table = raw["tables"][name]
     origin = {"source": table["source"], "status": table["status"]}

@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.overlay import bad_codes, is_count, lay_over, told, unknown_names
+from layers.refusals import RuleSettingsError
+from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,25 +30,6 @@ _KEYS = frozenset(
      "source", "status"}
 )  # fmt: skip
 _NEEDED = ("about", "effect")
-
-
-class ConditionsError(ValueError):
-    """Settings that do not fit the conditions.
-
-    Attributes
-    ----------
-    code
-        ``bad_conditions``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
-    """
-
-    code = "bad_conditions"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +83,7 @@ def load_conditions(
 
     Raises
     ------
-    ConditionsError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("conditions.toml").read_text("utf-8"))
@@ -110,7 +92,7 @@ def load_conditions(
         bad = [row for name, table in raw["conditions"].items()
                for row in _bad(name, table, tables)]  # fmt: skip
     if bad:
-        raise ConditionsError(tuple(bad))
+        raise RuleSettingsError("bad_conditions", bad)
     return tuple(
         _condition(name, table)
         for name, table in raw["conditions"].items()

@@ -10,7 +10,8 @@ from fractions import Fraction
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from scheduler.due_rules import STATUSES, UNITS, DueRuleError
+from layers.refusals import RuleSettingsError
+from scheduler.due_rules import STATUSES, UNITS
 from scheduler.overlay import OWN_SOURCE, is_count, unknown_names
 from scheduler.risk_weights import MARK, parts_of, with_risk
 
@@ -134,7 +135,7 @@ def load_terms(overrides: Mapping[str, Any] | None = None) -> tuple[PublicationT
 
     Raises
     ------
-    scheduler.due_rules.DueRuleError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     terms: dict[str, dict[str, Any]] = _shipped()["terms"]
@@ -150,7 +151,7 @@ def load_terms(overrides: Mapping[str, Any] | None = None) -> tuple[PublicationT
     if not bad and not any(not t.get("industries") and not t.get("kinds") for t in terms.values()):
         bad.append((f"{_SECTION}.general", "missing_setting", ""))
     if bad:
-        raise DueRuleError(tuple(bad))
+        raise RuleSettingsError("bad_due_rules", bad)
     return tuple(_term(name, table) for name, table in terms.items())
 
 

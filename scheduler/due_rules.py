@@ -8,33 +8,15 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
+from layers.refusals import RuleSettingsError
 from scheduler.cycles import EVERY, Cycle
-from scheduler.overlay import bad_codes, is_count, lay_over, told, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATUSES = ("law", "page", "unverified", "product", "setting")
 UNITS = ("days", "workdays")
-
-
-class DueRuleError(ValueError):
-    """Settings that do not fit the rules.
-
-    Attributes
-    ----------
-    code
-        ``bad_due_rules``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
-    """
-
-    code = "bad_due_rules"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +138,7 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
 
     Raises
     ------
-    DueRuleError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("due_rules.toml").read_text("utf-8"))
@@ -164,7 +146,7 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
     if not bad:
         _check(raw, bad)
     if bad:
-        raise DueRuleError(tuple(bad))
+        raise RuleSettingsError("bad_due_rules", bad)
     return _rules(raw)
 
 

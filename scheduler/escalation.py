@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import RuleSettingsError
 from scheduler.due_items import Level
-from scheduler.overlay import is_count, lay_over, told, unknown_names
+from scheduler.overlay import is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,25 +18,6 @@ if TYPE_CHECKING:
     from scheduler.due_items import DueItem
 
 _KEYS = frozenset({"use", "title", "en", "after_days", "kinds", "source", "status"})
-
-
-class EscalationError(ValueError):
-    """Settings that do not fit the levels.
-
-    Attributes
-    ----------
-    code
-        ``bad_escalation``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
-    """
-
-    code = "bad_escalation"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +43,7 @@ def load_levels(overrides: Mapping[str, Any] | None = None) -> tuple[LevelRule, 
 
     Raises
     ------
-    EscalationError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("escalation.toml").read_text("utf-8"))
@@ -69,7 +51,7 @@ def load_levels(overrides: Mapping[str, Any] | None = None) -> tuple[LevelRule, 
     if not bad:
         bad = [row for name, table in raw["levels"].items() for row in _bad(name, table)]
     if bad:
-        raise EscalationError(tuple(bad))
+        raise RuleSettingsError("bad_escalation", bad)
     return tuple(
         LevelRule(
             name=name, title=table.get("title", name), en=table.get("en", ""),

@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.overlay import bad_codes, lay_over, told, unknown_names
+from layers.refusals import RuleSettingsError
+from scheduler.overlay import bad_codes, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,25 +18,6 @@ if TYPE_CHECKING:
 
 _KEYS = frozenset({"use", "title", "en", "industries", "kinds", "source", "status"})
 _TEXTS = ("title", "en", "source", "status")
-
-
-class ExpertRulesError(ValueError):
-    """Settings that do not fit the rules of experts.
-
-    Attributes
-    ----------
-    code
-        ``bad_experts``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``.
-    """
-
-    code = "bad_experts"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +53,7 @@ def load_expert_rules(
 
     Raises
     ------
-    ExpertRulesError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("expert_rules.toml").read_text("utf-8"))
@@ -79,7 +61,7 @@ def load_expert_rules(
     if not bad:
         bad = [row for name, table in raw["experts"].items() for row in _bad(name, table, tables)]
     if bad:
-        raise ExpertRulesError(tuple(bad))
+        raise RuleSettingsError("bad_experts", bad)
     return tuple(
         ExpertWish(
             name=name, title=table.get("title", name), en=table.get("en", ""),

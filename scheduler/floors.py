@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.overlay import bad_codes, is_count, lay_over, told, unknown_names
+from layers.refusals import RuleSettingsError
+from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,25 +27,6 @@ _KEYS = frozenset(
      "status"}
 )  # fmt: skip
 _NEEDED = ("visits", "period", "visit", "kinds")
-
-
-class FloorsError(ValueError):
-    """Settings that do not fit the floors.
-
-    Attributes
-    ----------
-    code
-        ``bad_floors``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
-    """
-
-    code = "bad_floors"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +112,7 @@ def load_floors(
 
     Raises
     ------
-    FloorsError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("floors.toml").read_text("utf-8"))
@@ -138,7 +120,7 @@ def load_floors(
     if not bad:
         bad = [*_bad_settings(raw, tables), *_bad_rules(raw["rules"], tables)]
     if bad:
-        raise FloorsError(tuple(bad))
+        raise RuleSettingsError("bad_floors", bad)
     return Floors(
         rules=tuple(
             _floor(name, table) for name, table in raw["rules"].items() if table.get("use", True)

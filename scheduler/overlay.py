@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    Row = tuple[str, str, str]
+    from layers.refusals import WrongSetting
 
 OWN_SOURCE = "setting of the bureau"
 
@@ -18,7 +18,7 @@ def lay_over(
     *,
     grows: Mapping[str, Collection[str]],
     path: str = "",
-) -> list[Row]:
+) -> list[WrongSetting]:
     """Change *base* by *extra*; return ``(dotted name, code, value)`` of what does not fit.
 
     A changed table with a source gets the status ``setting``. Codes are ``unknown_setting`` and
@@ -29,7 +29,7 @@ def lay_over(
     grows
         Tables (``"reinspection"``) that may get new entries, with the names such an entry may hold.
     """
-    bad: list[Row] = []
+    bad: list[WrongSetting] = []
     entry = grows.get(path.rpartition(".")[0], ())  # inside an entry of a table that grows
     for key, value in extra.items():
         name = f"{path}.{key}" if path else key
@@ -49,7 +49,9 @@ def lay_over(
     return bad
 
 
-def unknown_names(name: str, table: Mapping[str, Any], known: Collection[str]) -> list[Row]:
+def unknown_names(
+    name: str, table: Mapping[str, Any], known: Collection[str]
+) -> list[WrongSetting]:
     """Return the entries of *table* that nobody knows."""
     return [(f"{name}.{key}", "unknown_setting", str(table[key]))
             for key in sorted(set(table) - set(known))]  # fmt: skip
@@ -57,7 +59,7 @@ def unknown_names(name: str, table: Mapping[str, Any], known: Collection[str]) -
 
 def bad_codes(
     name: str, table: Mapping[str, Any], choices: Mapping[str, Collection[str]]
-) -> list[Row]:
+) -> list[WrongSetting]:
     """Return the lists of *table* that are no lists of the codes that each may hold."""
     return [
         (f"{name}.{key}", "bad_setting", str(table[key]))
@@ -70,8 +72,3 @@ def bad_codes(
 def is_count(value: object, *, least: int = 0) -> bool:
     """Tell whether *value* is a whole number of at least *least*."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def told(rows: tuple[Row, ...]) -> str:
-    """Return the rows of an error as one line."""
-    return "; ".join(f"{name}: {code} ({value})" for name, code, value in rows)

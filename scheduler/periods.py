@@ -9,8 +9,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
+from layers.refusals import RuleSettingsError
 from scheduler.conditions import Condition, Promotion
-from scheduler.overlay import bad_codes, is_count, lay_over, told, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,25 +26,6 @@ _KEYS = frozenset(
      "factor", "industries", "source", "status"}
 )  # fmt: skip
 _LEAP = 2028  # a year in which every month and day exists
-
-
-class PeriodsError(ValueError):
-    """Settings that do not fit the periods.
-
-    Attributes
-    ----------
-    code
-        ``bad_periods``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``, ``missing_setting``.
-    """
-
-    code = "bad_periods"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +96,7 @@ def load_periods(
 
     Raises
     ------
-    PeriodsError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("periods.toml").read_text("utf-8"))
@@ -128,7 +110,7 @@ def load_periods(
         bad = [row for name, table in raw["periods"].items()
                for row in _bad(name, table, festivals, tables)]  # fmt: skip
     if bad:
-        raise PeriodsError(tuple(bad))
+        raise RuleSettingsError("bad_periods", bad)
     return tuple(
         _period(name, table, festivals)
         for name, table in raw["periods"].items()

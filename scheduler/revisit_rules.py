@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from scheduler.overlay import is_count, lay_over, told, unknown_names
+from layers.refusals import RuleSettingsError
+from scheduler.overlay import is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,25 +19,6 @@ if TYPE_CHECKING:
 USES = ("earlier", "off")
 MATCHES = ("place", "person", "plate", "supplier", "enterprise")
 """By what a new site is known as an old one."""
-
-
-class RevisitRulesError(ValueError):
-    """Settings that do not fit the rules of revisits.
-
-    Attributes
-    ----------
-    code
-        ``bad_revisits``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``.
-    """
-
-    code = "bad_revisits"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +73,14 @@ def load_revisit_rules(
 
     Raises
     ------
-    RevisitRulesError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("revisit_rules.toml").read_text("utf-8"))
     raw["harm"] = {**dict.fromkeys(tables["industry"].codes, 1.0), **raw["harm"]}
     bad = lay_over(raw, overrides or {}, grows={}) or _bad(raw)
     if bad:
-        raise RevisitRulesError(tuple(bad))
+        raise RuleSettingsError("bad_revisits", bad)
     radar = {**raw["radar"], "matches": tuple(raw["radar"]["matches"])}
     harm = {key: float(one) for key, one in raw["harm"].items() if key not in _CLAUSE}
     return RevisitRules(dates=Dates(**raw["dates"]), harm=harm, radar=Radar(**radar))

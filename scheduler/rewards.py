@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import RuleSettingsError
 from layers.rows import records
-from scheduler.overlay import OWN_SOURCE, told
+from scheduler.overlay import OWN_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FEN = 0.01
-
-
-class RewardRuleError(ValueError):
-    """Settings that do not fit the rule of rewards; ``rows`` as in :class:`CapsError`."""
-
-    code = "bad_reward_rule"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +94,18 @@ def load_reward_rule(overrides: Mapping[str, Any] | None = None) -> RewardRule:
 
     Raises
     ------
-    RewardRuleError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown or makes no sense.
     """
     raw = tomllib.loads(files("scheduler").joinpath("reward_rules.toml").read_text("utf-8"))
     extra = dict(overrides or {})
     bad = list(_bad_settings(extra, raw["tables"]))
     if bad:
-        raise RewardRuleError(tuple(bad))
+        raise RuleSettingsError("bad_reward_rule", bad)
     name = extra.pop("use", raw["use"])
     table = {**raw["tables"][name], **extra}
     if table["least"] > table["most"]:
-        raise RewardRuleError((("least", "bad_setting", str(table["least"])),))
+        raise RuleSettingsError("bad_reward_rule", [("least", "bad_setting", str(table["least"]))])
     if extra:
         table |= {"source": OWN_SOURCE, "status": "setting"}
     return RewardRule(table=name, **table)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scheduler.overlay import told
+from layers.refusals import RuleSettingsError
 from scheduler.problem import DAY_SECONDS
 
 if TYPE_CHECKING:
@@ -32,24 +32,6 @@ if TYPE_CHECKING:
 MOST_FACTOR = 5.0
 LEAST_FACTOR = 0.2
 _NEVER = 4 * DAY_SECONDS
-
-
-class TrafficError(ValueError):
-    """Hours that make no sense.
-
-    Attributes
-    ----------
-    code
-        ``bad_traffic``.
-    rows
-        One ``(hours, code, value as text)`` for every wrong entry; codes: ``bad_setting``.
-    """
-
-    code = "bad_traffic"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +53,7 @@ def load_traffic(overrides: Mapping[str, Any] | None = None) -> tuple[Hours, ...
 
     Raises
     ------
-    TrafficError
+    layers.refusals.RuleSettingsError
         With every wrong entry at once.
     """
     found, wrong = [], []
@@ -81,7 +63,7 @@ def load_traffic(overrides: Mapping[str, Any] | None = None) -> tuple[Hours, ...
         except (TypeError, ValueError):
             wrong.append((text, "bad_setting", str(value)))
     if wrong:
-        raise TrafficError(tuple(wrong))
+        raise RuleSettingsError("bad_traffic", wrong)
     return tuple(sorted(found, key=lambda one: (one.start, one.end, sorted(one.areas))))
 
 

@@ -9,8 +9,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
+from layers.refusals import RuleSettingsError
 from scheduler.conditions import Condition, Promotion
-from scheduler.overlay import bad_codes, is_count, lay_over, told, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,25 +24,6 @@ PREFIX = "zone:"
 _COUNTS = ("buffer_m", "line_buffer_m", "sight_m")
 _KEYS = frozenset({"use", *_COUNTS, "weight", "industries", "lines", "source", "status"})
 _FOREVER = dt.timedelta(days=366)  # a zone ends nothing; certainty strata alone look at the end
-
-
-class ZoneRulesError(ValueError):
-    """Settings that do not fit the rules of zones.
-
-    Attributes
-    ----------
-    code
-        ``bad_zones``.
-    rows
-        One ``(dotted name, code, value as text)`` for every wrong entry; codes:
-        ``unknown_setting``, ``bad_setting``.
-    """
-
-    code = "bad_zones"
-
-    def __init__(self, rows: tuple[tuple[str, str, str], ...]) -> None:
-        self.rows = rows
-        super().__init__(told(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +88,7 @@ def load_zone_rules(
 
     Raises
     ------
-    ZoneRulesError
+    layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
     raw = tomllib.loads(files("scheduler").joinpath("zone_rules.toml").read_text("utf-8"))
@@ -117,8 +99,8 @@ def load_zone_rules(
         bad = [row for kind, table in raw["zones"].items() for row in _bad(kind, table, tables)]
         bad += _bad_sight(raw["sight"])
     if bad:
-        raise ZoneRulesError(
-            tuple((n.removeprefix("zones."), code, value) for n, code, value in bad)
+        raise RuleSettingsError(
+            "bad_zones", [(n.removeprefix("zones."), code, value) for n, code, value in bad]
         )
     titles = {row.code: row for row in tables["zone_kind"].rows}
     return ZoneRules(

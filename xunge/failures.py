@@ -7,34 +7,23 @@ from typing import TYPE_CHECKING
 from geo.crs import DatumError
 from geo.drawn_areas import AreaOverlapError
 from geo.engines.engine import EngineError
-from geo.road_rules import RoadRulesError
 from geo.roads import RoadError
 from layers.campaigns.campaign import CampaignError
 from layers.elevation import ElevationError
 from layers.mapping import MappingError
 from layers.measures import MeasureRuleError
 from layers.problems import UnreadableFile
+from layers.refusals import RuleSettingsError
 from layers.schemes import SchemeError
 from layers.vectors import VectorError
 from maps.messages import advice, sentence
 from scheduler.candidates import FrameError
-from scheduler.caps import CapsError
-from scheduler.conditions import ConditionsError
 from scheduler.digests import DigestError
-from scheduler.due_rules import DueRuleError
-from scheduler.escalation import EscalationError
-from scheduler.expert_rules import ExpertRulesError
-from scheduler.floors import FloorsError
-from scheduler.periods import PeriodsError
-from scheduler.revisit_rules import RevisitRulesError
-from scheduler.rewards import RewardRuleError
 from scheduler.substitutes import SubstituteError
 from scheduler.terms import TermsError
-from scheduler.traffic import TrafficError
 from scheduler.verify import PlanRejected
 from scheduler.workdays import OverlayError
 from scheduler.workers import WorkersError
-from scheduler.zone_rules import ZoneRulesError
 from xunge.backup import BackupError
 from xunge.channels import ChannelError
 from xunge.chore_error import UnknownChoreError
@@ -70,21 +59,15 @@ KNOWN = (
     AreaOverlapError,
     BackupError,
     CampaignError,
-    CapsError,
     ChannelError,
     CompanionError,
-    ConditionsError,
     ConflictError,
     CorrectionError,
     DatumError,
     DigestError,
-    DueRuleError,
     ElevationError,
     EngineError,
-    EscalationError,
-    ExpertRulesError,
     FileNotFoundError,
-    FloorsError,
     FolderInUseError,
     FrameError,
     GeocodeError,
@@ -98,24 +81,20 @@ KNOWN = (
     NotADirectoryError,
     OnlineError,
     OverlayError,
-    PeriodsError,
     PermissionError,
     PlanRejected,
     QuestionsError,
     ReporterError,
     ReportError,
     ResultsRefusedError,
-    RewardRuleError,
-    RevisitRulesError,
     RoadError,
-    RoadRulesError,
     RoutingError,
+    RuleSettingsError,
     SchemeError,
     SettingsError,
     StoreError,
     SubstituteError,
     TermsError,
-    TrafficError,
     UnknownChoreError,
     UnknownObjectError,
     UnreadableFile,
@@ -123,7 +102,6 @@ KNOWN = (
     VectorError,
     WeekError,
     WorkersError,
-    ZoneRulesError,
 )
 
 

@@ -187,7 +187,7 @@ def survey(
     Raises
     ------
     layers.vectors.VectorError, layers.elevation.ElevationError, geo.roads.RoadError,
-    geo.road_rules.RoadRulesError, geo.drawn_areas.AreaOverlapError
+    layers.refusals.RuleSettingsError, geo.drawn_areas.AreaOverlapError
         If a map file cannot be used.
     ValueError
         If there is neither a border nor a single placed enterprise.

@@ -62,7 +62,7 @@ def read_road_file(
 
     Raises
     ------
-    layers.vectors.VectorError, geo.roads.RoadError, geo.road_rules.RoadRulesError
+    layers.vectors.VectorError, geo.roads.RoadError, layers.refusals.RuleSettingsError
         If the file or the bureau's own rules cannot be used.
     """
     rules = road_rules(settings.roads)

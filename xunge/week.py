@@ -95,12 +95,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     ------
     NotADirectoryError
         If there is no such folder.
-    xunge.config.SettingsError, scheduler.due_rules.DueRuleError, scheduler.caps.CapsError,
-    scheduler.floors.FloorsError, scheduler.conditions.ConditionsError,
-    scheduler.expert_rules.ExpertRulesError, scheduler.traffic.TrafficError,
-    scheduler.zone_rules.ZoneRulesError, scheduler.revisit_rules.RevisitRulesError,
-    scheduler.periods.PeriodsError, scheduler.escalation.EscalationError,
-    scheduler.rewards.RewardRuleError, geo.road_rules.RoadRulesError
+    xunge.config.SettingsError, layers.refusals.RuleSettingsError
         If a setting makes no sense.
     xunge.web.database.UnusableDatabaseError
     """

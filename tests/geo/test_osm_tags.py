@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from geo.osm_tags import limit_of, node_opens, seconds_of, way_of
-from geo.road_rules import RoadRulesError, road_rules
+from geo.road_rules import road_rules
+from layers.refusals import RuleSettingsError
 
 RULES = road_rules()
 
@@ -154,7 +155,7 @@ def test_a_bureau_changes_the_rules_and_is_told_every_mistake() -> None:
     rules = road_rules({"speeds": {"村道": 18, "园区路": 20}, "turns": {"signal_s": 0}})
     assert (rules.speeds["村道"], rules.speeds["园区路"], rules.turns.signal_s) == (18, 20, 0)
     assert rules.text != RULES.text == road_rules({}).text
-    with pytest.raises(RoadRulesError) as refused:
+    with pytest.raises(RuleSettingsError, match="bad_road_rules") as refused:
         road_rules({
             "speeds": {"track": 0}, "turn": {}, "turns": {"drives": "middle", "left_s": 3},
             "network": {"min_share": 2}, "access": {"closed": "no"}, "limits": 3,

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from layers import codes
-from scheduler.caps import CapsError, load_caps
+from layers.refusals import RuleSettingsError
+from scheduler.caps import load_caps
 from scheduler.past import Past
 
 TODAY = dt.date(2026, 11, 23)
@@ -50,7 +51,7 @@ def test_settings_win_and_are_marked() -> None:
 
 def test_every_wrong_setting_is_named() -> None:
     """Unknown names and wrong values are raised at once."""
-    with pytest.raises(CapsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_caps") as caught:
         load_caps({
             "uses": 1, "use": "none", "default": -1, "caps": {"food": 3, "timber": {"low": "x"}},
             "coverage_kinds": ["dance"], "unknown_grade": "?", "whose": "mine", "total": "x",

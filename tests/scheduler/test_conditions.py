@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from layers import codes
-from scheduler.conditions import ABOUT, ConditionsError, load_conditions
+from layers.refusals import RuleSettingsError
+from scheduler.conditions import ABOUT, load_conditions
 from scheduler.due_rules import STATUSES
 
 
@@ -30,7 +31,7 @@ def test_a_bureau_switches_off_changes_and_adds() -> None:
 
 def test_every_wrong_setting_is_named() -> None:
     """Unknown, missing and wrong settings are raised at once; reasons of the frame are taken."""
-    with pytest.raises(ConditionsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_conditions") as caught:
         load_conditions({
             "penalties": {"at_least": 0, "kinds": ["x"], "effect": "x"},
             "grade": {"about": "orders", "effect": "weight"}, "new": {"about": "weather"},
@@ -40,6 +41,6 @@ def test_every_wrong_setting_is_named() -> None:
         "conditions.penalties.effect", "conditions.grade", "conditions.new.about",
         "conditions.new.effect",
     }  # fmt: skip
-    with pytest.raises(ConditionsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_conditions") as caught:
         load_conditions({"report": {"factors": 2}})
     assert caught.value.rows == (("conditions.report.factors", "unknown_setting", "2"),)

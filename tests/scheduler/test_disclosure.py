@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from layers.refusals import RuleSettingsError
 from scheduler.candidates import Candidate
 from scheduler.conditions import load_conditions
 from scheduler.disclosure import (
@@ -19,7 +20,6 @@ from scheduler.disclosure import (
     speakable,
     term_of,
 )
-from scheduler.due_rules import DueRuleError
 from scheduler.openness import PUBLIC_FIELDS, Told, openness
 from scheduler.workdays import Workdays
 
@@ -95,7 +95,7 @@ def test_a_bureau_changes_and_adds_terms() -> None:
 )
 def test_a_setting_that_makes_no_sense_is_named(own: dict[str, Any], row: tuple[str, str]) -> None:
     """Wrong settings are refused with their dotted name."""
-    with pytest.raises(DueRuleError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_due_rules") as caught:
         load_terms(own)
     assert row in [one[:2] for one in caught.value.rows]
 

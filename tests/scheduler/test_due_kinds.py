@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.refusals import RuleSettingsError
 from maps.messages import load
 from scheduler.cycles import Cycle, period_name, period_of
 from scheduler.disclosure import ToPublish, load_terms
@@ -21,7 +22,7 @@ from scheduler.due.reckoning import Reckoning
 from scheduler.due.reinspection import restarts
 from scheduler.due.report import reports
 from scheduler.due.rounds import last_checks, rounds
-from scheduler.due_rules import DueRuleError, load_rules
+from scheduler.due_rules import load_rules
 from scheduler.workdays import Workdays
 
 if TYPE_CHECKING:
@@ -380,7 +381,7 @@ def test_a_later_base_never_makes_an_earlier_date(
 )
 def test_settings_of_no_sense_are_named(settings: dict[str, Any], name: str) -> None:
     """The error says which."""
-    with pytest.raises(DueRuleError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_due_rules") as caught:
         load_rules(settings)
     assert [row[0] for row in caught.value.rows] == [name]
 

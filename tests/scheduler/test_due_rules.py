@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.due_rules import STATUSES, UNITS, DueRuleError, load_rules
+from layers.refusals import RuleSettingsError
+from scheduler.due_rules import STATUSES, UNITS, load_rules
 
 
 def test_every_shipped_rule_has_a_source_and_a_known_status() -> None:
@@ -57,14 +58,14 @@ def test_a_setting_is_marked_as_one() -> None:
 
 def test_every_wrong_setting_is_named() -> None:
     """Unknown names, wrong kinds and wrong orders are raised at once."""
-    with pytest.raises(DueRuleError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_due_rules") as caught:
         load_rules({"revisits": 3, "report": {"plan": {"dais": 3}}, "rectification": 9})
     assert [(name, code) for name, code, _ in caught.value.rows] == [
         ("revisits", "unknown_setting"),
         ("report.plan.dais", "unknown_setting"),
         ("rectification", "bad_setting"),
     ]
-    with pytest.raises(DueRuleError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_due_rules") as caught:
         load_rules(
             {
                 "reinspection": {

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.refusals import RuleSettingsError
 from scheduler.due_items import DueItem
 from scheduler.due_rules import STATUSES
-from scheduler.escalation import EscalationError, escalated, load_levels, overdue_first
+from scheduler.escalation import escalated, load_levels, overdue_first
 
 LEVELS = load_levels()
 DUE = dt.date(2026, 11, 2)
@@ -74,7 +75,7 @@ def test_a_bureau_changes_switches_off_and_adds_levels() -> None:
 )
 def test_settings_of_no_sense_are_named(settings: dict[str, Any], name: str) -> None:
     """The error says which."""
-    with pytest.raises(EscalationError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_escalation") as caught:
         load_levels(settings)
     assert name in [row[0] for row in caught.value.rows]
 

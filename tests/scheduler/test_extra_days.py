@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from layers.refusals import RuleSettingsError
 from scheduler.crews import Crew, Crews, check_crews
-from scheduler.expert_rules import ExpertRulesError, load_expert_rules, wish_for
+from scheduler.expert_rules import load_expert_rules, wish_for
 from scheduler.extra_days import NightSettings, expert_days, night_days
 from scheduler.match import NoCrew, draw_crews, replay_crews
 from scheduler.plan import Plan, Route, Stop
@@ -192,6 +193,6 @@ def test_which_visits_want_an_expert_is_data() -> None:
 )  # fmt: skip
 def test_wrong_rules_of_experts_are_refused(wrong: dict[str, Any]) -> None:
     """An unknown name, code or kind of value is an error that says where."""
-    with pytest.raises(ExpertRulesError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_experts") as caught:
         load_expert_rules(wrong)
     assert caught.value.rows[0][0].startswith("experts.")

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers import cases, codes
+from layers.refusals import RuleSettingsError
 from scheduler.caps import load_caps
 from scheduler.due_rules import STATUSES
-from scheduler.floors import FloorsError, load_floors
+from scheduler.floors import load_floors
 from scheduler.needs import Conflict, Need, conflicts, floor_items, needs
 from scheduler.past import Past
 from scheduler.revisit import due_by
@@ -202,12 +203,12 @@ def test_a_bureau_changes_and_switches_off_rules() -> None:
 
 def test_every_wrong_setting_is_named() -> None:
     """Unknown names come first; then missing and wrong values, all at once."""
-    with pytest.raises(FloorsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_floors") as caught:
         load_floors({"leads": {}, "lead": {"week": 1}, "over_cap": 3, "rules": {"new": 1}})
     assert {name for name, _, _ in caught.value.rows} == {
         "leads", "lead.week", "over_cap", "rules.new",
     }  # fmt: skip
-    with pytest.raises(FloorsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_floors") as caught:
         load_floors({
             "lead": {"weeks": 0}, "periods": {"count_from": "x"}, "ignored": {"results": ["x"]},
             "rules": {

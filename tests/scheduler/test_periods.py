@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.refusals import RuleSettingsError
 from scheduler.due_rules import STATUSES
-from scheduler.periods import PeriodsError, load_periods, period_promotions, spans
+from scheduler.periods import load_periods, period_promotions, spans
 
 PERIODS = load_periods()
 
@@ -95,7 +96,7 @@ def test_weights_rise_for_the_industries_of_a_period_that_touches_the_week() -> 
 )  # fmt: skip
 def test_settings_of_no_sense_are_named(settings: dict[str, Any], name: str) -> None:
     """The error says which."""
-    with pytest.raises(PeriodsError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_periods") as caught:
         load_periods(settings)
     assert name in [row[0] for row in caught.value.rows]
 

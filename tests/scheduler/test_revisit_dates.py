@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from layers.codes import TABLES
+from layers.refusals import RuleSettingsError
 from scheduler.due_items import DueItem, Reason
 from scheduler.due_rules import STATUSES, load_rules
 from scheduler.relapse import Past, RelapseModel
 from scheduler.revisit_dates import ClosedSites, jitters, schedule, spread_out, weekly_pace
-from scheduler.revisit_rules import RevisitRulesError, load_revisit_rules
+from scheduler.revisit_rules import load_revisit_rules
 from scheduler.suggestions import Suggestion, bring_forward
 from scheduler.workdays import Workdays
 
@@ -202,12 +203,12 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         "harm": {"fuel": -1},
         "radar": {"matches": ["smell"], "reach_m": True},
     }
-    with pytest.raises(RevisitRulesError) as refused:
+    with pytest.raises(RuleSettingsError, match="bad_revisits") as refused:
         load_revisit_rules(wrong)
     assert {name for name, *_ in refused.value.rows} == {
         "dates.use", "dates.jitter", "dates.least_days", "harm.fuel", "radar.matches",
         "radar.reach_m",
     }  # fmt: skip
-    with pytest.raises(RevisitRulesError) as refused:
+    with pytest.raises(RuleSettingsError, match="bad_revisits") as refused:
         load_revisit_rules({"radar": {"range": 1}, "harm": {"magic": 2}})
     assert {code for _, code, _ in refused.value.rows} == {"unknown_setting"}

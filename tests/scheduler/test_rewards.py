@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from layers.cases import ACCIDENT_COLUMNS, CASE_COLUMNS, PENALTY_COLUMNS, REPORT_COLUMNS
-from scheduler.rewards import Reward, RewardRuleError, load_reward_rule, rewards_of
+from layers.refusals import RuleSettingsError
+from scheduler.rewards import Reward, load_reward_rule, rewards_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +101,6 @@ def test_a_report_that_is_neither_true_nor_paid_is_no_matter() -> None:
 )  # fmt: skip
 def test_a_setting_that_makes_no_sense_is_named(settings: dict[str, Any], name: str) -> None:
     """An unknown name, a wrong kind of value, a least above the most."""
-    with pytest.raises(RewardRuleError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_reward_rule") as caught:
         load_reward_rule(settings)
     assert [row[0] for row in caught.value.rows] == [name]

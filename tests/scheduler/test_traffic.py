@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from layers.refusals import RuleSettingsError
 from scheduler import solve
 from scheduler.problem import Depot, Problem, TeamDay, Visit
-from scheduler.traffic import Hours, TrafficError, load_traffic, with_traffic
+from scheduler.traffic import Hours, load_traffic, with_traffic
 from scheduler.verify import verify
 
 DAY = dt.date(2026, 11, 23)
@@ -127,7 +128,7 @@ def test_a_way_round_that_is_shorter_than_the_straight_one_is_counted() -> None:
 )  # fmt: skip
 def test_hours_that_make_no_sense_are_named(hours: str, value: object) -> None:
     """Every wrong entry at once."""
-    with pytest.raises(TrafficError) as caught:
+    with pytest.raises(RuleSettingsError, match="bad_traffic") as caught:
         load_traffic({hours: value, "12:00-13:00": 1.1, "noon": 2})
     assert {row[0] for row in caught.value.rows} == {hours, "noon"}
 

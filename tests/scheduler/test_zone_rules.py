@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from layers.codes import TABLES, extended
-from scheduler.zone_rules import ZoneRulesError, load_zone_rules, zone_promotions
+from layers.refusals import RuleSettingsError
+from scheduler.zone_rules import load_zone_rules, zone_promotions
 
 TODAY = dt.date(2026, 11, 23)
 
@@ -47,12 +48,12 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         "scenic_area": {"buffer_m": -1, "weight": 0, "industries": ["magic"], "colour": "red"},
         "trunk_road": {"lines": ["motorway"]},
     }
-    with pytest.raises(ZoneRulesError) as refused:
+    with pytest.raises(RuleSettingsError, match="bad_zones") as refused:
         load_zone_rules(wrong)
     names = {name for name, *_ in refused.value.rows}
     assert {"scenic_area.colour"} <= names or {"swamp"} <= names
     del wrong["scenic_area"]["colour"]
-    with pytest.raises(ZoneRulesError) as refused:
+    with pytest.raises(RuleSettingsError, match="bad_zones") as refused:
         load_zone_rules(wrong)
     assert {name for name, *_ in refused.value.rows} == {
         "swamp", "scenic_area.buffer_m", "scenic_area.weight", "scenic_area.industries",

@@ -11,7 +11,7 @@ import osmium
 import pytest
 import shapely
 
-from geo.road_rules import RoadRulesError
+from layers.refusals import RuleSettingsError
 from layers.vectors import VectorError
 from xunge import road_file
 from xunge.config import load
@@ -110,7 +110,7 @@ def test_wrong_rules_and_files_are_told(county: Office) -> None:
         read_road_file(extract, shapely.box(112, 26, 113, 27), settings=load(county.path))
     with (county.path / "xunge.toml").open("a", encoding="utf-8") as settings:
         settings.write("\n[roads.turns]\nleft_s = 3\n")
-    with pytest.raises(RoadRulesError):
+    with pytest.raises(RuleSettingsError, match="bad_road_rules"):
         open_folder(county.path)
 
 
