@@ -28,6 +28,7 @@ from layers.problems import Problem, UnreadableFile
 from layers.references import check_references, link_references
 from layers.schema import REGISTERS
 from layers.tables import is_table, read_tables, recognise, rename, without_discarded
+from layers.undated import undated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -307,7 +308,7 @@ def _gathered(reading: _Reading) -> Ledgers:
         pieces.extend(merged)
     files = sorted((_file(piece, registers) for piece in pieces), key=_file_order)
     registers, notes = link_references(registers)
-    problems = [*reading.problems, *notes, *check_references(registers)]
+    problems = [*reading.problems, *notes, *check_references(registers), *undated(registers)]
     problems.extend(problem for piece in pieces for problem in piece.problems)
     bad: dict[str, tuple[SetAside, ...]] = {}
     for piece in pieces:
