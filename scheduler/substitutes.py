@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import CodedError
 from scheduler.terms import STRATA
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ ORDER = ("weighted", "uniform", "certainty")
 """Lists that are tried after the own one of the object."""
 
 
-class SubstituteError(ValueError):
+class SubstituteError(CodedError, ValueError):
     """An object that cannot be replaced.
 
     Attributes
@@ -25,10 +26,6 @@ class SubstituteError(ValueError):
     detail
         ``object`` and ``round``.
     """
-
-    def __init__(self, code: str, *, object_: str, round_id: str) -> None:
-        self.code, self.detail = code, {"object": object_, "round": round_id}
-        super().__init__(f"{code}: {object_} of {round_id}")
 
 
 @dataclass(slots=True)
@@ -65,12 +62,12 @@ class Bench:
         SubstituteError
         """
         if object_ not in self.playing:
-            raise SubstituteError("not_drawn", object_=object_, round_id=self.round_id)
+            raise SubstituteError("not_drawn", object=object_, round=self.round_id)
         for name in (self.playing[object_], *ORDER):
             for id_ in self.lists.get(name, ()):
                 if id_ not in self.playing and id_ not in self.replaced:
                     return name, id_
-        raise SubstituteError("no_substitute", object_=object_, round_id=self.round_id)
+        raise SubstituteError("no_substitute", object=object_, round=self.round_id)
 
     def replace(self, object_: str) -> tuple[str, str]:
         """Put the next one in the place of an object; return its list and its id.

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import CodedError
 from scheduler.digests import DIGESTS, hex_of_json
 from scheduler.tickets import nfc
 
@@ -30,7 +31,7 @@ LEAST_NONCE = 16
 """Characters of a nonce; a short one can be found from its commitment by trying."""
 
 
-class TermsError(ValueError):
+class TermsError(CodedError, ValueError):
     """Terms, nonces or a public number that make no verifiable draw.
 
     Attributes
@@ -41,10 +42,6 @@ class TermsError(ValueError):
     detail
         What the sentence needs.
     """
-
-    def __init__(self, code: str, **detail: object) -> None:
-        self.code, self.detail = code, detail
-        super().__init__(f"{code} {detail}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

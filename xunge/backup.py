@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from layers.events import EventKind
+from layers.refusals import CodedError
 from maps.messages import sentence
 from scheduler.clock import key_of
 from xunge import __version__
@@ -46,13 +47,8 @@ _CHUNK = 1 << 20
 _HALF_MADE = ".new-"
 
 
-class BackupError(RuntimeError):
+class BackupError(CodedError, RuntimeError):
     """A backup that cannot be made, read or brought back; ``code`` and ``detail`` say why."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

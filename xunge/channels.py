@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from layers.refusals import CodedError
 from xunge.http import Client, json_of
 from xunge.mail import Mail
 from xunge.whole_files import write_whole
@@ -31,13 +32,8 @@ INBOXES = {"zh": "提醒", "en": "reminders"}
 _MOST_BYTES = {"dingtalk": 18_000, "wecom": 2_000}  # they take 20,000 and 2,048
 
 
-class ChannelError(RuntimeError):
+class ChannelError(CodedError, RuntimeError):
     """A channel that cannot be used or that refused a message; ``code`` and ``detail`` say why."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 class Channel(Protocol):

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, terminal
+from xunge.cli_common import (
+    FolderArg,
+    JsonOpt,
+    day_of,
+    opened_folder,
+    print_json,
+    terminal,
+    this_day,
+)
 
 if TYPE_CHECKING:
     from xunge.backtest import BacktestTable
@@ -25,10 +33,6 @@ UntilOpt = Annotated[
     typer.Option("--date", metavar="DATE", parser=day_of,
                  help="只用到该日为止的数据，默认今天 / last day that is used, today by default"),
 ]  # fmt: skip
-
-
-def _day(given: dt.date | None) -> dt.date:
-    return given or dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 def _tell(found: BacktestTable, folder: Folder, *, as_json: bool) -> None:
@@ -59,7 +63,7 @@ def backtest_hotspots(
     from xunge.backtest_hotspots import backtest
 
     opened = opened_folder(folder)
-    _tell(backtest(opened, day=_day(date), horizon=days), opened, as_json=as_json)
+    _tell(backtest(opened, day=date or this_day(), horizon=days), opened, as_json=as_json)
 
 
 @backtest_app.command(
@@ -76,7 +80,7 @@ def backtest_targeting(
     from xunge.backtest_targeting import backtest
 
     opened = opened_folder(folder)
-    _tell(backtest(opened, day=_day(date)), opened, as_json=as_json)
+    _tell(backtest(opened, day=date or this_day()), opened, as_json=as_json)
 
 
 @backtest_app.command(
@@ -94,4 +98,4 @@ def backtest_revisits(
     from xunge.backtest_revisits import backtest
 
     opened = opened_folder(folder)
-    _tell(backtest(opened, day=_day(date)), opened, as_json=as_json)
+    _tell(backtest(opened, day=date or this_day()), opened, as_json=as_json)

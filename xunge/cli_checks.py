@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, terminal
+from xunge.cli_common import (
+    FolderArg,
+    JsonOpt,
+    day_of,
+    opened_folder,
+    print_json,
+    terminal,
+    this_day,
+)
 from xunge.cli_draw import draw_app
 
 if TYPE_CHECKING:
@@ -251,7 +259,7 @@ def draw_publish(
 
     opened = opened_folder(folder)
     lang = opened.settings.bureau.language
-    today = date or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    today = date or this_day()
     if due:
         rows = disclosure_rows.to_publish(opened.settings, today=today)
         missing = disclosure.unreported(opened, today=today)

@@ -37,6 +37,11 @@ def day_of(text: str | dt.date) -> dt.date:
         raise typer.BadParameter(sentence("bad_date_argument", value=text)) from None
 
 
+def this_day() -> dt.date:
+    """Return the day that it is where this machine stands."""
+    return dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
 DateOpt = Annotated[
     dt.date,
     typer.Option("--date", metavar="DATE", parser=day_of,

@@ -16,6 +16,7 @@ from xunge.cli_common import (
     day_of,
     opened_folder,
     print_json,
+    this_day,
 )
 from xunge.progress import Progress
 
@@ -29,10 +30,6 @@ TodayOpt = Annotated[
     dt.date | None,
     typer.Option("--today", metavar="DATE", parser=day_of, help="今天的日期 / today"),
 ]
-
-
-def _today(given: dt.date | None) -> dt.date:
-    return given or dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 @draw_app.command("nonce", epilog="例 Example:  xunge draw nonce 2026-W48 县司法局")
@@ -106,7 +103,7 @@ def draw_commit(
     opened = opened_folder(folder)
     with Progress() as progress:
         step = commitments.commit_week(
-            opened, day=date, today=_today(today), parties=parties, mapping=mapping,
+            opened, day=date, today=today or this_day(), parties=parties, mapping=mapping,
             public=PublicNumber(name=nfc(public.strip()), day=public_day.isoformat()),
             redraw_reason=reason.strip(), progress=progress,
         )  # fmt: skip
@@ -172,7 +169,7 @@ def draw_abandon(
     from xunge import commitments
 
     step = commitments.abandon_week(
-        opened_folder(folder), day=date, today=_today(today), reason=reason
+        opened_folder(folder), day=date, today=today or this_day(), reason=reason
     )
     typer.echo(sentence("abandoned", **step.record))
 
@@ -202,7 +199,7 @@ def draw_substitute(
     opened = opened_folder(folder)
     lang = opened.settings.bureau.language
     step = commitments.substitute(
-        opened, day=date, today=_today(today), object_=object_, reason=reason, note=note
+        opened, day=date, today=today or this_day(), object_=object_, reason=reason, note=note
     )
     said = dict(step.record)
     said["reason"] = opened.tables["substitute_reason"].title_of(reason, lang=lang)

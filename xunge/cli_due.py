@@ -19,6 +19,7 @@ from xunge.cli_common import (
     opened_folder,
     print_json,
     terminal,
+    this_day,
 )
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def due_list(
     from xunge.due_list import due_list as listed
 
     opened = opened_folder(folder, as_of=as_of)
-    today = _day(date or as_of)
+    today = date or as_of or this_day()
     items, _, names, workdays = _known(opened, today)
     _refuse_unknown(kind or [], opened.settings.bureau.language)
     found = listed(
@@ -116,7 +117,7 @@ def due_explain(
     if Path(id_).is_dir() and not folder.joinpath("xunge.sqlite3").exists():
         id_, folder = str(folder), Path(id_)  # written the other way round
     opened = opened_folder(folder, as_of=as_of)
-    today, lang = _day(date or as_of), opened.settings.bureau.language
+    today, lang = date or as_of or this_day(), opened.settings.bureau.language
     items, known, names, workdays = _known(opened, today)
     found = [one for one in items if id_ in (one.id, one.subject, one.object)]
     if found:
@@ -186,9 +187,9 @@ def due_settle(
     from xunge.duties import settle
 
     opened = opened_folder(folder)
-    lang, on = opened.settings.bureau.language, _day(date)
+    lang, on = opened.settings.bureau.language, date or this_day()
     done = settle(
-        ids, by=by, on=on, note=note, today=_day(None), settings=opened.settings,
+        ids, by=by, on=on, note=note, today=this_day(), settings=opened.settings,
         tables=opened.tables, campaigns=load_campaigns(opened.path).values(),
     )  # fmt: skip
     for code, id_ in done:
@@ -198,10 +199,6 @@ def due_settle(
             typer.echo(f"→ {fix}")
     if any(code not in ("due_settled_recorded", "due_settled_already") for code, _ in done):
         raise typer.Exit(1)
-
-
-def _day(date: dt.date | None) -> dt.date:
-    return date or dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 def _known(

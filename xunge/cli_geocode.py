@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import LANGUAGE, JsonOpt, print_json
+from xunge.cli_common import LANGUAGE, JsonOpt, print_json, this_day
 from xunge.cli_online import OnlineOpt, WorseThanOpt, completing, online_lines
 from xunge.progress import Progress
 from xunge.words import listed
@@ -71,7 +70,7 @@ def geocode(
 
     LANGUAGE.set(lang)
     _check_meridian(meridian)
-    today = dt.datetime.now(tz=dt.UTC).astimezone().date()
+    today = this_day()
     wanted = Wanted(address=address, lon=lon, lat=lat, datum=datum, meridian=meridian)
     complete = completing(file, service=online, worse_than=worse_than, lang=lang)
     with Progress() as progress:

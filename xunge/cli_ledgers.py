@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import AsOfOpt, FolderArg, JsonOpt, opened_folder, print_json
+from xunge.cli_common import AsOfOpt, FolderArg, JsonOpt, opened_folder, print_json, this_day
 
 
 def ledgers(
@@ -35,7 +34,7 @@ def ledgers(
     opened = opened_folder(folder, as_of=as_of)
     from xunge.web.ledger import frames
 
-    day = as_of or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    day = as_of or this_day()
     known = know(day, tables=opened.tables)
     rows = ledger_rows(known, frames.events(), persons=persons)
     written = write_ledgers(rows, out, tables=opened.tables)

@@ -18,6 +18,7 @@ from xunge.cli_common import (
     opened_folder,
     print_json,
     terminal,
+    this_day,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def file(
     lang, tables = opened.settings.bureau.language, opened.tables
     rules = load_measures(folder)
     found = dossier(
-        object_, day=date or as_of or _today(), rules=rules, tables=tables,
+        object_, day=date or as_of or this_day(), rules=rules, tables=tables,
         settings=opened.settings,
     )  # fmt: skip
     words = Words(
@@ -152,7 +153,7 @@ def reporters(
     from xunge.lock import alone
 
     opened = opened_folder(folder)
-    lang, day = opened.settings.bureau.language, date or _today()
+    lang, day = opened.settings.bureau.language, date or this_day()
     if take is not None:
         with alone(folder):
             count = kept.take(take, day=day)
@@ -176,7 +177,3 @@ def reporters(
         typer.echo(sentence("reporters_look", lang=lang, **look))
     if not looks:
         typer.echo(sentence("reporters_no_looks", lang=lang))
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).astimezone().date()

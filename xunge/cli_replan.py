@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json
+from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, this_day
 from xunge.progress import Progress
 
 _WHO = "WHO@DAY"
@@ -69,7 +69,7 @@ def replan(
     from xunge.replanning import run_replan
 
     monday = monday_of_week(week)
-    today = as_of or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    today = as_of or this_day()
     opened = opened_folder(folder)
     request = Request(
         cars=tuple(car or ()), absent=tuple(ill or ()), urgent=tuple(urgent or ()),

@@ -9,7 +9,15 @@ from typing import Annotated, Literal
 import typer
 
 from maps.messages import sentence
-from xunge.cli_common import AsOfOpt, FolderArg, JsonOpt, day_of, opened_folder, print_json
+from xunge.cli_common import (
+    AsOfOpt,
+    FolderArg,
+    JsonOpt,
+    day_of,
+    opened_folder,
+    print_json,
+    this_day,
+)
 
 Kind = Literal["weekly", "monthly", "stage", "final", "exposure", "closures"]
 
@@ -46,7 +54,7 @@ def report(
 
     opened = opened_folder(folder, as_of=as_of)
     lang = opened.settings.bureau.language
-    day = date or as_of or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    day = date or as_of or this_day()
     written = write_report(opened, kind, day=day, out=out, campaign=campaign)
     name = written.files[0].name
     if as_json:

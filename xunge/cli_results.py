@@ -11,7 +11,7 @@ import typer
 
 from maps.messages import sentence
 from maps.workbooks import NO, RESULT_HEADERS, RESULT_HEADERS_EN, YES, sheet_name
-from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json
+from xunge.cli_common import FolderArg, JsonOpt, day_of, opened_folder, print_json, this_day
 from xunge.result_files import RESULTS
 from xunge.words import listed
 
@@ -64,7 +64,7 @@ def results(
     correction = Correction(by=by, why=reason) if correct else None
     opened = opened_folder(folder)
     taken = taking.take_results(
-        opened, *files, today=_entry_day(date), correction=correction, strict=strict
+        opened, *files, today=date or this_day(), correction=correction, strict=strict
     )
     if as_json:
         print_json(taken.facts())
@@ -120,7 +120,7 @@ def conflicts(
         found = [
             kept.settle(
                 opened, settle, take=take.value, correction=Correction(by=by, why=reason),
-                today=_entry_day(date), visit=visit, object_=object_, kind=code,
+                today=date or this_day(), visit=visit, object_=object_, kind=code,
             )
         ]  # fmt: skip
     else:
@@ -132,10 +132,6 @@ def conflicts(
         typer.echo(sentence("conflicts_none", lang=lang))
     for one in found:
         typer.echo("\n".join(_lines(one, opened.tables, lang)))
-
-
-def _entry_day(date: dt.date | None) -> dt.date:
-    return date or dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
 def _lines(conflict: Conflict, tables: Mapping[str, CodeTable], lang: str) -> list[str]:

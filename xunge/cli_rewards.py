@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,15 @@ import typer
 from rich.table import Table
 
 from maps.messages import sentence
-from xunge.cli_common import AsOfOpt, FolderArg, JsonOpt, opened_folder, print_json, terminal
+from xunge.cli_common import (
+    AsOfOpt,
+    FolderArg,
+    JsonOpt,
+    opened_folder,
+    print_json,
+    terminal,
+    this_day,
+)
 
 if TYPE_CHECKING:
     from scheduler.rewards import Reward, RewardRule
@@ -34,7 +41,7 @@ def rewards(
     from xunge.knowledge import know
 
     opened = opened_folder(folder, as_of=as_of)
-    day = as_of or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    day = as_of or this_day()
     known = know(day, tables=opened.tables)
     rule = load_reward_rule(opened.settings.rewards)
     found = rewards_of(

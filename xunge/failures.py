@@ -13,37 +13,29 @@ from layers.elevation import ElevationError
 from layers.mapping import MappingError
 from layers.measures import MeasureRuleError
 from layers.problems import UnreadableFile
-from layers.refusals import RuleSettingsError
+from layers.refusals import CodedError, RuleSettingsError
 from layers.schemes import SchemeError
 from layers.vectors import VectorError
 from maps.messages import advice, sentence
 from scheduler.candidates import FrameError
 from scheduler.digests import DigestError
-from scheduler.substitutes import SubstituteError
-from scheduler.terms import TermsError
 from scheduler.verify import PlanRejected
 from scheduler.workdays import OverlayError
 from scheduler.workers import WorkersError
-from xunge.backup import BackupError
-from xunge.channels import ChannelError
 from xunge.chore_error import UnknownChoreError
 from xunge.companions import CompanionError
 from xunge.config import SettingsError
 from xunge.conflicts import ConflictError
 from xunge.corrections import CorrectionError
 from xunge.dossier import UnknownObjectError
-from xunge.geocode_table import GeocodeError, QuestionsError
+from xunge.geocode_table import QuestionsError
 from xunge.http import HttpError
 from xunge.intake import ImportRefusedError, NoLedgersError
 from xunge.ledger_books import FolderInUseError
-from xunge.mail import MailError
-from xunge.online import OnlineError
 from xunge.online_store import StoreError
 from xunge.place_ledger import MendingRefusedError
 from xunge.reporters import ReporterError
-from xunge.reports.periods import ReportError
 from xunge.result_files import ResultsRefusedError
-from xunge.rounds import WeekError
 from xunge.routing import RoutingError
 from xunge.web.database import UnusableDatabaseError
 
@@ -57,9 +49,8 @@ SHOWN = 20
 
 KNOWN = (
     AreaOverlapError,
-    BackupError,
     CampaignError,
-    ChannelError,
+    CodedError,
     CompanionError,
     ConflictError,
     CorrectionError,
@@ -70,22 +61,18 @@ KNOWN = (
     FileNotFoundError,
     FolderInUseError,
     FrameError,
-    GeocodeError,
     HttpError,
     ImportRefusedError,
-    MailError,
     MappingError,
     MeasureRuleError,
     MendingRefusedError,
     NoLedgersError,
     NotADirectoryError,
-    OnlineError,
     OverlayError,
     PermissionError,
     PlanRejected,
     QuestionsError,
     ReporterError,
-    ReportError,
     ResultsRefusedError,
     RoadError,
     RoutingError,
@@ -93,14 +80,11 @@ KNOWN = (
     SchemeError,
     SettingsError,
     StoreError,
-    SubstituteError,
-    TermsError,
     UnknownChoreError,
     UnknownObjectError,
     UnreadableFile,
     UnusableDatabaseError,
     VectorError,
-    WeekError,
     WorkersError,
 )
 
@@ -116,11 +100,7 @@ def explained(error: BaseException, *, lang: str = "zh") -> tuple[str, str]:
 
 def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
     match error:
-        case (
-            WeekError() | TermsError() | SubstituteError() | GeocodeError() | OnlineError()
-            | ReportError()
-            | BackupError() | ChannelError() | MailError()
-        ):  # fmt: skip
+        case CodedError():
             return error.code, dict(error.detail)
         case QuestionsError():
             asked = [sentence(f"geocode_ask_{q}", lang=lang, **error.detail) for q in error.codes]

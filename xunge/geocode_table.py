@@ -14,6 +14,7 @@ import pandas as pd
 from layers.books import write_workbook
 from layers.cells import fold, is_missing, shown
 from layers.headers import SEARCH_ROWS, find_header
+from layers.refusals import CodedError
 from layers.tables import is_table, read_rows
 
 if TYPE_CHECKING:
@@ -27,13 +28,8 @@ _ENDS = (".csv", ".xlsx")
 _SUFFIX = re.compile(r"\.(csv|tsv|csv\.gz|xlsx|xlsm|xls|ods)$", re.IGNORECASE)
 
 
-class GeocodeError(ValueError):
+class GeocodeError(CodedError, ValueError):
     """A table that cannot be placed; ``code`` says why, ``detail`` what the sentence needs."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 class QuestionsError(ValueError):

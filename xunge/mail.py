@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from layers.refusals import CodedError
 from xunge.sections import words
 
 if TYPE_CHECKING:
@@ -21,13 +22,8 @@ if TYPE_CHECKING:
 PASSWORD = "XUNGE_SMTP_PASSWORD"  # noqa: S105 - the name of the variable
 
 
-class MailError(RuntimeError):
+class MailError(CodedError, RuntimeError):
     """A mail that could not be sent; ``code`` and ``detail`` say why."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

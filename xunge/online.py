@@ -18,6 +18,7 @@ from geo.online.compare import compared
 from geo.online.service import Key, ServiceError
 from geo.online.services import service_of
 from geo.online.wording import question_of
+from layers.refusals import CodedError
 from xunge.http import AGENT, Client, HttpError, Patience
 from xunge.online_store import DayUsedUpError, Store, user_folder
 
@@ -40,13 +41,8 @@ AGAINST = ("online_against_taken", "online_against_kept")
 """Notes of rows whose offline and online circles do not touch."""
 
 
-class OnlineError(ValueError):
+class OnlineError(CodedError, ValueError):
     """A service cannot be asked at all; ``code`` says why, ``detail`` what the sentence needs."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

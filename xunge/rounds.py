@@ -10,6 +10,7 @@ import pandas as pd
 
 from layers.cases import VISIT_COLUMNS, known_on
 from layers.events import Event, EventKind
+from layers.refusals import CodedError
 from layers.rows import records
 from scheduler.ledger import GENESIS, link
 from scheduler.substitutes import Bench
@@ -24,13 +25,8 @@ CHAIN = (
 """Events that hold a link of the hash chain."""
 
 
-class WeekError(ValueError):
+class WeekError(CodedError, ValueError):
     """A week that cannot be made; ``code`` says why, ``detail`` what the sentence needs."""
-
-    def __init__(self, code: str, **detail: Any) -> None:
-        super().__init__(f"{code} {detail}")
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

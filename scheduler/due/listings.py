@@ -8,7 +8,6 @@ from scheduler.due.reckoning import first_known, plain, rows_where
 from scheduler.due_items import Reason
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
@@ -63,7 +62,7 @@ def _of(row: Mapping[str, Any], *, with_: Reckoning) -> Iterator[DueItem]:
     supervised = row.get("kind") == "supervision"
     if row.get("published") is None and supervised:
         chain = [with_.add(base, with_.rules.term("listing_notice"), code="term_listing_notice")]
-        yield _duty(row, "listing_notice", (base, code), chain, with_=with_)
+        yield with_.duty_of(row, "listing_notice", base=(base, code), reasons=with_.worked(*chain))
     until = row.get("until")
     if until is None:
         name = "supervision" if supervised else "black_list"
@@ -74,7 +73,7 @@ def _of(row: Mapping[str, Any], *, with_: Reckoning) -> Iterator[DueItem]:
         first = (until, "listing_until")
     if supervised:
         end.append(_ask_by(end[0], with_=with_))
-    yield _duty(row, "listing_end", first, end, with_=with_)
+    yield with_.duty_of(row, "listing_end", base=first, reasons=with_.worked(*end))
 
 
 def _ask_by(end: Reason, *, with_: Reckoning) -> Reason:
@@ -83,17 +82,3 @@ def _ask_by(end: Reason, *, with_: Reckoning) -> Reason:
     ask = with_.workdays.add_workdays(end.end, -term.days)
     detail = {"count": term.days, "ask_by": ask.isoformat()}
     return Reason.by("listing_extension", term, end.end, end.end, detail)
-
-
-def _duty(
-    row: Mapping[str, Any],
-    kind: str,
-    base: tuple[dt.date, str],
-    chain: list[Reason],
-    *,
-    with_: Reckoning,
-) -> DueItem:
-    return with_.duty(
-        f"{kind}:{row['id']}", object_=row.get("object") or row["id"], subject=row["id"],
-        base=base, reasons=with_.worked(*chain),
-    )  # fmt: skip

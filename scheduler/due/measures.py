@@ -5,14 +5,13 @@ Frames are states as :mod:`layers.cases` makes them; each docstring names the co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scheduler.due.reckoning import first_known, rows_where
 from scheduler.due_items import Reason
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -41,9 +40,8 @@ def seizures(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
         elif row.get("until") and row["until"] < chain[-1].end:
             chain.append(_as_decided(chain[-1].end, row["until"], with_=with_))
         found.append(
-            with_.duty(
-                f"seizure:{row['id']}", object_=row.get("object") or row["id"], subject=row["id"],
-                base=(base, "seized" if code == "on" else code),
+            with_.duty_of(
+                row, "seizure", base=(base, "seized" if code == "on" else code),
                 reasons=with_.not_later(*chain, rule=rules.term("seizure")),
             )
         )  # fmt: skip
@@ -62,7 +60,7 @@ def penalties(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
     for row in rows_where(frame, "state", "open"):
         base, code = first_known(row, ("filed",), with_.today)
         chain = [with_.add(base, with_.rules.term("penalty"), code="term_penalty")]
-        found.append(_duty(row, "penalty", (base, code), chain, with_=with_))
+        found.append(with_.duty_of(row, "penalty", base=(base, code), reasons=with_.worked(*chain)))
     return found
 
 
@@ -86,7 +84,7 @@ def hazards(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
             chain.append(with_.add(base, with_.rules.rectification, code="no_deadline"))
         term = with_.rules.term("hazard")
         chain.append(with_.add(chain[-1].end if chain else base, term, code="term_hazard"))
-        found.append(_duty(row, "hazard", (base, code), chain, with_=with_))
+        found.append(with_.duty_of(row, "hazard", base=(base, code), reasons=with_.worked(*chain)))
     return found
 
 
@@ -106,22 +104,10 @@ def handovers(frame: pd.DataFrame, *, with_: Reckoning) -> list[DueItem]:
         criminal = row.get("kind") == "criminal"
         term = with_.rules.term("handover_criminal" if criminal else "handover_receipt")
         chain = [with_.add(base, term, code="term_handover")]
-        found.append(_duty(row, "handover", (base, code), chain, with_=with_))
+        found.append(
+            with_.duty_of(row, "handover", base=(base, code), reasons=with_.worked(*chain))
+        )
     return found
-
-
-def _duty(
-    row: Mapping[str, Any],
-    kind: str,
-    base: tuple[dt.date, str],
-    chain: list[Reason],
-    *,
-    with_: Reckoning,
-) -> DueItem:
-    return with_.duty(
-        f"{kind}:{row['id']}", object_=row.get("object") or row["id"], subject=row["id"],
-        base=base, reasons=with_.worked(*chain),
-    )  # fmt: skip
 
 
 def _as_decided(limit: dt.date, until: dt.date, *, with_: Reckoning) -> Reason:

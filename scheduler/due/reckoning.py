@@ -105,6 +105,21 @@ class Reckoning:
             opens=opens or base[0], reasons=reasons, place="desk",
         )  # fmt: skip
 
+    def duty_of(
+        self,
+        row: Mapping[str, Any],
+        kind: str,
+        *,
+        base: tuple[dt.date, str],
+        reasons: Sequence[Reason],
+    ) -> DueItem:
+        """Return the duty that comes from a row of a state; where it has no object, its id is."""
+        id_ = row["id"]
+        return self.duty(
+            f"{kind}:{id_}", object_=row.get("object") or id_, subject=id_, base=base,
+            reasons=reasons,
+        )  # fmt: skip
+
 
 def rows_where(frame: pd.DataFrame, column: str, *wanted: str) -> list[dict[str, Any]]:
     """Return the rows whose *column* is one of *wanted*, as plain values."""

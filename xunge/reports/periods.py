@@ -7,6 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from layers.indicators.facts import Period
+from layers.refusals import CodedError
 
 if TYPE_CHECKING:
     from layers.campaigns.campaign import Campaign
@@ -16,17 +17,12 @@ CALENDAR = 0
 """Value of ``[reports] month_ends`` for calendar months."""
 
 
-class ReportError(ValueError):
+class ReportError(CodedError, ValueError):
     """A report that cannot be made; ``detail`` fills its sentence.
 
     Codes: ``report_no_campaign``, ``report_campaign_to_come``, ``report_several_campaigns``,
     ``report_unknown_campaign``, ``report_no_scheme``, ``report_arithmetic``.
     """
-
-    def __init__(self, code: str, **detail: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
 
 
 def week(day: dt.date) -> Period:
