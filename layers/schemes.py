@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +33,11 @@ UNCLEAR, NONE, UNKNOWN, BLANK = "~unclear", "~none", "~unknown", "~blank"
 code that no scheme has; no code at all."""
 REST = (UNCLEAR, NONE, UNKNOWN, BLANK)
 
+SCHEME_TABLE = "scheme"
+"""Name of the code table of all behaviours and hazards among the code tables of a bureau."""
+CODE_LENGTH = 16
+"""Characters of a code; the database keeps no more."""
+
 Basis = Literal["own", "crosswalk", "rest"]
 
 
@@ -45,7 +50,7 @@ class SchemeError(ValueError):
         Name of the file.
     code
         ``scheme_unreadable``, ``scheme_incomplete``, ``scheme_twice``, ``scheme_code_twice``,
-        ``scheme_kind`` or ``scheme_link``.
+        ``scheme_code_long``, ``scheme_kind`` or ``scheme_link``.
     value
         What it is about.
     """
@@ -269,6 +274,21 @@ def _codes(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - cells are of any ki
     return () if value is None or pd.isna(value) else (str(value),)
 
 
+def with_schemes(tables: Mapping[str, CodeTable], schemes: Schemes) -> dict[str, CodeTable]:
+    """Return code tables that read the words of the schemes too.
+
+    The behaviours of all schemes stand in ``behaviour`` after those that are there, so that a
+    ledger may name any; behaviours and hazards together are :data:`SCHEME_TABLE`.
+    """
+    own = tables["behaviour"]
+    more = tuple(row for row in schemes.table("behaviour").rows if row.code not in {*own.codes})
+    return {
+        **tables,
+        "behaviour": replace(own, rows=own.rows + more),
+        SCHEME_TABLE: schemes.table("behaviour", "hazard"),
+    }
+
+
 # Files --------------------------------------------------------------------------------------------
 
 
@@ -341,6 +361,9 @@ def _scheme(file: str, raw: Mapping[str, Any]) -> Scheme:
         raise SchemeError(file, "scheme_incomplete", f"{raw['id']} title")
     if any(code.startswith("~") for code in codes):
         raise SchemeError(file, "scheme_incomplete", f"{raw['id']} ~")
+    for code in codes:
+        if len(code) > CODE_LENGTH:
+            raise SchemeError(file, "scheme_code_long", code)
     rows = tuple(_code(code, row) for code, row in codes.items())
     title, en = str(raw["title"]), str(raw.get("en", ""))
     return Scheme(

@@ -172,11 +172,7 @@ def dossier(
         known = pd.concat([known, of_cases], ignore_index=True) if len(of_cases) else known
     sifted = cases.known(known, day)
     industries = {id_: row.get("industry")}
-    states = {
-        name: cases.closure_states(sifted, day, industries=industries, tables=tables)
-        if name == "closures" else state(sifted, day)
-        for name, state in cases.STATES.items()
-    }  # fmt: skip
+    states = cases.states_on(day, sifted, industries=industries, tables=tables)
     return Dossier(
         id=id_, name=str(row.get("name") or id_), day=day, register=register, row=row,
         states={name: frame for name, frame in states.items() if len(frame)},

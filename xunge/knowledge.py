@@ -118,17 +118,11 @@ def states_on(
 ) -> dict[str, pd.DataFrame]:
     """Return the state of every kind of record on *day*, by the names of :data:`cases.STATES`.
 
-    The events are sifted once for all. An enterprise's industry decides what its closure needs.
+    An enterprise's industry decides what its closure needs.
     """
     industries = dict(zip(enterprises["id"], enterprises["industry"], strict=True))
     with still():
-        told = cases.known(events, day)
-        return {
-            name: cases.closure_states(told, day, industries=industries, tables=tables)
-            if name == "closures"
-            else state(told, day)
-            for name, state in cases.STATES.items()
-        }
+        return cases.states_on(day, events, industries=industries, tables=tables)
 
 
 def _in_force(

@@ -20,6 +20,7 @@ from geo.road_rules import road_rules
 from layers.campaigns.campaign import load_campaigns
 from layers.codes import extended
 from layers.mapping import read_mapping
+from layers.schemes import load_schemes, with_schemes
 from scheduler.caps import load_caps
 from scheduler.conditions import load_conditions
 from scheduler.disclosure import load_terms
@@ -95,8 +96,8 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     ------
     NotADirectoryError
         If there is no such folder.
-    xunge.config.SettingsError, layers.refusals.RuleSettingsError
-        If a setting makes no sense.
+    xunge.config.SettingsError, layers.refusals.RuleSettingsError, layers.schemes.SchemeError
+        If a setting, or a file of the bureau's own schemes, makes no sense.
     xunge.web.database.UnusableDatabaseError
     """
     from xunge.web import database
@@ -106,7 +107,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     settings = config.load(path)
     load_rules(settings.due)
     load_caps(settings.caps)
-    tables = extended(settings.codes)
+    tables = with_schemes(extended(settings.codes), load_schemes(path))
     load_floors(settings.floors, tables=tables)
     load_conditions(settings.conditions, tables=tables)
     load_expert_rules(settings.experts, tables=tables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layers import codes
 from layers.cases import (
     accidents,
     filings,
@@ -55,11 +56,13 @@ from layers.cases.visits import VISIT_COLUMNS, visits_as_of
 from layers.rows import records
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
     from typing import Any
 
     import pandas as pd
 
+    from layers.codes import CodeTable
     from layers.events import Event
 
 __all__ = [
@@ -70,7 +73,7 @@ __all__ = [
     "case_states", "closure_states", "event_frame", "events_of", "handover_states",
     "hazard_states", "known", "known_on", "listing_states", "order_states", "penalty_states",
     "remedy_states", "report_states", "required_items", "restart_states", "review",
-    "seizure_states", "site_states", "visits_as_of",
+    "seizure_states", "site_states", "states_on", "visits_as_of",
 ]  # fmt: skip
 
 LIVES = {
@@ -111,6 +114,33 @@ STATES: dict[str, Callable[..., pd.DataFrame]] = {
     "accidents": accident_states,
 }
 """The state function of every kind of record, by the name that its frame has."""
+
+
+def states_on(
+    day: dt.date,
+    events: Told,
+    *,
+    industries: Mapping[str, str | None] | None = None,
+    tables: Mapping[str, CodeTable] = codes.TABLES,
+) -> dict[str, pd.DataFrame]:
+    """Return the state of every kind of record on *day*, by the names of :data:`STATES`.
+
+    The events are sifted once for all.
+
+    Parameters
+    ----------
+    industries
+        Industries of enterprises, which decide what a closure needs.
+    tables
+        Code tables of the bureau, its own schemes among them.
+    """
+    told = known(events, day)
+    with_tables: dict[str, Any] = {
+        "closures": {"industries": industries, "tables": tables},
+        "cases": {"tables": tables},
+        "hazards": {"tables": tables},
+    }
+    return {name: state(told, day, **with_tables.get(name, {})) for name, state in STATES.items()}
 
 
 def events_of(register: str, rows: pd.DataFrame) -> list[Event]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layers import codes
 from layers.cases.known import known
 from layers.cases.life import Life, Step, frame_of, lives
 from layers.cases.orders import order_rows
-from layers.cases.scheme_words import scheme_codes
+from layers.cases.scheme_words import reader
 from layers.events import EventKind
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layers.cases.known import Known, Told
+    from layers.codes import CodeTable
 
 HAZARD_COLUMNS = (
     "id", "object", "visit", "found", "mode", "serious", "types", "description", "source",
@@ -40,24 +42,27 @@ LIFE = Life(
 )  # fmt: skip
 
 
-def hazard_states(events: Told, day: dt.date) -> pd.DataFrame:
+def hazard_states(
+    events: Told, day: dt.date, *, tables: Mapping[str, CodeTable] = codes.TABLES
+) -> pd.DataFrame:
     """Return the state of every hazard on *day*: open, overdue, rectified or cancelled.
 
     A hazard is rectified when its ledger says so, or when the order that names it was found met. It
     is cancelled when it was struck off, or when its object was closed for good. Without either it
-    is overdue from the day after its deadline.
+    is overdue from the day after its deadline. Its types are codes of the schemes in *tables*.
     """
     kinds = (*LIFE.kinds, EventKind.CLOSED, EventKind.ORDERED, EventKind.REVIEWED)
     sifted = known(events, day, *kinds)
     found = lives(LIFE, sifted, day)
     _take_reviews(found, sifted, day)
     closed = {entry.subject: entry.on for entry in sifted[EventKind.CLOSED]}
+    read = reader(tables)
     for row in found.values():
         end = closed.get(row["object"])
         if row["cancelled"] is None and end is not None and end >= row["found"]:
             row["cancelled"] = end
         row["serious"] = row["grade"] == "serious"
-        row["types"] = scheme_codes(row["types"])
+        row["types"] = read(row["types"])
         row["state"] = _state(row, day)
     return frame_of(found.values(), HAZARD_COLUMNS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.cases import REGISTERS, event_frame, events_of, states_on
 from layers.codes import TABLES
+from layers.ledgers import read_ledgers
 from layers.schemes import (
     BLANK,
     NONE,
@@ -20,10 +23,14 @@ from layers.schemes import (
     classify,
     count_by,
     load_schemes,
+    with_schemes,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from layers.ledgers import Ledgers
+    from layers.schemes import Schemes
 
 SCHEMES = load_schemes()
 K, J = "karamay2013.behaviours", "jiangsu2009.behaviours"
@@ -167,6 +174,7 @@ def test_a_bureau_adds_a_scheme_with_a_file(tmp_path: Path) -> None:
         (OWN.replace('document = "县安委〔2026〕3号"', ""), "scheme_incomplete"),
         (OWN.replace('"behaviour"', '"colour"'), "scheme_kind"),
         (OWN.replace("Y2", "K2"), "scheme_code_twice"),
+        (OWN.replace("Y2", "county2026-number2"), "scheme_code_long"),
         (OWN.replace("county2026.behaviours", K), "scheme_twice"),
         (OWN.replace('to = "K1"', 'to = "K99"'), "scheme_link"),
         (OWN.replace('how = "within"', 'how = "like"'), "scheme_incomplete"),
@@ -177,3 +185,80 @@ def test_a_scheme_that_cannot_be_used_names_its_file(tmp_path: Path, text: str, 
     with pytest.raises(SchemeError) as caught:
         load_schemes(_own(tmp_path, text))
     assert (caught.value.code, caught.value.file) == (code, "本县.toml")
+
+
+CASES = """立案编号,对象编号,立案日期,违法行为
+L1,E1,2026-03-02,无证经营成品油
+L2,E1,2026-03-02,Y2 非法改装加油车、K3
+L3,E1,2026-03-02,y1
+L4,E1,2026-03-02,非法改装（Y2）
+L5,E1,2026-03-02,黑加油点
+L6,E1,2026-03-02,油点二（流动）
+L7,E1,2026-03-02,K1
+"""
+SITES = """编号,发现日期,违法行为,地址
+F1,2026-01-05,黑加油点,油麻镇
+F2,2026-01-05,Y2,油麻镇
+F3,2026-01-05,无证无照,油麻镇
+F4,2026-01-05,J5,油麻镇
+"""
+WORDS = OWN.replace('无证经营成品油" }', '无证经营成品油", synonyms = ["黑加油点"] }').replace(
+    'Y2 = { title = "非法改装加油车" }',
+    'Y2 = { title = "非法改装加油车", synonyms = ["非法改装"] }\n'
+    '"油点二" = { title = "流动加油点" }',
+)
+
+
+def _read(folder: Path, **ledgers: str) -> tuple[Ledgers, Schemes, dict[str, pd.DataFrame]]:
+    """Read ledgers and the own scheme of a folder: states on a day much later."""
+    for name, text in ledgers.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    schemes = load_schemes(_own(folder, WORDS))
+    tables = with_schemes(TABLES, schemes)
+    found = read_ledgers(folder, tables=tables)
+    full = [name for name in REGISTERS if len(found.registers[name])]
+    told = [event for name in full for event in events_of(name, found.registers[name])]
+    states = states_on(dt.date(2026, 12, 1), event_frame(told), tables=tables)
+    return found, schemes, states
+
+
+def test_words_of_an_own_scheme_are_counted_by_it(tmp_path: Path) -> None:
+    """Titles, synonyms and codes of a bureau's own file are read like those of the shipped ones."""
+    _, schemes, states = _read(tmp_path, 案件台账=CASES)
+    read = dict(zip(states["cases"]["id"], states["cases"]["behaviours"], strict=True))
+    assert read == {
+        "L1": ("Y1",), "L2": ("Y2", "K3"), "L3": ("Y1",), "L4": ("Y2",), "L5": ("Y1",),
+        "L6": ("油点二",), "L7": ("K1",),
+    }  # fmt: skip
+    counted = count_by(
+        states["cases"]["behaviours"], scheme="county2026.behaviours", schemes=schemes
+    )
+    rows = dict(zip(counted["code"], counted["records"], strict=True))
+    assert {code: n for code, n in rows.items() if n} == {
+        "Y1": 3, "Y2": 2, "油点二": 1, UNCLEAR: 1,
+    }  # fmt: skip
+    by_shipped = count_by(states["cases"]["behaviours"], scheme=K, schemes=schemes)
+    assert int(by_shipped.loc[by_shipped["code"] == "K1", "records"].iloc[0]) == 4
+
+
+def test_a_ledger_of_sites_may_say_any_behaviour(tmp_path: Path) -> None:
+    """Codes of all schemes stand in the column of behaviours; shipped words mean what they did."""
+    found, _, states = _read(tmp_path, 非法点台账=SITES)
+    assert dict(zip(states["sites"]["id"], states["sites"]["behaviour"], strict=True)) == {
+        "F1": "Y1", "F2": "Y2", "F3": "K1", "F4": "J5",
+    }  # fmt: skip
+    assert not [problem for problem in found.problems if problem.code == "unknown_code"]
+
+
+def test_words_of_an_own_list_of_hazards(tmp_path: Path) -> None:
+    """Kinds of hazards are read by it too; without it they stand as they were written."""
+    own = OWN.replace("Y", "G").replace('"behaviour"', '"hazard"').split("[[crosswalk]]")[0]
+    schemes = load_schemes(_own(tmp_path, own))
+    (tmp_path / "隐患台账.csv").write_text(
+        "隐患编号,对象编号,发现日期,隐患类型\nY1,E1,2026-03-02,非法改装加油车\n", encoding="utf-8"
+    )
+    told = event_frame(events_of("hazards", read_ledgers(tmp_path).registers["hazards"]))
+    day = dt.date(2026, 12, 1)
+    tables = with_schemes(TABLES, schemes)
+    assert list(states_on(day, told, tables=tables)["hazards"]["types"]) == [("G2",)]
+    assert list(states_on(day, told)["hazards"]["types"]) == [("非法改装加油车",)]

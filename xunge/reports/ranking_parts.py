@@ -57,7 +57,8 @@ def _as_of(b: Builder, basis: Basis, day: dt.date) -> Facts:
         return b.facts
     told = cases.known(basis.ranked_events, day)
     frames = {
-        "orders": cases.order_states(told, day), "hazards": cases.hazard_states(told, day),
+        "orders": cases.order_states(told, day),
+        "hazards": cases.hazard_states(told, day, tables=basis.folder.tables),
         "visits": cases.visits_as_of(told, day),
     }  # fmt: skip
     return gather(frames, objects=b.facts.objects, areas=b.facts.areas, day=day)
