@@ -218,13 +218,17 @@ def accident(
 def serious_hazard(
     history: History, *, days: int | None = None, overdue: bool = False
 ) -> list[Evidence]:
-    """Show a serious hazard: open, or found within so many days; only overdue ones if *overdue*."""
+    """Show a serious hazard: open, or found within so many days; only overdue ones if *overdue*.
+
+    An overdue one is shown with the day on which it became overdue.
+    """
+    if overdue:
+        late = [row for row in history["hazards"] if row["state"] == "overdue"]
+        return [Evidence("hazards", row["id"], row["deadline"] + _ONE_DAY) for row in late]
     since = _since(history, days)
     rows = [
-        row
-        for row in history["hazards"]
-        if (row["state"] == "overdue" if overdue else
-            row["state"] in ("open", "overdue") or (days is not None and row["found"] >= since))
+        row for row in history["hazards"]
+        if row["state"] in ("open", "overdue") or (days is not None and row["found"] >= since)
     ]  # fmt: skip
     return _shown("hazards", rows, "found", dt.date.min)
 
@@ -302,6 +306,7 @@ def handed_to_justice(history: History) -> list[Evidence]:
 
 _LIMITATION = 730
 _LATELY = 365
+_ONE_DAY = dt.timedelta(days=1)
 
 
 def fined_since_offence(history: History) -> list[Evidence]:

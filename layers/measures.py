@@ -88,7 +88,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """All rules in force; ``measures`` has Chinese and English title by code."""
+    """All rules in force.
+
+    ``measures`` has Chinese and English title by code, in the order in which they are listed.
+    """
 
     measures: Mapping[str, tuple[str, str]]
     rules: tuple[Rule, ...]
@@ -273,10 +276,11 @@ def alerts(
         Industry of each site.
     """
     found: list[Suggestion] = []
+    known = histories(states, day) if any(a.kind == "unchecked_sites" for a in rules.alerts) else {}
     for alert in rules.alerts:
         where = areas.get(alert.level, {})
         by_area = (
-            _unchecked(states, day, alert, where, industries)
+            _unchecked(known, alert, where, industries)
             if alert.kind == "unchecked_sites"
             else _simple(states, day, alert, where)
         )
@@ -288,12 +292,12 @@ def alerts(
 
 
 def _unchecked(
-    states: Mapping[str, pd.DataFrame], day: dt.date, alert: Alert, where: Mapping[str, str],
+    known: Mapping[str, History], alert: Alert, where: Mapping[str, str],
     industries: Mapping[str, str | None],
 ) -> dict[str, list[Evidence]]:  # fmt: skip
     """Return open sites of some industries found lately against which nothing was done."""
     found: dict[str, list[Evidence]] = {}
-    for id_, history in histories(states, day).items():
+    for id_, history in known.items():
         fresh = FACTS["illegal_site"].look(history, days=alert.days)
         if not fresh or industries.get(id_) not in alert.industries or id_ not in where:
             continue

@@ -30,6 +30,7 @@ from xunge.cli_coverage import coverage
 from xunge.cli_due import due_app
 from xunge.cli_geocode import geocode
 from xunge.cli_ledgers import ledgers
+from xunge.cli_measures import measures
 from xunge.cli_records import file, reporters
 from xunge.cli_replan import replan
 from xunge.cli_report import report
@@ -66,6 +67,9 @@ app.command(epilog="例 Example:  xunge ledgers demo --as-of 2026-09-30 --out �
 app.command(epilog="例 Example:  xunge rewards demo --all")(rewards)
 app.command(epilog="例 Example:  xunge coverage demo --date 2026-11-29 --days 90")(coverage)
 app.command(epilog="例 Example:  xunge report weekly demo --date 2026-11-23")(report)
+app.command(epilog="例 Example:  xunge measures demo --date 2026-11-29 --out 建议措施.xlsx")(
+    measures
+)
 app.command(epilog="例 Example:  xunge file demo QY00042 --html 一企一档.html")(file)
 app.command(
     epilog="例 Example:  xunge reporters demo --report JB2026-001 --by 李某某 --reason 发放奖励"

@@ -192,8 +192,12 @@ def entered(*kinds: EventKind) -> dict[str, dt.date]:
 
 def sources(uids: Iterable[str]) -> dict[str, str]:
     """Return where events came from, by uid: file, sheet and row, or the command."""
-    found = models.Event.objects.filter(uid__in=list(uids))
-    return dict(found.values_list("uid", "source"))
+    wanted = list(uids)
+    told: dict[str, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        found = models.Event.objects.filter(uid__in=wanted[start : start + CHUNK])
+        told.update(found.values_list("uid", "source"))
+    return told
 
 
 def last_event(*kinds: EventKind, before: dt.date | None = None) -> dict[str, Any] | None:
