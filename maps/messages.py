@@ -8,14 +8,13 @@ the data hold ``name_en`` too, English sentences take that.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +117,15 @@ def fill(pattern: str, *, lang: str, data: Mapping[str, Any]) -> str:
 
 def is_blank(value: Any) -> bool:  # noqa: ANN401 (whatever a frame or a detail holds)
     """Return whether *value* says nothing: None, NaN or NaT."""
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+    if value is None:
+        return True
+    if isinstance(value, float):
+        return math.isnan(value)
+    if isinstance(value, str | int | tuple | list):
+        return False
+    import pandas as pd  # takes longer than all else of a command's start
+
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 class _Speaker(Formatter):

@@ -11,7 +11,6 @@ from maps.messages import sentence
 from xunge.cli_common import LANGUAGE, JsonOpt, print_json, this_day
 from xunge.cli_online import OnlineOpt, WorseThanOpt, completing, online_lines
 from xunge.progress import Progress
-from xunge.words import listed
 
 if TYPE_CHECKING:
     from xunge.geocoding import Placed
@@ -120,6 +119,8 @@ def _taken(done: Placed, lang: str) -> list[str]:
 
 def _columns(found: dict[str, Any], lang: str) -> list[str]:
     """Say which columns were read, and how."""
+    from xunge.words import listed
+
     said = [sentence("geocode_columns_address", lang=lang, **found)] if found["address"] else []
     if found["beside"]:
         headers = listed(found["beside"], lang)

@@ -70,6 +70,23 @@ def test_every_command_explains_itself_with_an_example(run: Run, command: str) -
     assert any("\u4e00" <= sign <= "\u9fff" for sign in out)
 
 
+def test_help_waits_for_none_of_the_large_libraries() -> None:
+    """Who asks how a command is called is answered before tables, maps or a database are loaded."""
+    script = (
+        "import sys\n"
+        "from xunge.cli import main\n"
+        "sys.argv = ['xunge', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "large = {'django', 'folium', 'geopandas', 'numpy', 'ortools', 'pandas', 'shapely'}\n"
+        "sys.exit(', '.join(sorted(large & set(sys.modules))) or 0)\n"
+    )
+    env = {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    start = [sys.executable, "-c", script]
+    done = subprocess.run(start, env=env, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+    assert b"xunge week" in done.stdout
+
+
 def test_the_version_is_told(run: Run) -> None:
     """``--version`` prints name and version."""
     assert run("--version") == (0, f"xunge {__version__}\n", "")
