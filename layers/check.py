@@ -17,6 +17,7 @@ What is an error (the row is set aside) and what a warning (the row is taken):
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ FLOATS = ("number", "money", "quantity", "longitude", "latitude")
 """Kinds whose columns are float64 with NaN for nothing."""
 WAN = 10_000
 """Yuan in a 万元, in which the header of a ledger may count."""
+_UNIT = re.compile("[元百千万亿]")  # a cell that has its own
 TUPLES = ("list", "codes", "period")
 """Kinds whose cells are tuples, empty for nothing; all others are objects with None for nothing."""
 
@@ -161,8 +163,8 @@ def _read_column(work: _Work, column: Column, *, tables: Mapping[str, codes.Code
         found = known.get(key)
         if found is None:
             found = _attempt(column, raw, tables=tables)
-            if in_wan and isinstance(found[0], float) and "元" not in str(raw):
-                found = (found[0] * WAN, found[1])
+            if in_wan and isinstance(found[0], float) and not _UNIT.search(str(raw)):
+                found = (type(found[0])(found[0] * WAN), found[1])
             known[key] = found
         value, problem = found
         values.append(value)

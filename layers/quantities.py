@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from layers.cells import wide
 from layers.problems import ValueProblem
@@ -28,6 +28,12 @@ _ALIASES = {
     "t": "吨", "kg": "千克", "公斤": "千克",
 }  # fmt: skip
 _WAN = 10_000
+
+
+class AtLeast(float):
+    """A number of which the ledger says only that it was no less: ``30余``, ``5余万元``."""
+
+    __slots__ = ()
 
 
 class Quantity(NamedTuple):
@@ -73,8 +79,12 @@ def read_quantity(raw: object) -> Quantity:
     return found
 
 
-def settle_quantities(register: Register, values: dict[str, list[object]]) -> None:
-    """Spread what a quantity cell says over goods, unit and at_least, where those are empty."""
+def settle_quantities(register: Register, values: dict[str, list[Any]]) -> None:
+    """Spread what a quantity cell says over goods, unit and at_least, where those are empty.
+
+    Of other numbers the column ``lower_bounds`` names those that are :class:`AtLeast`.
+    """
+    _settle_bounds(register, values)
     for column in register:
         if column.kind != "quantity":
             continue
@@ -88,6 +98,33 @@ def settle_quantities(register: Register, values: dict[str, list[object]]) -> No
                     values[name][place] = said
             if cell.at_least and "at_least" in register:
                 values["at_least"][place] = True
+
+
+def _settle_bounds(register: Register, values: dict[str, list[Any]]) -> None:
+    """Make plain numbers of all, and list by their names the columns that are lower bounds."""
+    bounds = values.get("lower_bounds")
+    if bounds is not None:
+        named = {word: column.name for column in register for word in column.headers()}
+        for place, words in enumerate(bounds):
+            if words:
+                bounds[place] = tuple(dict.fromkeys(named.get(word, word) for word in words))
+    for column in register:
+        if column.kind not in ("integer", "money", "number"):
+            continue
+        cells = values[column.name]
+        for place, cell in enumerate(cells):
+            if isinstance(cell, AtLeast):
+                cells[place] = int(cell) if column.kind == "integer" else float(cell)
+                if bounds is not None:
+                    bounds[place] = tuple(dict.fromkeys((*(bounds[place] or ()), column.name)))
+
+
+def is_bound(row: Mapping[str, Any], column: str) -> bool:
+    """Tell whether a record knows of a number only that it was no less."""
+    if column == "quantity":
+        return bool(row.get("at_least"))
+    bounds = row.get("lower_bounds")
+    return isinstance(bounds, tuple | list) and column in bounds
 
 
 @lru_cache(maxsize=2**14)

@@ -20,7 +20,7 @@ from layers.cells import is_missing, text_of, tidy, wide
 from layers.dates import read_date, read_hours, read_period
 from layers.positions import read_latitude, read_longitude, read_lonlat
 from layers.problems import ValueProblem
-from layers.quantities import read_quantity
+from layers.quantities import AtLeast, read_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +34,15 @@ _CREDIT_LENGTH = 18
 _LIST_BREAK = re.compile(r"[、，,;；/|｜\n\r]+")
 _BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _CODE_WORDS = re.compile(r"[\s:：\-—_.、，,;；/()（）]+")
-_NUMBER = re.compile(r"[约≈近]?\s*([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*(万)?\s*[^\d\s.]*")
-_HAN_NUMBER = re.compile(r"([一二两三四五六七八九])?(十)?([一二三四五六七八九])?[^\d]?")
+_NUMBER = re.compile(
+    r"(?P<less>不少于|不低于|至少|超过|逾)?\s*[约≈近]?\s*"
+    r"(?P<number>[+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*(?P<more>余|多|\+)?\s*"
+    r"(?P<scale>[百千万亿]+)?\s*(?P<rest>余|多)?[^\d\s.]*?(?P<last>余|以上)?"
+)
+_SCALES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_HAN_NUMBER = re.compile(
+    r"([一二两三四五六七八九])?(十)?([一二三四五六七八九])?(余|多)?[^\d]?(以上)?"
+)
 _HAN_VALUE = {han: value for value, han in enumerate("零一二三四五六七八九")} | {"两": 2}
 _YES = frozenset(("是", "有", "对", "yes", "y", "true", "t", "1", "√", "✓", "✔", "☑", "具备"))
 _NO = frozenset(
@@ -155,25 +162,31 @@ def _read_number(raw: object) -> float:
         return float(raw)
     text = wide(raw) if isinstance(raw, str) else ""
     match = _NUMBER.fullmatch(text)
-    if match:
-        return float(match[1].replace(",", "")) * (10_000 if match[2] else 1)
+    if match and (match["scale"] or "") in _SCALES:
+        number = float(match["number"].replace(",", "")) * _SCALES[match["scale"] or ""]
+        bound = match["less"] or match["more"] or match["rest"] or match["last"]
+        return AtLeast(number) if bound else number
     han = _HAN_NUMBER.fullmatch(text)
     if han and (han[1] or han[2]):
         if han[2] is None and han[3]:
             raise ValueProblem("bad_number", value=raw)
         tens = _HAN_VALUE[han[1]] if han[1] else 1
-        return float(tens * 10 + _HAN_VALUE[han[3] or "零"]) if han[2] else float(tens)
+        number = float(tens * 10 + _HAN_VALUE[han[3] or "零"]) if han[2] else float(tens)
+        return AtLeast(number) if han[4] or han[5] else number
     raise ValueProblem("bad_number", value=raw)
 
 
-def _read_integer(raw: object) -> int:
-    """Read a count; every integer column of the registers counts something."""
+def _read_integer(raw: object) -> float:
+    """Read a count; every integer column of the registers counts something.
+
+    What is only a lower bound stays :class:`AtLeast`.
+    """
     number = _read_number(raw)
     if not number.is_integer():
         raise ValueProblem("not_whole", value=raw)
     if number < 0:
         raise ValueProblem("negative", value=raw)
-    return int(number)
+    return number if isinstance(number, AtLeast) else int(number)
 
 
 def _read_money(raw: object) -> float:

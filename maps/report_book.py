@@ -175,7 +175,8 @@ def _value(
     book: Book, page: Any, at: tuple[int, int], column: RowColumn, value: Any,  # noqa: ANN401
     look: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    kind = "integer" if column.kind == "money" else column.kind
-    extra = {"num_format": "#,##0.00"} if column.kind == "money" else {}
+    words = isinstance(value, str)  # a number that is only a lower bound stands as words
+    kind = "text" if words else "integer" if column.kind == "money" else column.kind
+    extra = {"num_format": "#,##0.00"} if column.kind == "money" and not words else {}
     known = None if value is None or value != value else value
     book.put(page, at, known, kind, book.style(kind, **look, **extra))

@@ -82,7 +82,9 @@ class Conflict:
     ) -> Conflict:
         """Return the conflict of a checked row with the events that stand against it."""
         kept = {
-            column.name: _plain(row[column.name]) for column in RESULTS if given(row[column.name])
+            column.name: _plain(row[column.name])
+            for column in RESULTS
+            if given(row[column.name]) and row[column.name] != ()
         }
         body = canonical_json(kept).encode("utf-8")
         return cls(

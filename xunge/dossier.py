@@ -12,6 +12,7 @@ from layers.cells import fold
 from layers.codes import extended
 from layers.events import EventKind
 from layers.measures import suggest
+from layers.quantities import is_bound
 from layers.rows import records
 from layers.schema import REGISTERS
 from scheduler.due.listings import closures, listings
@@ -48,7 +49,7 @@ OF_KIND: dict[str, str] = {
 """Register whose columns the data of an event have, for every event that belongs in a file."""
 PERSONS = ("inspectors", "experts")
 """Columns that name people, besides those that the registers mark as sensitive."""
-_UNSAID = ("extra", "source_file", "source_sheet", "source_row", "lonlat")
+_UNSAID = ("extra", "source_file", "source_sheet", "source_row", "lonlat", "lower_bounds")
 
 
 class UnknownObjectError(LookupError):
@@ -279,8 +280,15 @@ class Words:
                 continue
             if (column.sensitive or column.name in PERSONS) and not self.persons:
                 continue
-            shown[column.name] = self.value(value, column)
+            more = column.name != "quantity" and is_bound(facts, column.name)
+            shown[column.name] = self.least(self.value(value, column), more=more)
         return shown
+
+    def least(self, text: str, *, more: bool) -> str:
+        """Return a number in words, as a lower bound where that is all that is known."""
+        if not more:
+            return text
+        return f"at least {text}" if self.lang == "en" else f"{text}余"
 
     def value(self, value: Any, column: Column) -> str:  # noqa: ANN401 - cells are of any kind
         """Return one value as people read it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from layers.indicators.measures import some_bound
 from layers.rows import records
 from layers.schema import REGISTERS
 from maps.dossier import DossierView, Line, Measure, Section
@@ -62,7 +63,7 @@ def view(found: Dossier, *, rules: Rules, words: Words) -> DossierView:
         lang=lang, name=found.name,
         title=say("title", name=found.name),
         subtitle=say("subtitle", id=found.id, date=found.day.isoformat()),
-        totals=_totals(found, say),
+        totals=_totals(found, words, say),
         register=tuple(
             (_title(found.register, name, lang), value) for name, value in row.items()
         ),
@@ -81,7 +82,7 @@ _WORDS = ("measures", "measures_note", "measures_none", "due", "due_none", "regi
           "persons_hidden")  # fmt: skip
 
 
-def _totals(found: Dossier, say: Any) -> tuple[tuple[str, str, str], ...]:  # noqa: ANN401
+def _totals(found: Dossier, words: Words, say: Any) -> tuple[tuple[str, str, str], ...]:  # noqa: ANN401
     """Return a few counts, each with its tone."""
 
     def count(name: str, column: str = "", *values: str) -> int:
@@ -92,6 +93,7 @@ def _totals(found: Dossier, say: Any) -> tuple[tuple[str, str, str], ...]:  # no
 
     penalties = found.states.get("penalties")
     fined = 0.0 if penalties is None else float(sum(a or 0.0 for a in penalties["amount"]))
+    more = penalties is not None and some_bound(penalties, "amount")
     opened = count("hazards", "state", "open", "overdue")
     late = count("hazards", "state", "overdue") + sum(item.overdue_days > 0 for item in found.due)
     return (
@@ -99,7 +101,7 @@ def _totals(found: Dossier, say: Any) -> tuple[tuple[str, str, str], ...]:  # no
         (say("hazards_open"), str(opened), "warn" if opened else ""),
         (say("overdue"), str(late), "bad" if late else ""),
         (say("cases"), str(count("cases")), ""),
-        (say("fined"), f"{fined:,.0f}", ""),
+        (say("fined"), words.least(f"{fined:,.0f}", more=more), ""),
         (say("suggested"), str(len(found.suggestions)), "bad" if found.suggestions else ""),
     )
 

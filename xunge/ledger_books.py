@@ -76,8 +76,21 @@ def ledger_rows(
 def _shown(register: Register, frame: pd.DataFrame, *, persons: bool) -> pd.DataFrame:
     kept = [column.name for column in register if column.name in frame and not column.discarded]
     hidden = [] if persons else [column.name for column in register if column.sensitive]
+    if "lower_bounds" in kept:
+        frame = frame.assign(lower_bounds=_bounds(register, frame["lower_bounds"]))
     shown = frame[[*kept, *(["extra"] if persons and "extra" in frame else [])]]
     return shown.drop(columns=[name for name in hidden if name in shown])
+
+
+def _bounds(register: Register, cells: pd.Series) -> pd.Series:
+    """Return which numbers are only lower bounds, by the titles of their columns."""
+    titles = [
+        tuple(register[name].title if name in register else str(name) for name in names)
+        if isinstance(names, tuple | list)
+        else ()
+        for names in cells
+    ]
+    return pd.Series(titles, index=cells.index, dtype=object)
 
 
 def _brought_up(
@@ -110,7 +123,7 @@ def _closures(known: Knowledge) -> pd.DataFrame:
 def _rewards(events: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     rows = [
         {"id": row["key"], "report": row["subject"], "on": row["on"],
-         "amount": row["data"].get("amount")}
+         "amount": row["data"].get("amount"), "lower_bounds": row["data"].get("lower_bounds")}
         for row in records(cases.known_on(events, day, EventKind.REWARDED))
     ]  # fmt: skip
     return pd.DataFrame(rows, dtype=object)

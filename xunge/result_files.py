@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from layers.problems import Problem
-from layers.schema import SITES, Column, Register
+from layers.schema import SITES, VISITS, Column, Register
 from layers.tables import RawTable, read_tables
 from maps.workbooks import (
     NO,
@@ -40,10 +40,11 @@ RESULTS = Register(
     name="results",
     title=RESULTS_SHEET,
     key="visit",
-    columns=tuple(
-        Column(name=name, title=title, kind=_KINDS.get(name, "text"), table=_TABLES.get(name, ""),
+    columns=(
+        *(Column(name=name, title=title, kind=_KINDS.get(name, "text"), table=_TABLES.get(name, ""),
                required=name in ("visit", "object"), synonyms=(RESULT_HEADERS_EN[name],))
-        for name, title in RESULT_HEADERS.items()
+        for name, title in RESULT_HEADERS.items()),
+        VISITS["lower_bounds"],
     ),
 )  # fmt: skip
 """The columns of the results workbook, read like any ledger, in Chinese or English."""

@@ -118,6 +118,7 @@ def _visited(row: Mapping[str, Any], visit: Mapping[str, Any], on: dt.date) -> I
     facts = {
         "kind": visit["kind"], "departments": visit["departments"], "result": result,
         "findings": _number(row["findings"]), "serious_findings": _number(row["serious_findings"]),
+        "lower_bounds": list(row["lower_bounds"] or ()) or None,
         "note": row["note"] if given(row["note"]) else None,
         **{name: visit.get(name) or None
            for name in ("inspectors", "experts", "vehicles", "outings")},

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from layers.cases.known import Told
 
 ACCIDENT_COLUMNS = (
-    "id", "object", "on", "deaths", "injured", "illegal", "concealed", "description",
-    "department", "grade",
+    "id", "object", "on", "deaths", "injured", "lower_bounds", "illegal", "concealed",
+    "description", "department", "grade",
 )  # fmt: skip
 GRADES = ((30, "extreme"), (10, "major"), (3, "larger"), (0, "general"))
 """Fewest deaths of each grade (克安发〔2013〕9号; 生产安全事故报告和调查处理条例 §3)."""
@@ -26,10 +26,13 @@ LIFE = Life(
         Step(
             kind=EventKind.ACCIDENT,
             day="on",
-            facts=("deaths", "injured", "illegal", "concealed", "description", "department"),
+            facts=(
+                "deaths", "injured", "lower_bounds", "illegal", "concealed", "description",
+                "department",
+            ),
         ),
     ),
-)
+)  # fmt: skip
 
 
 def accident_states(events: Told, day: dt.date) -> pd.DataFrame:

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
 HANDOVER_COLUMNS = (
     "id", "case", "object", "sent", "sender", "receiver", "kind", "receipt", "early_intervention",
-    "accepted", "concluded", "outcome", "persons", "detained", "department", "state",
+    "accepted", "concluded", "outcome", "persons", "detained", "lower_bounds", "department",
+    "state",
 )  # fmt: skip
 LIFE = Life(
     register="handovers",
     subjects=("object", "case"),
     steps=(
         Step(
-            kind=EventKind.SENT, day="sent", facts=("case", "sender", "receiver", "kind", "persons")
+            kind=EventKind.SENT,
+            day="sent",
+            facts=("case", "sender", "receiver", "kind", "persons", "lower_bounds"),
         ),
         Step(kind=EventKind.INTERVENED, day="early_intervention"),
         Step(kind=EventKind.RECEIVED, day="receipt"),

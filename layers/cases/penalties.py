@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PENALTY_COLUMNS = (
     "id", "case", "object", "decided", "kind", "amount", "collected", "collected_on", "persons",
-    "procedure", "department", "state",
+    "lower_bounds", "procedure", "department", "state",
 )  # fmt: skip
 LIFE = Life(
     register="penalties",
@@ -27,11 +27,13 @@ LIFE = Life(
         Step(
             kind=EventKind.PENALISED,
             day="decided",
-            facts=("case", "kind", "amount", "persons", "procedure", "department"),
+            facts=(
+                "case", "kind", "amount", "persons", "lower_bounds", "procedure", "department",
+            ),
         ),
         Step(kind=EventKind.COLLECTED, day="collected_on", facts=("collected",), repeats=True),
     ),
-)
+)  # fmt: skip
 
 
 def penalty_states(events: Told, day: dt.date) -> pd.DataFrame:

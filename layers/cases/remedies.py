@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REMEDY_COLUMNS = (
     "id", "case", "object", "kind", "filed", "stage", "outcome", "concluded", "amount",
-    "department", "state",
+    "lower_bounds", "department", "state",
 )  # fmt: skip
 LIFE = Life(
     register="remedies",
@@ -25,7 +25,7 @@ LIFE = Life(
         Step(
             kind=EventKind.CONTESTED,
             day="filed",
-            facts=("case", "kind", "stage", "amount", "department"),
+            facts=("case", "kind", "stage", "amount", "lower_bounds", "department"),
         ),
         Step(kind=EventKind.CONTEST_ENDED, day="concluded", facts=("outcome",)),
     ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REPORT_COLUMNS = (
     "id", "received", "report_class", "object", "verified", "outcome", "state", "handed_over_to",
-    "limit_extended", "rewarded", "rewarded_on",
+    "limit_extended", "rewarded", "rewarded_on", "lower_bounds",
 )  # fmt: skip
 
 
@@ -51,12 +51,15 @@ def reward_events(rows: pd.DataFrame) -> list[Event]:
     """Return the events of the ledger of rewards; who was paid is not told."""
     nothing = [None] * len(rows)
     sources = source_names(rows)
+    told = ("amount", "lower_bounds")
+    facts = [
+        facts_of(dict(zip(told, map(plain, cells), strict=True)), told)
+        for cells in zip(*(rows.get(name, nothing) for name in told), strict=True)
+    ]
     return [
-        Event(kind=EventKind.REWARDED, subject=report, on=on, key=id_,
-              data=facts_of({"amount": plain(amount)}, ("amount",)), source=source)
-        for id_, report, on, amount, source in zip(
-            rows["id"], rows["report"], rows["on"], rows.get("amount", nothing), sources,
-            strict=True,
+        Event(kind=EventKind.REWARDED, subject=report, on=on, key=id_, data=data, source=source)
+        for id_, report, on, data, source in zip(
+            rows["id"], rows["report"], rows["on"], facts, sources, strict=True
         )
     ]  # fmt: skip
 
@@ -65,7 +68,8 @@ def report_states(events: Told, day: dt.date) -> pd.DataFrame:
     """Return the state of every report by the public on *day*: ``open`` or ``verified``.
 
     ``rewarded`` is the sum of all rewards so far in yuan, ``rewarded_on`` the day of the last one;
-    ``limit_extended`` is the day on which more time for the check was granted.
+    ``limit_extended`` is the day on which more time for the check was granted; ``lower_bounds``
+    says where the sum is only that and more.
     """
     kinds = (
         EventKind.REPORTED, EventKind.VERIFIED, EventKind.LIMIT_EXTENDED, EventKind.REWARDED,
@@ -86,6 +90,8 @@ def report_states(events: Told, day: dt.date) -> pd.DataFrame:
         if report is not None:
             report["rewarded"] = (report["rewarded"] or 0.0) + float(entry.data.get("amount", 0.0))
             report["rewarded_on"] = entry.on
+            if entry.data.get("lower_bounds"):
+                report["lower_bounds"] = ("rewarded",)
     return frame_of(reports.values(), REPORT_COLUMNS)
 
 
@@ -97,5 +103,13 @@ def _received(entry: Entry) -> dict[str, Any]:
         "object": entry.data.get("object"),
         "state": "open",
     } | dict.fromkeys(
-        ("verified", "outcome", "handed_over_to", "limit_extended", "rewarded", "rewarded_on")
+        (
+            "verified",
+            "outcome",
+            "handed_over_to",
+            "limit_extended",
+            "rewarded",
+            "rewarded_on",
+            "lower_bounds",
+        )
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VISIT_COLUMNS = (
     "id", "object", "date", "kind", "inspectors", "departments", "experts",
-    "findings", "serious_findings", "result", "note",
+    "findings", "serious_findings", "lower_bounds", "result", "note",
 )  # fmt: skip
 
 

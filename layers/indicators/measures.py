@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from layers.figures import Count
+from layers.quantities import is_bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -215,11 +216,21 @@ def _says(value: object) -> bool:
 
 def _value(measure: Measure, rows: pd.DataFrame) -> Count:
     if measure.sums:
-        numbers = [v for v in rows[measure.sums] if v is not None and v == v]
-        return Count(value=_whole(sum(float(v) for v in numbers)), unit=measure.unit)
+        counted = rows[rows[measure.sums].notna()]
+        return Count(
+            value=_whole(sum(float(v) for v in counted[measure.sums])), unit=measure.unit,
+            at_least=some_bound(counted, measure.sums),
+        )  # fmt: skip
     if measure.distinct:
         return Count(value=len(_members(rows, measure.distinct)), unit=measure.unit)
     return Count(value=len(rows), unit=measure.unit)
+
+
+def some_bound(rows: pd.DataFrame, column: str) -> bool:
+    """Tell whether one of the records knows of its number only that it was no less."""
+    if "lower_bounds" not in rows:
+        return False
+    return any(is_bound({"lower_bounds": said}, column) for said in rows["lower_bounds"])
 
 
 def _whole(value: float) -> float:

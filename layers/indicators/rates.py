@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers.figures import Count, Rate
-from layers.indicators.measures import DONE, MEASURES, figure, is_check, narrowed
+from layers.indicators.measures import DONE, MEASURES, figure, is_check, narrowed, some_bound
 from layers.rows import where
 
 if TYPE_CHECKING:
@@ -175,9 +175,10 @@ def collection(facts: Facts, period: Period) -> Rate:
     rows = narrowed(facts.within("penalties", period), MEASURES["fined"])
     amounts = [_number(value) for value in rows["amount"]]
     paid = [min(_number(got), due) for got, due in zip(rows["collected"], amounts, strict=True)]
+    part, whole = (some_bound(rows, name) for name in ("collected", "amount"))
     return Rate(
-        part=Count(value=round(sum(paid), 2), unit="元"),
-        whole=Count(value=round(sum(amounts), 2), unit="元"),
+        part=Count(value=round(sum(paid), 2), unit="元", at_least=part),
+        whole=Count(value=round(sum(amounts), 2), unit="元", at_least=whole),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from layers.bulletin.check import check_document
 from layers.bulletin.documents import Document, Passage, Place
 from layers.codes import TABLES
+from layers.figures import Count
 from layers.indicators.facts import Facts, Period, gather
 from layers.schemes import load_schemes
 from maps.messages import sentence
@@ -75,9 +77,9 @@ def _facts() -> Facts:
     return gather(frames, objects=objects, areas=areas, day=D(2018, 12, 31))
 
 
-def _told(*parts: Section) -> str:
+def _told(*parts: Section, facts: Facts | None = None) -> str:
     """Return what some sections of a report say about these records."""
-    facts = _facts()
+    facts = facts or _facts()
     words = {
         name: {c: sentence(f"report_word_{c}") for c in codes}
         for name, codes in gathering.WORDS.items() if name != "@register"
@@ -137,3 +139,31 @@ def test_more_than_half_simple_cases_is_told() -> None:
 def test_the_check_finds_nothing_in_our_own_sentences(part: Section) -> None:
     """What is told from records agrees with itself."""
     assert _faults(_told(part)) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "zh", "en"),
+    [
+        (Count(value=30, unit="项", at_least=True), "30余", "at least 30"),
+        (Count(value=125_000, unit="元", at_least=True), "12.5万余元", "at least 125000 yuan"),
+        (Count(value=500, unit="元", at_least=True), "500余元", "at least 500 yuan"),
+        (Count(value=125_000, unit="元"), "12.5万元", "125000 yuan"),
+    ],
+)
+def test_a_lower_bound_says_so(count: Count, zh: str, en: str) -> None:
+    """What a ledger gives with 余 is not exact in a report either."""
+    telling = Telling(lang="zh", tables=TABLES, towns={}, departments={}, schemes=load_schemes(),
+                      words={})  # fmt: skip
+    for lang, said in (("zh", zh), ("en", en)):
+        told = Builder(facts=_facts(), period=YEAR, telling=replace(telling, lang=lang), orders={})
+        assert told.told(count) == said
+
+
+def test_a_fine_with_more_is_said_with_more() -> None:
+    """One 余 among the fines and the sum is 余, in the text, its rows and its own check."""
+    facts = _facts()
+    bounds = [("amount",)] + [()] * 1000
+    facts.frames["penalties"]["lower_bounds"] = bounds  # type: ignore[index]
+    text = _told(sections.cases, facts=facts)
+    assert "罚没款3369.41万余元" in text
+    assert _faults(text) == []

@@ -85,12 +85,18 @@ class Builder:
         return Run(text=self.told(count), link=self.link(rows, register, title))
 
     def told(self, count: Count) -> str:
-        """Return a count as text; money in 元 or 万元 with its unit, other figures bare."""
-        if count.unit == "元":
-            return (
-                "".join(money(count.value)) if self.lang == "zh" else f"{plain(count.value)} yuan"
-            )
-        return plain(count.value) + ("余" if count.at_least else "")
+        """Return a count as text; money in 元 or 万元 with its unit, other figures bare.
+
+        What is only a lower bound says so: ``30余``, ``12.5万余元``, ``at least 30``.
+        """
+        if self.lang == "en":
+            least = "at least " if count.at_least else ""
+            return f"{least}{plain(count.value)}{' yuan' if count.unit == '元' else ''}"
+        more = "余" if count.at_least else ""
+        if count.unit != "元":
+            return plain(count.value) + more
+        number, unit = money(count.value)
+        return f"{number}{unit.removesuffix('元')}{more}元"
 
     # Sentences ------------------------------------------------------------------------------------
 
@@ -211,6 +217,7 @@ class Builder:
                 change_before=self.change(found.count, past[0]),
                 year=None if past[1] is None else past[1].value,
                 change_year=self.change(found.count, past[1]),
+                note=sentence("report_at_least", lang=self.lang) if found.count.at_least else "",
             )
         )  # fmt: skip
 

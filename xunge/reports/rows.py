@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from layers.figures import plain
+from layers.quantities import is_bound
 from layers.rows import records
 from maps.report_parts import RowColumn, RowTable
 
@@ -161,6 +163,13 @@ class Telling:
     schemes: Schemes
     words: Mapping[str, Mapping[str, str]]
 
+    def told(self, row: Mapping[str, Any], field: Field) -> Any:  # noqa: ANN401
+        """Return one cell of a record; a number that is only a lower bound as words (``30余``)."""
+        value = row.get(field.name)
+        if field.kind in ("integer", "money") and value and is_bound(row, field.name):
+            return f"{plain(value)}余" if self.lang == "zh" else f"at least {plain(value)}"
+        return self.cell(value, field)
+
     def cell(self, value: Any, field: Field) -> Any:  # noqa: ANN401 - cells are of any kind
         """Return one value as the appendix shows it."""
         if value is None or value != value:
@@ -217,7 +226,5 @@ def row_table(
             )
             for one in fields
         ),
-        rows=tuple(
-            tuple(telling.cell(row.get(one.name), one) for one in fields) for _, row in keyed
-        ),
+        rows=tuple(tuple(telling.told(row, one) for one in fields) for _, row in keyed),
     )  # fmt: skip
