@@ -128,6 +128,11 @@ def is_blank(value: Any) -> bool:  # noqa: ANN401 (whatever a frame or a detail 
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
+def text_of(value: Any) -> str:  # noqa: ANN401 (whatever a frame holds)
+    """Return *value* as text, empty where it says nothing."""
+    return "" if is_blank(value) else str(value)
+
+
 class _Speaker(Formatter):
     def __init__(self, lang: str) -> None:
         self.lang = lang

@@ -200,6 +200,20 @@ class WeekView:
     map_licence: str = ""
     soon_days: int = 7
 
+    @property
+    def placed(self) -> pd.DataFrame:
+        """The places that are located, numbered from 0."""
+        located = self.places["lon"].notna() & self.places["lat"].notna()
+        return self.places[located].reset_index(drop=True)
+
+    @property
+    def first_day(self) -> str | None:
+        """The day to open with: that of the data if it has routes, else the first with any."""
+        days = sorted({route.day for route in self.routes})
+        if not days:
+            return None
+        return (self.as_of if self.as_of in days else days[0]).isoformat()
+
     def check(self) -> None:
         """Check the view before it is drawn.
 
@@ -217,8 +231,7 @@ class WeekView:
         _refuse("state", tuple(sorted({*map(str, self.places["state"])} - {*STATES})))
         _refuse("kind", tuple(sorted({*map(str, self.places["kind"])} - {*KINDS})))
         _refuse("cells", tuple(c.id for c in self.cells if c.kind not in CELL_CLASSES))
-        placed = self.places[self.places["lon"].notna() & self.places["lat"].notna()]
-        known = {*map(str, placed["id"])}
+        known = {*map(str, self.placed["id"])}
         stops = [stop for route in self.routes for stop in route.stops]
         lost = [s for s in stops if s.place not in known]
         _refuse("stops", tuple(s.place for s in lost if None in (s.lon, s.lat) or not s.name))

@@ -190,7 +190,7 @@ def demo(
     """
     from xunge.demo import write_county
     from xunge.demo.outcomes import play_week
-    from xunge.papers import RESULTS_BOOK
+    from xunge.week_books import RESULTS_BOOK
 
     if results_of:
         template = folder / "out" / results_of / RESULTS_BOOK

@@ -16,12 +16,14 @@ from scheduler.zone_rules import load_zone_rules
 from xunge import changes
 from xunge.area_words import area_notes
 from xunge.coverage import measured
+from xunge.desktop import Desktop
 from xunge.due_list import calendar_notes
 from xunge.hot_words import overlays
-from xunge.papers import Desktop, task_sheets, workbooks
 from xunge.risk_words import brief, risk_book
 from xunge.second_opinion import notes_of
 from xunge.view import map_page
+from xunge.week_books import workbooks
+from xunge.week_sheets import task_sheets
 from xunge.zone_words import map_grids, map_zones, zone_facts
 
 if TYPE_CHECKING:

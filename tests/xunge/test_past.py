@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from layers.events import Event, EventKind
+from xunge import failures
 from xunge.knowledge import know
 from xunge.week import open_folder
 
@@ -88,8 +89,12 @@ def test_nothing_is_written_while_looking_back(planned: Office) -> None:
     open_folder(planned.path, as_of=MONDAY)
     from xunge.web.ledger import frames, past
 
-    with pytest.raises(past.PastIsReadOnlyError):
+    with pytest.raises(past.PastIsReadOnlyError) as refused:
         frames.open_batch("test", day=MONDAY, files=[], summary={})
+    assert isinstance(refused.value, failures.KNOWN)
+    assert failures.explained(refused.value) == (
+        "正在按 2026-11-23 已录入的数据查看，不能写入", "去掉 --as-of"
+    )  # fmt: skip
     with pytest.raises(past.PastIsReadOnlyError):
         frames.save_places("sites", pd.DataFrame(columns=list(frames.PLACED_COLUMNS)))
     open_folder(planned.path)

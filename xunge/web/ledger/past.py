@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models as fields
 
 from layers.events import EventKind
+from layers.refusals import CodedError
 from xunge.web.ledger import models
 
 if TYPE_CHECKING:
@@ -25,14 +26,8 @@ if TYPE_CHECKING:
 _DAY: ContextVar[dt.date | None] = ContextVar("day", default=None)
 
 
-class PastIsReadOnlyError(RuntimeError):
+class PastIsReadOnlyError(CodedError, RuntimeError):
     """Something was to be written while the data are seen as of an earlier ``day``."""
-
-    code = "past_is_read_only"
-
-    def __init__(self, day: dt.date) -> None:
-        super().__init__(f"seen as of {day.isoformat()}, nothing is written")
-        self.day = day
 
 
 def look_back(day: dt.date | None) -> None:
@@ -59,7 +54,7 @@ def refuse_writing() -> None:
     """
     day = _DAY.get()
     if day is not None:
-        raise PastIsReadOnlyError(day)
+        raise PastIsReadOnlyError("past_is_read_only", day=day)
 
 
 def seen(query: QuerySet[models.Event]) -> QuerySet[models.Event]:
