@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -30,6 +31,7 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("visits", "departments"): ("departments",),
     ("visits", "inspectors"): ("inspectors",),
     ("visits", "experts"): ("experts",),
+    ("visits", "vehicles"): ("vehicles",),
     ("hazards", "object"): ("enterprises", "sites"),
     ("hazards", "visit"): ("visits",),
     ("hazards", "order"): ("orders",),
@@ -51,6 +53,8 @@ REFERENCES: dict[tuple[str, str], tuple[str, ...]] = {
     ("accidents", "object"): ("enterprises", "sites"),
 }
 """(register, column) to the registers it may point into."""
+
+_MARKS = re.compile(r"[·•・.\-]")
 
 OF_CASES = ("penalties", "seizures", "handovers", "remedies")
 """Registers whose rows belong to a case, and with it to its object."""
@@ -154,11 +158,12 @@ def _names(registers: Mapping[str, pd.DataFrame], targets: tuple[str, ...]) -> d
         if target not in registers:
             continue
         rows = registers[target]
-        for name in _NAMES:
+        for name in (*_NAMES, *(("plate",) if target == "vehicles" else ())):
             if name in rows:
+                of = _plate if name == "plate" else fold
                 for word, key in zip(rows[name], rows[REGISTERS[target].key], strict=True):
                     if isinstance(word, str):
-                        meanings.setdefault(fold(word), set()).add(key)
+                        meanings.setdefault(of(word), set()).add(key)
     names = {word: next(iter(keys)) for word, keys in meanings.items() if len(keys) == 1}
     return names | {key: key for key in _ids(registers, targets)}
 
@@ -170,7 +175,15 @@ def _linked(value: object, names: Mapping[str, str]) -> object:
 
 
 def _id(word: str, names: Mapping[str, str]) -> str:
-    return names.get(word) or names.get(fold(word), word)
+    return names.get(word) or names.get(fold(word)) or names.get(_plate(word), word)
+
+
+def _plate(word: str) -> str:
+    """Return the plate of a vehicle for comparing, ``湘L·12345`` like ``湘L12345``.
+
+    Only vehicles are called by it; no other name begins like this.
+    """
+    return f"~plate:{_MARKS.sub('', fold(word))}"
 
 
 def _objects(rows: pd.DataFrame, cells: list[object]) -> pd.Series[Any]:

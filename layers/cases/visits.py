@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from layers.cases.known import Told
 
 VISIT_COLUMNS = (
-    "id", "object", "date", "kind", "inspectors", "departments", "experts",
+    "id", "object", "date", "kind", "inspectors", "departments", "experts", "vehicles",
     "findings", "serious_findings", "lower_bounds", "result", "note",
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from layers.schema import (
     REGISTERS,
     REPORTS,
     SITES,
+    VEHICLES,
     VISITS,
     Register,
 )
@@ -263,6 +264,20 @@ def test_references() -> None:
     assert [(p.row, p.code, p.severity, p.value) for p in problems] == [
         (4, "unknown_reference", "warning", "长丰")
     ]
+
+
+def test_vehicles_of_a_visit_are_known_by_their_plate() -> None:
+    """A plate means its vehicle however it is dotted; another car stays as written, with a word."""
+    cars = checked(
+        VEHICLES,
+        {"id": "C01", "plate": "湘L·0Z001", "station": "S1"},
+        {"id": "C02", "plate": "湘L0Z002", "station": "S1"},
+    )
+    visits = checked(VISITS, {**VISIT, "vehicles": "湘L0Z001、湘l·0z002、C01、湘L99999"})
+    linked, notes = link_references({"vehicles": cars.rows, "visits": visits.rows})
+    assert list(linked["visits"]["vehicles"]) == [("C01", "C02", "湘L99999")]
+    assert notes == []
+    assert [(p.name, p.value) for p in check_references(linked)] == [("vehicles", "湘L99999")]
 
 
 def test_references_into_nothing_are_not_looked_at() -> None:

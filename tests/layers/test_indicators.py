@@ -8,10 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from layers.cases import event_frame, events_of, visits_as_of
+from layers.check import check
 from layers.figures import Count
 from layers.indicators import rates
 from layers.indicators.facts import Facts, Period, gather
 from layers.indicators.measures import MEASURES, figure
+from layers.schema import VISITS as LEDGER
 
 D = dt.date
 DAY = D(2026, 11, 22)
@@ -49,6 +52,22 @@ def _visit(id_: str, object_: str, day: int, **rest: Any) -> dict[str, Any]:
         "inspectors": ("P1", "P2"), "experts": (), "findings": 0, "serious_findings": 0,
     }  # fmt: skip
     return {**row, **rest}
+
+
+def test_vehicles_of_a_ledger_are_counted_once_a_day() -> None:
+    """Three visits with two cars on one day are two 台次, whichever way the ledger tells them."""
+    row = {"date": "2026-11-17", "object": "E1", "result": "合格"}
+    rows = [
+        {**row, "id": "V1", "vehicles": "C01、C02"},
+        {**row, "id": "V2", "vehicles": "C01"},
+        {**row, "id": "V3"},
+        {**row, "id": "V4", "date": "2026-11-18", "vehicles": "C01"},
+    ]
+    frame = pd.DataFrame(rows, index=[2, 3, 4, 5], dtype=object)
+    told = event_frame(events_of("visits", check(LEDGER, frame).rows))
+    visits = visits_as_of(told, D(2026, 11, 30))
+    facts = _facts(visits=visits.to_dict("records"))
+    assert _value(facts, "vehicles") == Count(value=3, unit="台次")
 
 
 def _hazard(id_: str, **rest: Any) -> dict[str, Any]:
