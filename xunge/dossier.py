@@ -112,40 +112,43 @@ class Dossier:
 
 
 def find(words: str) -> tuple[str, str]:
-    """Return register and id of the object with this id, credit code or name.
+    """Return register and id of the object that has this id, credit code or name on the day.
 
     Raises
     ------
     UnknownObjectError
         If there is none, or several have the name.
     """
-    from xunge.web.ledger import models
+    from xunge.web.ledger import past
 
     for register in OBJECTS:
-        if models.TABLES[register]._default_manager.filter(pk=words).exists():
+        if past.cells(register, "id", id=words):
             return register, words
     named: list[tuple[str, str]] = []
     for register in OBJECTS:
-        rows = models.TABLES[register]._default_manager.filter(name=words)
-        named += [(register, str(key)) for key in rows.values_list("pk", flat=True)]
-    coded = models.Enterprise.objects.filter(credit_code=words).values_list("pk", flat=True)
-    named += [("enterprises", key) for key in coded if ("enterprises", key) not in named]
+        named += [(register, str(key)) for (key,) in past.cells(register, "id", name=words)]
+    coded = [("enterprises", key) for (key,) in past.cells("enterprises", "id", credit_code=words)]
+    named += [one for one in coded if one not in named]
     if len(named) == 1:
         return named[0]
     raise UnknownObjectError(words, [key for _, key in named] or _near(words))
 
 
 def _near(words: str) -> list[str]:
-    """Return a few objects whose name or id holds the words."""
-    from xunge.web.ledger import models
+    """Return a few objects whose name or id holds the words, or which are called so today."""
+    from xunge.web.ledger import past
 
     wanted = fold(words)
-    near = [
-        f"{key} {name}"
-        for register in OBJECTS
-        for key, name in models.TABLES[register]._default_manager.values_list("id", "name")
-        if wanted in fold(name) or wanted in fold(key)
+    known = [
+        (key, name) for register in OBJECTS for key, name in past.cells(register, "id", "name")
     ]
+    near = [f"{key} {name}" for key, name in known if wanted in fold(name) or wanted in fold(key)]
+    if not near:
+        now = {
+            key for register in OBJECTS
+            for (key,) in past.cells(register, "id", name=words, today=True)
+        }  # fmt: skip
+        near = [f"{key} {name}" for key, name in known if key in now]
     return near[:5]
 
 
@@ -161,12 +164,12 @@ def dossier(
     UnknownObjectError
         If nothing is called so.
     """
-    from xunge.web.ledger import frames, models
+    from xunge.web.ledger import frames, past
 
     register, id_ = find(words)
     row = next(iter(records(frames.register(register, only=id_))), {"id": id_})
-    reports = models.Report.objects.filter(object=id_)
-    known = frames.events_about([id_, *reports.values_list("pk", flat=True)])
+    reports = [key for (key,) in past.cells("reports", "id", object=id_)]
+    known = frames.events_about([id_, *reports])
     filed = known.loc[known["kind"] == EventKind.FILED, "key"].unique()
     if len(filed):
         of_cases = frames.events_about(filed.tolist())
@@ -217,17 +220,17 @@ def _due(
 
 def departments() -> dict[str, str]:
     """Return the name of every department by its id."""
-    from xunge.web.ledger import models
+    from xunge.web.ledger import past
 
-    return dict(models.Department.objects.values_list("id", "name"))
+    return dict(past.cells("departments", "id", "name"))
 
 
 def _linked(id_: str) -> Iterable[tuple[str, str]]:
-    from xunge.web.ledger import models
+    from xunge.web.ledger import past
 
-    sites = models.Site.objects.filter(enterprise=id_).values_list("id", "name")
-    tenants = models.Enterprise.objects.filter(parent=id_).values_list("id", "name")
-    return [*sites, *tenants]
+    sites = past.cells("sites", "id", "name", enterprise=id_)
+    tenants = past.cells("enterprises", "id", "name", parent=id_)
+    return [(key, name) for key, name in (*sites, *tenants)]
 
 
 def _story(told: cases.Known, changes: pd.DataFrame, day: dt.date) -> list[Entry]:

@@ -190,3 +190,43 @@ def test_the_command_prints_writes_and_refuses(office: Office) -> None:
     told = run(app, ["file", str(office.path), "E1", "--date", "2026-11-23", "--json"])
     assert json.loads(told.stdout)["id"] == "E1"
     assert isinstance(run(app, ["file", str(office.path), "E9"]).exception, UnknownObjectError)
+
+
+@pytest.mark.usefixtures("office")
+def test_an_object_is_looked_for_by_its_name_of_that_day() -> None:
+    """As of an earlier day the old name finds it, and the new one only says what it was called."""
+    from xunge.web.ledger import past
+
+    later = DAY + dt.timedelta(days=30)
+    _enter("enterprises", [{**FIRM, "name": "新名厂"}, {"id": "E3", "name": "晚来厂"}], later)
+    assert (_file("新名厂").id, _file("新名厂").name) == ("E1", "新名厂")
+    with past.entered_by(DAY):
+        assert (_file(FIRM["name"]).id, _file(FIRM["name"]).name) == ("E1", FIRM["name"])
+        with pytest.raises(UnknownObjectError) as caught:
+            _file("新名厂")
+        assert caught.value.near == f"E1 {FIRM['name']}"
+        with pytest.raises(UnknownObjectError):
+            _file("E3")
+    with pytest.raises(UnknownObjectError):
+        _file(FIRM["name"])
+
+
+@pytest.mark.usefixtures("office")
+def test_linked_objects_are_those_of_that_day() -> None:
+    """Tenants and reports that came, moved or changed their names later are seen as they were."""
+    from xunge.web.ledger import past
+
+    later = DAY + dt.timedelta(days=30)
+    tenant = {"id": "E9", "name": "租户", "parent": "E1"}
+    _enter("enterprises", [tenant])
+    _enter("enterprises", [{**tenant, "name": "改名租户"}, {"id": "E8", "name": "新租户",
+                                                          "parent": "E1"}], later)  # fmt: skip
+    _enter("departments", [{"id": "D1", "name": "自然资源局"}], later)
+    reports = [dict(row) for row in ROWS["reports"]]
+    _enter("reports", [{**reports[0], "object": "E2"}], later)
+    assert _file().linked == (("E8", "新租户"), ("E9", "改名租户"))
+    assert departments() == {"D1": "自然资源局"}
+    with past.entered_by(DAY):
+        assert _file().linked == (("E9", "租户"),)
+        assert departments() == {"D1": "林业局"}
+        assert _file().states["reports"]["id"].tolist() == [reports[0]["id"]]

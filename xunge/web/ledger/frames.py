@@ -257,7 +257,7 @@ def names(*registers: str) -> dict[tuple[str, str], str]:
     return {
         (register_, key): name
         for register_ in registers
-        for key, name in models.TABLES[register_]._default_manager.values_list("id", "name")
+        for key, name in past.cells(register_, "id", "name")
     }
 
 

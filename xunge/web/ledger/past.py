@@ -86,6 +86,29 @@ def rewound(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in by_id.values() if row is not None]
 
 
+def cells(
+    register: str, /, *columns: str, today: bool = False, **wanted: str
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Return some columns of the rows of a register, by id, as they stood on the day of the view.
+
+    Parameters
+    ----------
+    today
+        As they stand now, whatever the day of the view.
+    wanted
+        Columns with the value that they have in the rows that are wanted.
+    """
+    query = models.TABLES[register]._default_manager.order_by("id")
+    if today or _DAY.get() is None:
+        return list(query.filter(**wanted).values_list(*columns))
+    read = {"id", *columns, *wanted}
+    return [
+        tuple(row[column] for column in columns)
+        for row in rewound(register, list(query.values(*read)))
+        if all(row[column] == value for column, value in wanted.items())
+    ]
+
+
 def _read(model: type[models.Row], kept: dict[str, Any]) -> dict[str, Any]:
     """Return values of a ``REGISTERED`` event as the fields of *model* hold them."""
     days = {f.attname for f in model._meta.concrete_fields if isinstance(f, fields.DateField)}
