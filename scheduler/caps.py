@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from layers.refusals import RuleSettingsError
-from scheduler.overlay import is_count
+from scheduler.overlay import is_count, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +94,7 @@ def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
     layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("caps.toml").read_text("utf-8"))
+    raw = shipped("caps.toml")
     extra = dict(overrides or {})
     bad = _bad_settings(extra, tables=raw["tables"])
     if bad:
@@ -112,15 +110,15 @@ def load_caps(overrides: Mapping[str, Any] | None = None) -> Caps:
     for industry, grades in extra.get("caps", {}).items():
         pairs |= {(industry, grade): _setting(visits) for grade, visits in grades.items()}
     cooldown = raw["cooldown"]
-    shipped = {
+    usual = {
         "default": Cap(visits=table["default"], **origin),
         "total": Cap(visits=table["total"], **origin) if "total" in table else None,
         "cooldown_days": Cap(
             visits=cooldown["days"], source=cooldown["source"], status=cooldown["status"]
         ),
     }
-    own = {name: _setting(extra[name]) for name in shipped if name in extra}
-    numbers: dict[str, Any] = {**shipped, **own}
+    own = {name: _setting(extra[name]) for name in usual if name in extra}
+    numbers: dict[str, Any] = {**usual, **own}
     return Caps(
         table=name,
         whose=extra.get("whose", table.get("whose", "all")),

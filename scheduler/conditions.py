@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from layers.refusals import RuleSettingsError
-from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
+from scheduler.overlay import bad_codes, is_count, shipped, tables_in_use, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,18 +84,11 @@ def load_conditions(
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("conditions.toml").read_text("utf-8"))
-    bad = lay_over(raw, {"conditions": overrides or {}}, grows={"conditions": _KEYS})
-    if not bad:
-        bad = [row for name, table in raw["conditions"].items()
-               for row in _bad(name, table, tables)]  # fmt: skip
-    if bad:
-        raise RuleSettingsError("bad_conditions", bad)
-    return tuple(
-        _condition(name, table)
-        for name, table in raw["conditions"].items()
-        if table.get("use", True)
-    )
+    found = tables_in_use(
+        shipped("conditions.toml"), "conditions", overrides, keys=_KEYS,
+        check=partial(_bad, tables=tables), code="bad_conditions",
+    )  # fmt: skip
+    return tuple(_condition(name, table) for name, table in found.items())
 
 
 def promotions(

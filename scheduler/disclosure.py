@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers.refusals import RuleSettingsError
 from scheduler.due_rules import STATUSES, UNITS
-from scheduler.overlay import OWN_SOURCE, is_count, unknown_names
+from scheduler.overlay import OWN_SOURCE, is_count, shipped, unknown_names
 from scheduler.risk_weights import MARK, parts_of, with_risk
 
 if TYPE_CHECKING:
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 _VISIT = re.compile(r"(\d{4}-W\d{2}(?:\.\d+)?)-V\d{3,}")
 _KEYS = {"days", "unit", "industries", "kinds", "source", "status"}
 _SECTION = "publication"
+_TABLE = "disclosure.toml"
 
 PROMOTED = "promoted"
 """Why an enterprise is drawn more than its grade says, in words that everyone may read."""
@@ -138,7 +137,7 @@ def load_terms(overrides: Mapping[str, Any] | None = None) -> tuple[PublicationT
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    terms: dict[str, dict[str, Any]] = _shipped()["terms"]
+    terms: dict[str, dict[str, Any]] = shipped(_TABLE)["terms"]
     bad: list[tuple[str, str, str]] = []
     for name, table in (overrides or {}).items():
         if not isinstance(table, dict):
@@ -157,7 +156,7 @@ def load_terms(overrides: Mapping[str, Any] | None = None) -> tuple[PublicationT
 
 def public_codes() -> tuple[frozenset[str], frozenset[str]]:
     """Return the reasons for leaving out, and for a stratum, that a public frame may hold."""
-    frame = _shipped()["frame"]
+    frame = shipped(_TABLE)["frame"]
     return frozenset(frame["reasons"]), frozenset(frame["why"])
 
 
@@ -188,10 +187,6 @@ def _hushed(one: Candidate) -> Candidate:
 def _family(code: str) -> str:
     """Return the common name of codes that end with the name of a rule: ``floor:``."""
     return f"{code.partition(':')[0]}:" if ":" in code else code
-
-
-def _shipped() -> dict[str, Any]:
-    return tomllib.loads(files("scheduler").joinpath("disclosure.toml").read_text("utf-8"))
 
 
 def _term(name: str, table: Mapping[str, Any]) -> PublicationTerm:

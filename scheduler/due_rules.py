@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from layers.refusals import RuleSettingsError
 from scheduler.cycles import EVERY, Cycle
-from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, shipped, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +139,7 @@ def load_rules(overrides: Mapping[str, Any] | None = None) -> DueRules:
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("due_rules.toml").read_text("utf-8"))
+    raw = shipped("due_rules.toml")
     bad = lay_over(raw, overrides or {}, grows={"reinspection": _TERM_KEYS})
     if not bad:
         _check(raw, bad)

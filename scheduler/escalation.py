@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from layers.refusals import RuleSettingsError
 from scheduler.due_items import Level
-from scheduler.overlay import is_count, lay_over, unknown_names
+from scheduler.overlay import is_count, shipped, tables_in_use, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,20 +43,17 @@ def load_levels(overrides: Mapping[str, Any] | None = None) -> tuple[LevelRule, 
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("escalation.toml").read_text("utf-8"))
-    bad = lay_over(raw, {"levels": overrides or {}}, grows={"levels": _KEYS})
-    if not bad:
-        bad = [row for name, table in raw["levels"].items() for row in _bad(name, table)]
-    if bad:
-        raise RuleSettingsError("bad_escalation", bad)
+    found = tables_in_use(
+        shipped("escalation.toml"), "levels", overrides, keys=_KEYS, check=_bad,
+        code="bad_escalation",
+    )  # fmt: skip
     return tuple(
         LevelRule(
             name=name, title=table.get("title", name), en=table.get("en", ""),
             after_days=table["after_days"], kinds=tuple(table.get("kinds", ())),
             source=table["source"], status=table["status"],
         )
-        for name, table in raw["levels"].items()
-        if table.get("use", True)
+        for name, table in found.items()
     )  # fmt: skip
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from layers.refusals import RuleSettingsError
-from scheduler.overlay import bad_codes, lay_over, unknown_names
+from scheduler.overlay import bad_codes, shipped, tables_in_use, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,20 +54,17 @@ def load_expert_rules(
     layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("expert_rules.toml").read_text("utf-8"))
-    bad = lay_over(raw, {"experts": overrides or {}}, grows={"experts": _KEYS})
-    if not bad:
-        bad = [row for name, table in raw["experts"].items() for row in _bad(name, table, tables)]
-    if bad:
-        raise RuleSettingsError("bad_experts", bad)
+    found = tables_in_use(
+        shipped("expert_rules.toml"), "experts", overrides, keys=_KEYS,
+        check=partial(_bad, tables=tables), code="bad_experts",
+    )  # fmt: skip
     return tuple(
         ExpertWish(
             name=name, title=table.get("title", name), en=table.get("en", ""),
             industries=tuple(table.get("industries", ())), kinds=tuple(table.get("kinds", ())),
             source=table["source"], status=table["status"],
         )
-        for name, table in raw["experts"].items()
-        if table.get("use", True)
+        for name, table in found.items()
     )  # fmt: skip
 
 

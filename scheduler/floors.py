@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from layers.refusals import RuleSettingsError
-from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, shipped, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +113,7 @@ def load_floors(
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("floors.toml").read_text("utf-8"))
+    raw = shipped("floors.toml")
     bad = lay_over(raw, overrides or {}, grows={"rules": _KEYS})
     if not bad:
         bad = [*_bad_settings(raw, tables), *_bad_rules(raw["rules"], tables)]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from layers.refusals import RuleSettingsError
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from layers.refusals import WrongSetting
 
 OWN_SOURCE = "setting of the bureau"
+
+
+def shipped(file: str) -> dict[str, Any]:
+    """Return the rules of *file*, a TOML beside the modules of this room, to be changed at will."""
+    return tomllib.loads(files("scheduler").joinpath(file).read_text("utf-8"))
 
 
 def lay_over(
@@ -47,6 +56,39 @@ def lay_over(
         else:
             bad.append((name, "unknown_setting", str(value)))
     return bad
+
+
+def tables_in_use(
+    base: dict[str, Any],
+    section: str,
+    extra: Mapping[str, Any] | None,
+    *,
+    keys: Collection[str],
+    check: Callable[[str, Mapping[str, Any]], Iterable[WrongSetting]],
+    code: str,
+) -> dict[str, Mapping[str, Any]]:
+    """Return the tables of a *section* by name, *extra* laid over them, without those of no use.
+
+    Parameters
+    ----------
+    base
+        Rules as they ship; is changed.
+    keys
+        Names that a table of the section may hold.
+    check
+        Returns what is wrong with the values of a table.
+
+    Raises
+    ------
+    layers.refusals.RuleSettingsError
+        With *code* and everything that does not fit.
+    """
+    bad = lay_over(base, {section: extra or {}}, grows={section: keys})
+    if not bad:
+        bad = [row for name, table in base[section].items() for row in check(name, table)]
+    if bad:
+        raise RuleSettingsError(code, bad)
+    return {name: table for name, table in base[section].items() if table.get("use", True)}
 
 
 def unknown_names(

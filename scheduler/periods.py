@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from layers.refusals import RuleSettingsError
 from scheduler.conditions import Condition, Promotion
-from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
+from scheduler.overlay import bad_codes, is_count, shipped, tables_in_use, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,23 +97,17 @@ def load_periods(
     layers.refusals.RuleSettingsError
         With every setting that is unknown, missing or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("periods.toml").read_text("utf-8"))
+    raw = shipped("periods.toml")
     own = {name: _flat(table) for name, table in (overrides or {}).items()}
-    bad = lay_over(raw, {"periods": own}, grows={"periods": _KEYS})
     festivals = {
         name: [dt.date.fromisoformat(day) for day in table["days"]]
         for name, table in raw["festivals"].items()
     }
-    if not bad:
-        bad = [row for name, table in raw["periods"].items()
-               for row in _bad(name, table, festivals, tables)]  # fmt: skip
-    if bad:
-        raise RuleSettingsError("bad_periods", bad)
-    return tuple(
-        _period(name, table, festivals)
-        for name, table in raw["periods"].items()
-        if table.get("use", True)
-    )
+    found = tables_in_use(
+        raw, "periods", own, keys=_KEYS,
+        check=partial(_bad, festivals=festivals, tables=tables), code="bad_periods",
+    )  # fmt: skip
+    return tuple(_period(name, table, festivals) for name, table in found.items())
 
 
 def spans(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from layers.refusals import RuleSettingsError
-from scheduler.overlay import is_count, lay_over, unknown_names
+from scheduler.overlay import is_count, lay_over, shipped, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +74,7 @@ def load_revisit_rules(
     layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("revisit_rules.toml").read_text("utf-8"))
+    raw = shipped("revisit_rules.toml")
     raw["harm"] = {**dict.fromkeys(tables["industry"].codes, 1.0), **raw["harm"]}
     bad = lay_over(raw, overrides or {}, grows={}) or _bad(raw)
     if bad:

@@ -5,14 +5,12 @@ Nobody is named here: who reported is kept in its own table and is not needed fo
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers.refusals import RuleSettingsError
 from layers.rows import records
-from scheduler.overlay import OWN_SOURCE
+from scheduler.overlay import OWN_SOURCE, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +95,7 @@ def load_reward_rule(overrides: Mapping[str, Any] | None = None) -> RewardRule:
     layers.refusals.RuleSettingsError
         With every setting that is unknown or makes no sense.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("reward_rules.toml").read_text("utf-8"))
+    raw = shipped("reward_rules.toml")
     extra = dict(overrides or {})
     bad = list(_bad_settings(extra, raw["tables"]))
     if bad:

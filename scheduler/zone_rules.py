@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
 from layers.refusals import RuleSettingsError
 from scheduler.conditions import Condition, Promotion
-from scheduler.overlay import bad_codes, is_count, lay_over, unknown_names
+from scheduler.overlay import bad_codes, is_count, lay_over, shipped, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,7 +89,7 @@ def load_zone_rules(
     layers.refusals.RuleSettingsError
         With every setting that is unknown or of the wrong kind.
     """
-    raw = tomllib.loads(files("scheduler").joinpath("zone_rules.toml").read_text("utf-8"))
+    raw = shipped("zone_rules.toml")
     own = dict(overrides or {})
     extra: dict[str, Any] = {"sight": own.pop("sight")} if "sight" in own else {}
     bad = lay_over(raw, {**extra, "zones": own}, grows={"zones": _KEYS})

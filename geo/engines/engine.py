@@ -235,6 +235,43 @@ def numbers(values: object, *, shape: tuple[int, int], engine: str, scale: float
     return np.maximum(found * scale, 0.0)
 
 
+def table_block(
+    found: Mapping[str, Any],
+    *,
+    shape: tuple[int, int],
+    engine: str,
+    snapped: Callable[[Any], float],
+) -> Block:
+    """Return the block of an answer that has ``durations, distances, sources, destinations``.
+
+    Parameters
+    ----------
+    snapped
+        Returns metres between a place and its point on the road out of what is told of the place.
+
+    Raises
+    ------
+    EngineError
+        ``engine_no_sense``: another shape, something else than numbers, or negative ones.
+    """
+
+    def off(places: Any, count: int) -> Floats:  # noqa: ANN401 (JSON)
+        try:
+            metres = np.array([snapped(one) for one in places])
+        except (AttributeError, LookupError, TypeError, ValueError):
+            metres = np.zeros(0)
+        if len(metres) != count or not (metres >= 0).all():
+            raise EngineError("engine_no_sense", engine=engine, said="sources")
+        return metres
+
+    return Block(
+        seconds=numbers(found.get("durations"), shape=shape, engine=engine),
+        metres=numbers(found.get("distances"), shape=shape, engine=engine),
+        from_m=off(found.get("sources"), shape[0]),
+        to_m=off(found.get("destinations"), shape[1]),
+    )
+
+
 def tiles(rows: Ints, columns: Ints, *, side: int) -> list[tuple[Ints, Ints]]:
     """Cut rows × columns into blocks of at most *side* × *side*, each pair in exactly one."""
     return [

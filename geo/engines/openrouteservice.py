@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, Server, asked, numbers, within
+from geo.engines.engine import DECIMALS, NO_WAY, EngineError, Server, asked, table_block, within
 
 if TYPE_CHECKING:
-    from geo.engines.engine import Code, Floats, Ints, Line
+    from geo.engines.engine import Block, Code, Floats, Ints, Line
 
 NAME = "openrouteservice"
 URL = "https://api.openrouteservice.org"
@@ -49,12 +49,7 @@ class OpenRouteService(Server):
             "metrics": ["duration", "distance"], "units": "m",
         })  # fmt: skip
         shape = (len(rows), len(columns))
-        return Block(
-            seconds=numbers(found.get("durations"), shape=shape, engine=NAME),
-            metres=numbers(found.get("distances"), shape=shape, engine=NAME),
-            from_m=_off(found.get("sources"), len(rows)),
-            to_m=_off(found.get("destinations"), len(columns)),
-        )
+        return table_block(found, shape=shape, engine=NAME, snapped=_snapped)
 
     def way(self, start: tuple[float, float], end: tuple[float, float]) -> Line:
         """Return the line of one route."""
@@ -107,14 +102,6 @@ def _places(lon: Floats, lat: Floats) -> list[list[float]]:
     ]
 
 
-def _off(told: Any, count: int) -> Floats:  # noqa: ANN401 (JSON)
-    """Return how far each place is from its point on the road, inf where the service found none."""
-    try:
-        found = np.array(
-            [np.inf if one is None else float(one.get("snapped_distance", 0.0)) for one in told]
-        )
-    except (AttributeError, TypeError, ValueError):
-        found = np.zeros(0)
-    if len(found) != count or not (found >= 0).all():
-        raise EngineError("engine_no_sense", engine=NAME, said="sources")
-    return found
+def _snapped(place: Any) -> float:  # noqa: ANN401 (JSON)
+    """Return how far a place is from its point on the road, inf where the service found none."""
+    return np.inf if place is None else float(place.get("snapped_distance", 0.0))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.engines.engine import DECIMALS, NO_WAY, Block, EngineError, Server, asked, numbers, within
+from geo.engines.engine import DECIMALS, NO_WAY, EngineError, Server, asked, table_block, within
 from geo.engines.polylines import decode
 
 if TYPE_CHECKING:
-    from geo.engines.engine import Code, Floats, Ints, Line
+    from geo.engines.engine import Block, Code, Floats, Ints, Line
 
 NAME = "osrm"
 MOST_PAIRS = 2_500
@@ -46,12 +46,7 @@ class Osrm(Server):
             sources=_list(within(chosen, rows)), destinations=_list(within(chosen, columns)),
         )  # fmt: skip
         shape = (len(rows), len(columns))
-        return Block(
-            seconds=numbers(found.get("durations"), shape=shape, engine=NAME),
-            metres=numbers(found.get("distances"), shape=shape, engine=NAME),
-            from_m=_off(found.get("sources"), len(rows)),
-            to_m=_off(found.get("destinations"), len(columns)),
-        )
+        return table_block(found, shape=shape, engine=NAME, snapped=_snapped)
 
     def way(self, start: tuple[float, float], end: tuple[float, float]) -> Line:
         """Return the line of one route."""
@@ -94,12 +89,5 @@ def _list(places: list[int]) -> str:
     return ";".join(map(str, places))
 
 
-def _off(told: Any, count: int) -> Floats:  # noqa: ANN401 (JSON)
-    """Return how far each place is from its point on the road."""
-    try:
-        found = np.array([float(one["distance"]) for one in told])
-    except (LookupError, TypeError, ValueError):
-        found = np.zeros(0)
-    if len(found) != count or not (found >= 0).all():
-        raise EngineError("engine_no_sense", engine=NAME, said="sources")
-    return found
+def _snapped(place: Any) -> float:  # noqa: ANN401 (JSON)
+    return float(place["distance"])
