@@ -8,25 +8,25 @@ fitted on closings before ``--from`` as known on that day, and judged on the clo
 after it, of which it sees the past only. Everything about a closing is as of its own day.
 
 Printed are Harrell's C with standard errors over sites resampled; calibration in ten classes of
-equal size; and for 4,000 sites, one closing each, how many days a relapse goes on undetected at
-the same number of visits, with standard errors over relapses. ``dates`` says how well somebody who
-knows everything but the secret key can name the day of the next visit.
+equal size, beside the error that chance alone would make; and for 4,000 sites, one closing each,
+how many days a relapse goes on undetected at the same number of visits, with standard errors over
+relapses. ``dates`` says how well somebody who knows everything but the secret key can name the day
+of the next visit.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from rich.table import Table
-from scipy.spatial import cKDTree
 
 from benchmarks import harness
-from geo.crs import project, working_crs
+from benchmarks.revisits_cases import FEATURES, NEVER, Closings, read_closings
 from scheduler.relapse import Past, RelapseModel, Spells, fit
 from scheduler.revisit_dates import ClosedSites, Density, schedule
 from scheduler.revisit_rules import load_revisit_rules
@@ -51,78 +51,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
 
 NAME = "revisits"
-FEATURES = ("open_days", "near", "reports")
 HORIZON, SITES = 365, 4000
 STEPS = (7, 30, 90, 180, 365)
 UNIFORM, POLICY, KELLER, JITTER = "uniform", "configured steps", "root hazard", "… with jitter"
-_NEAR_M, _MEMORY_DAYS = 50.0, 365.0
 _RESAMPLED, _PHASES = 40, 2
-_NEVER = np.iinfo(np.int64).max // 4
 RULES = replace(load_revisit_rules().dates, least_days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Closings:
-    """Closings in the order of the file; days are ordinals, ``again`` the next event or never."""
-
-    site: Ints
-    opened: Ints
-    closed: Ints
-    again: Ints
-    kind: Ints
-    kinds: tuple[str, ...]
-    features: Floats
-    relapses: Ints
-
-
-def read_closings(path: Path) -> Closings:
-    """Read the closings with their features, each as of the day of the closing."""
-    table = pd.read_csv(path, parse_dates=["Creation_Date", "Completion_Date"])
-    opened, closed = (
-        table[name].to_numpy("datetime64[D]").astype(np.int64)
-        for name in ("Creation_Date", "Completion_Date")
-    )
-    again = np.where(table["relapsed"], closed + table["relapse_days"], _NEVER)
-    site = table["site_id"].to_numpy(np.int64)
-    natures = table["Nature"].fillna("")
-    kinds = tuple(sorted(set(natures)))
-    relapses, reports = _own_past(site, opened, closed, again)
-    near = _near(table, opened=opened, closed=closed, site=site)
-    features = np.log1p(np.column_stack([np.minimum(closed - opened, 365), near, reports]))
-    return Closings(
-        site=site, opened=opened, closed=closed, again=again, kinds=kinds, features=features,
-        kind=np.array([kinds.index(one) for one in natures], dtype=np.int64), relapses=relapses,
-    )  # fmt: skip
-
-
-def _own_past(site: Ints, opened: Ints, closed: Ints, again: Ints) -> tuple[Ints, Ints]:
-    """Return earlier relapses of each closing's site, and the other reports about it until then."""
-    relapses, reports = np.zeros(len(site), np.int64), np.zeros(len(site), np.int64)
-    for rows in pd.Series(np.arange(len(site))).groupby(site).groups.values():
-        own = np.asarray(rows, dtype=np.int64)
-        if len(own) == 1:
-            continue
-        ends = np.unique(again[own])
-        for i in own:
-            others = set(opened[own[(opened[own] <= closed[i]) & (own != i)]]) - {opened[i]}
-            relapses[i] = int((ends <= closed[i]).sum())
-            reports[i] = max(0, len(others) - relapses[i])
-    return relapses, reports
-
-
-def _near(table: pd.DataFrame, *, opened: Ints, closed: Ints, site: Ints) -> Floats:
-    """Return what happened at other sites within 50 m before each closing, what is old less."""
-    lon, lat = table["Longitude"].to_numpy(float), table["Latitude"].to_numpy(float)
-    points = np.column_stack(project(lon, lat, working_crs(float(lon.mean()), float(lat.mean()))))
-    found = np.zeros(len(table))
-    for i, rows in enumerate(cKDTree(points).query_ball_point(points, _NEAR_M)):
-        around = np.asarray(rows)
-        age = closed[i] - opened[around]
-        counted = (age >= 0) & (site[around] != site[i])
-        found[i] = float(np.exp(-age[counted] / _MEMORY_DAYS).sum())
-    return found
 
 
 # The model ----------------------------------------------------------------------------------------
@@ -135,7 +71,7 @@ def spells_before(all_: Closings, day: int) -> tuple[Spells, Ints]:
     """
     rows = np.flatnonzero(all_.closed < day)
     rows = rows[np.lexsort((all_.closed[rows], all_.site[rows]))]
-    again = np.where(all_.again[rows] < day, all_.again[rows], _NEVER)
+    again = np.where(all_.again[rows] < day, all_.again[rows], NEVER)
     other = (np.diff(all_.site[rows]) != 0) | (np.diff(again) != 0)
     rows = rows[np.append(other, True)] if len(rows) else rows
     return _spells(all_, rows, day), rows
@@ -153,8 +89,8 @@ def _spells(all_: Closings, rows: Ints, day: int) -> Spells:
 
 def past_before(all_: Closings, rows: Ints, model: RelapseModel) -> Past:
     """Return what the earlier spells of each closing's site showed, ended by its own day."""
-    _, every = spells_before(all_, _NEVER)
-    every = every[all_.again[every] < _NEVER]
+    _, every = spells_before(all_, NEVER)
+    every = every[all_.again[every] < NEVER]
     rate = rates(all_, every, model)
     seen = rate * model.grown((all_.again[every] - all_.closed[every]).astype(float))
     by_site: dict[int, list[tuple[int, float]]] = {}
@@ -185,13 +121,7 @@ def discrimination(
     """Return Harrell's C of each risk, with its standard error over sites resampled."""
     found = judged(all_, rows)
     known: list[Record] = []
-    by_site = pd.Series(range(len(rows))).groupby(all_.site[rows])
-    groups = [np.asarray(group) for group in by_site.groups.values()]
-    random = np.random.default_rng(seed)
-    again = [
-        np.concatenate([groups[g] for g in random.integers(0, len(groups), len(groups))])
-        for _ in range(_RESAMPLED)
-    ]
+    again = _sites_resampled(all_, rows, seed=seed)
     for name, risk in risks.items():
         drawn = [
             concordance(found.days[i].astype(float), found.relapsed[i], risk=risk[i]) for i in again
@@ -203,8 +133,26 @@ def discrimination(
     return known
 
 
-def calibration(all_: Closings, rows: Ints, model: RelapseModel, past: Past) -> list[Record]:
-    """Return forecast and true share of relapses by 30, 90 and 365 days, in ten classes."""
+def _sites_resampled(all_: Closings, rows: Ints, *, seed: int) -> list[Ints]:
+    """Return positions in *rows*, all closings of sites drawn with replacement, several times."""
+    by_site = pd.Series(range(len(rows))).groupby(all_.site[rows])
+    groups = [np.asarray(group) for group in by_site.groups.values()]
+    random = np.random.default_rng(seed)
+    return [
+        np.concatenate([groups[g] for g in random.integers(0, len(groups), len(groups))])
+        for _ in range(_RESAMPLED)
+    ]
+
+
+def calibration(
+    all_: Closings, rows: Ints, model: RelapseModel, past: Past, *, seed: int
+) -> list[Record]:
+    """Return forecast and true share of relapses by 30, 90 and 365 days, in ten classes.
+
+    ``by_chance`` is the error that a perfect forecast would have: the outcomes of resampled sites
+    less those of all, in the same classes.
+    """
+    again = _sites_resampled(all_, rows, seed=seed)
     known: list[Record] = []
     waited = all_.again[rows] - all_.closed[rows]
     for days in (30, 90, HORIZON):
@@ -212,11 +160,21 @@ def calibration(all_: Closings, rows: Ints, model: RelapseModel, past: Past) -> 
         true = waited <= days
         parts = np.array_split(np.argsort(told, kind="stable"), 10)
         off = [abs(float(told[p].mean() - true[p].mean())) for p in parts]
+        chance = [
+            np.mean(np.abs(_by_class(true, parts, i) - _by_class(true, parts))) for i in again
+        ]
         known.append({"kind": "calibration", "days": days, "forecast": round(float(told.mean()), 4),
                       "true": round(float(true.mean()), 4), "error": round(float(np.mean(off)), 4),
+                      "by_chance": round(float(np.mean(chance)), 4),
                       "top_forecast": round(float(told[parts[-1]].mean()), 4),
                       "top_true": round(float(true[parts[-1]].mean()), 4)})  # fmt: skip
     return known
+
+
+def _by_class(true: Bools, parts: Sequence[Ints], drawn: Ints | None = None) -> Floats:
+    """Return the share of relapses in each class, of the positions *drawn* or of all."""
+    times = np.ones(len(true)) if drawn is None else np.bincount(drawn, minlength=len(true))
+    return np.array([np.average(true[part], weights=times[part]) for part in parts])
 
 
 # Visits -------------------------------------------------------------------------------------------
@@ -353,7 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     budgets = [int(one) for one in asked.visits.split(",")]
     records = [
         *_model_records(model, took), *discrimination(all_, rows, risks, seed=asked.seed),
-        *calibration(all_, rows, model, past),
+        *calibration(all_, rows, model, past, seed=asked.seed),
         *detection(density, sites, visits=budgets, seed=asked.seed),
         *guessing(density, sites, budget=4, seed=asked.seed), speed(model),
     ]  # fmt: skip

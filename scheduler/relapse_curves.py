@@ -92,7 +92,7 @@ class LogNormal:
         there = _log_hazard(np.zeros(1), theta)
         bent = mills - z  # slope of the logarithm of the ratio of Mills
         return Told(
-            np.log(mills) - theta[0] - there.value,
+            _log_mills(z) - theta[0] - there.value,
             (-1.0 - bent * z - there.slopes[0], -bent / np.exp(theta[0]) - there.slopes[1]),
         )
 
@@ -103,7 +103,12 @@ def _z(x: Floats, theta: Sequence[float]) -> Floats:
 
 def _mills(z: Floats) -> Floats:
     """Return density / (1 - share) of the normal at z."""
-    return np.asarray(np.exp(-0.5 * z * z - _LOG_ROOT - log_ndtr(-z)), dtype=float)
+    return np.asarray(np.exp(_log_mills(z)), dtype=float)
+
+
+def _log_mills(z: Floats) -> Floats:
+    """Return the logarithm of it, which is finite where the ratio itself is too small to be one."""
+    return np.asarray(-0.5 * z * z - _LOG_ROOT - log_ndtr(-z), dtype=float)
 
 
 def _log_hazard(x: Floats, theta: Sequence[float]) -> Told:

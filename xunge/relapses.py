@@ -15,6 +15,7 @@ from layers.codes import extended
 from layers.events import EventKind
 from layers.rows import records
 from scheduler.relapse import Past, RelapseModel, Spells, fit, past_of
+from scheduler.relapse_record import Record, recency
 from scheduler.revisit_dates import YEAR, ClosedSites, schedule, spread_out, weekly_pace
 from scheduler.revisit_rules import load_revisit_rules
 from scheduler.suggestions import Suggestion
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FEATURES = ("open_days", "near", "reports")
+FEATURES = ("open_days", "near", "reports", "lately", "clean_days")
 NEAR_M = 200.0
 """Other sites within so many metres raise the hazard (product choice)."""
 _MEMORY_DAYS = 365.0  # of what was found near by
@@ -46,7 +47,9 @@ class Spell:
     """One closing of a site and what followed: a relapse, or nothing until the last day known.
 
     ``place`` is the first of the sites that carry on one another; ``told`` the day on which its end
-    was known, which for a relapse may be later than ``until``.
+    was known, which for a relapse may be later than ``until``; ``clean_days`` for how long the
+    record of illegal sites ran before the place was first found in it. All else is as of the
+    closing.
     """
 
     site: str
@@ -59,6 +62,8 @@ class Spell:
     open_days: int
     near: float
     reports: int
+    lately: float
+    clean_days: int
 
 
 def spells_of(
@@ -80,6 +85,7 @@ def spells_of(
     found: list[Spell] = []
     running: dict[str, Spell] = {}
     since: dict[str, dt.date] = {}
+    record = Record()
     for event in records(cases.known_on(knowledge.events, knowledge.day, *kinds)):
         site, on, kind = str(event["subject"]), event["on"], event["kind"]
         if site not in told.industries:  # an enterprise that was closed for good
@@ -88,10 +94,15 @@ def spells_of(
         one = running.get(place)
         if kind == EventKind.CLOSED:
             if one is None:
-                running[place] = told.spell(site, place, began=since.get(site, on), closed=on)
+                if site not in since:  # closed before anybody entered that it was found
+                    record.found(place, on.toordinal())
+                running[place] = told.spell(
+                    site, place, began=since.get(site, on), closed=on, record=record
+                )
             continue
         if kind == EventKind.DISCOVERED:
             since[site] = on
+            record.found(place, on.toordinal())
         if one is not None and (kind == EventKind.DISCOVERED or one.site == site):
             relapsed = kind == EventKind.DISCOVERED
             until = _began(one.closed, on, visits.get(one.site, ())) if relapsed else on
@@ -117,14 +128,20 @@ class _Told:
         self._reported = _reports_by_object(knowledge)
         self._near = _Around(knowledge)
 
-    def spell(self, site: str, place: str, *, began: dt.date, closed: dt.date) -> Spell:
-        """Return the spell that a closing begins."""
+    def spell(
+        self, site: str, place: str, *, began: dt.date, closed: dt.date, record: Record
+    ) -> Spell:
+        """Return the spell that a closing begins; *record* knows what was found until then."""
         year = began - dt.timedelta(days=int(YEAR))
+        told = [day for day in self._reported.get(site, ()) if day <= closed]
+        heard = [*record.before_last(place), *(day.toordinal() for day in told)]
         return Spell(
             site=site, place=place, industry=self.industries[site], closed=closed, until=closed,
             told=closed, relapsed=False, open_days=(closed - began).days,
             near=self._near(site, closed),
-            reports=sum(year < day <= closed for day in self._reported.get(site, ())),
+            reports=sum(year < day for day in told),
+            lately=recency([closed.toordinal() - day for day in heard]),
+            clean_days=record.clean_days(place),
         )  # fmt: skip
 
 
@@ -247,8 +264,8 @@ def suggestions(
     )
     titles = extended(settings.codes)["industry"]
     return made + _suggested(
-        here, sites, model=model, a_year=a_year, rules=rules.dates,
-        key=key_of(knowledge.events), today=today, titles=titles,
+        here, sites, model=model, usual=arrays.features.mean(axis=0), a_year=a_year,
+        rules=rules.dates, key=key_of(knowledge.events), today=today, titles=titles,
     )  # fmt: skip
 
 
@@ -285,6 +302,7 @@ def _suggested(
     sites: ClosedSites,
     *,
     model: RelapseModel,
+    usual: Floats,
     a_year: int,
     rules: Dates,
     key: str,
@@ -299,6 +317,7 @@ def _suggested(
         sites.harm * chance, late=found.days <= sites.age, weekly=weekly_pace(a_year, rules)
     )
     factor = sites.past.factor(model)
+    effects = np.exp((features_of(spells) - usual) * np.array([model.effects[n] for n in FEATURES]))
     made = []
     for i in np.flatnonzero(np.isfinite(found.days)).tolist():
         one = spells[i]
@@ -312,6 +331,7 @@ def _suggested(
             "industry_title_en": titles.title_of(one.industry, lang="en"),
             "class_factor": round(model.kinds.get(one.industry, 1.0), 2),
             "prior_share": round(model.prior_share["level"], 3),
+            "clean_days": one.clean_days, **_told_factors(effects[i]),
             "record_relapses": model.relapses, "record_spells": model.spells,
             "a_year": a_year, "site_a_year": round(float(found.a_year[i]), 1),
             "scalar": round(found.scalar, 4), "weeks": max(0, int(weeks[i])),
@@ -321,3 +341,9 @@ def _suggested(
                        source=rules.source, status=rules.status, detail=detail)
         )  # fmt: skip
     return made
+
+
+def _told_factors(effects: Floats) -> dict[str, float]:
+    """Return by how much what a reason may name raises the hazard, against the average closing."""
+    by_name = dict(zip(FEATURES, effects.tolist(), strict=True))
+    return {f"{name}_factor": round(by_name[name], 2) for name in ("clean_days", "lately")}

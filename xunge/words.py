@@ -73,10 +73,24 @@ _EARLY = ("why_revisit_risk_based", "why_revisit_radar_match")
 def radar_words(reason: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """Return what the sentence of a reason needs, the matches of the relapse radar in words."""
     data = dict(reason["detail"])
+    data["more"] = _risk_features(data, lang)
     if "matches" in data:
         data["how"] = radar_match(data, lang)
         data["kind_title"] = sentence(f"radar_kind_{data['kind']}", lang=lang)
     return data
+
+
+_NAMED_FROM = 1.25  # times the average, or one by so much: then a feature is named (product choice)
+
+
+def _risk_features(detail: Mapping[str, Any], lang: str) -> str:
+    """Return the features of a closing that move its hazard much, to follow the other reasons."""
+    clean, lately = (detail.get(f"{name}_factor", 1.0) for name in ("clean_days", "lately"))
+    named = {
+        "risk_clean_early": clean >= _NAMED_FROM, "risk_clean_late": clean <= 1 / _NAMED_FROM,
+        "risk_lately": lately >= _NAMED_FROM,
+    }  # fmt: skip
+    return "".join(sentence(code, lang=lang, **detail) for code, said in named.items() if said)
 
 
 def radar_match(hit: Mapping[str, Any], lang: str) -> str:

@@ -38,7 +38,7 @@ def spells(places: int, *, seed: int, risky: float = 0.25) -> list[Spell]:
             found.append(
                 Spell(site=f"S{place}", place=f"S{place}", industry="fuel", closed=closed,
                       until=until, told=until, relapsed=until < last, open_days=3, near=0.0,
-                      reports=0)
+                      reports=0, lately=0.0, clean_days=400)
             )  # fmt: skip
             closed = until + dt.timedelta(days=5) if until < last else last
     return sorted(found, key=lambda one: (one.place, one.closed))
@@ -74,6 +74,7 @@ def test_what_is_known_on_a_day_has_no_later_end() -> None:
     """A relapse counts from the day on which it was told of, not from the day it is dated to."""
     (one,) = spells(1, seed=3, risky=0.0)[:1]
     relapse = Spell(site="A", place="A", industry="fuel", closed=BEGIN, near=0.0, reports=0,
+                    lately=0.0, clean_days=400,
                     until=BEGIN + dt.timedelta(days=30), told=BEGIN + dt.timedelta(days=60),
                     relapsed=True, open_days=1)  # fmt: skip
     early = known_on([one, relapse], BEGIN + dt.timedelta(days=45))

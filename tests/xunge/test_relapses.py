@@ -24,7 +24,7 @@ from xunge import radar, relapses
 from xunge.folder_key import keep_key, key_of
 from xunge.knowledge import Knowledge, know
 from xunge.week import open_folder
-from xunge.words import due_sentences, radar_sentences, why_sentences
+from xunge.words import due_sentences, radar_sentences, radar_words, why_sentences
 
 if TYPE_CHECKING:
     from scheduler.suggestions import Suggestion
@@ -104,6 +104,49 @@ def test_two_sites_that_are_one_place_share_their_past(planned: Office) -> None:
     assert len(np.unique(relapses.as_arrays([one, other]).site)) == 1
 
 
+def test_a_place_is_clean_from_the_start_of_the_record_to_its_first_discovery(
+    planned: Office,
+) -> None:
+    """Counted from the first site on record, once for a place under several ids, never anew."""
+    base = known(planned)
+    a, b, c = (str(id_) for id_ in base.registers["sites"]["id"].iloc[:3])
+    story = [
+        event(D, a, "01-01"), event(C, a, "01-11"), event(D, b, "02-20"), event(C, b, "03-01"),
+        event(D, c, "03-05"), event(C, c, "03-15"), event(D, a, "03-20"), event(C, a, "03-25"),
+    ]  # fmt: skip
+    told = relapses.spells_of(happened(base, *story), rules=DUE)
+    assert [(one.site, one.clean_days) for one in told] == sorted(
+        [(a, 0), (a, 0), (b, 50), (c, 63)], key=lambda one: one[0]
+    )
+    linked = relapses.spells_of(happened(base, *story), rules=DUE, links={b: a})
+    assert {(one.site, one.clean_days) for one in linked} == {(a, 0), (b, 0), (c, 63)}
+    again = next(one for one in told if one.site == a and one.closed == dt.date(2026, 3, 25))
+    # Found on 1 January; the discovery that this closing ends does not count.
+    assert again.lately == pytest.approx(np.exp(-83 / 30))
+
+
+def test_a_closing_without_a_discovery_counts_from_itself(planned: Office) -> None:
+    """An old ledger may know the closing alone: that is when the place entered the record."""
+    base = known(planned)
+    a, b = (str(id_) for id_ in base.registers["sites"]["id"].iloc[:2])
+    told = relapses.spells_of(
+        happened(base, event(D, a, "01-01"), event(C, a, "01-11"), event(C, b, "02-10")), rules=DUE
+    )
+    assert {one.site: (one.clean_days, one.open_days) for one in told} == {a: (0, 10), b: (40, 0)}
+
+
+def test_what_follows_a_closing_does_not_change_its_features(planned: Office) -> None:
+    """The features of every closing are the same on its own evening and half a year later."""
+    whole = {(one.site, one.closed): one for one in relapses.spells_of(known(planned), rules=DUE)}
+    checked = 0
+    for day in sorted({closed for _, closed in whole})[::12]:
+        for one in relapses.spells_of(known(planned, day), rules=DUE):
+            later = whole[one.site, one.closed]
+            assert (one.clean_days, one.open_days) == (later.clean_days, later.open_days)
+            checked += one.clean_days > 0
+    assert checked > 50
+
+
 def test_nothing_of_the_future_is_in_the_spells(planned: Office) -> None:
     """What is fitted on a day is the same whether or not later events are in the database."""
     day = dt.date(2026, 3, 31)
@@ -160,6 +203,38 @@ def test_suggestions_are_for_closed_sites_and_never_in_the_past(planned: Office)
     assert total == pytest.approx(risky[0].detail["a_year"], rel=0.05)
     again = {one.detail["factor"] > 1 for one in risky if one.detail["relapses"]}
     assert again == {True}
+
+
+def test_the_reason_names_the_features_that_move_it(planned: Office) -> None:
+    """Found as soon as the record began, long after, or heard of lately: said if it matters."""
+    (one, *_) = [one for one in _suggested(planned) if one.code == "risk_based"]
+    plain = {**one.detail, "clean_days_factor": 1.0, "lately_factor": 0.7}
+
+    def said(lang: str, **other: Any) -> str:
+        detail = {**plain, **other}
+        reason = {"code": one.code, "source": one.source, "status": "product", "from": "2026-01-01",
+                  "to": "2026-02-01", "days": 31, "detail": detail}  # fmt: skip
+        item = {"base_code": "closed", "base": "2026-01-01", "reasons": [reason],
+                "due": "2026-02-01", "kind": "revisit", "overdue_days": 0}  # fmt: skip
+        return due_sentences(item, lang)[1]
+
+    for lang, old, new, heard in (
+        ("zh", "多半早就在（平均的 2.1 倍）", "410 天后才首次发现", "关闭前不久"),
+        ("en", "probably there before (2.1 times", "first 410 days", "shortly before its closing"),
+    ):
+        words = (old, new, heard)
+        asked = (
+            ({}, ""), ({"clean_days": 3, "clean_days_factor": 2.13}, old),
+            ({"clean_days": 410, "clean_days_factor": 0.78}, new), ({"lately_factor": 1.5}, heard),
+        )  # fmt: skip
+        for other, named in asked:
+            told = said(lang, **other)
+            assert [one in told for one in words] == [one == named for one in words]
+        older = {
+            key: value for key, value in plain.items() if not key.startswith(("clean", "late"))
+        }
+        assert "{" not in said(lang)
+        assert radar_words({"detail": older}, lang)["more"] == ""
 
 
 def test_dates_are_moved_by_the_secret_of_the_folder(planned: Office) -> None:
