@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
+from layers import cases
+from layers.check import check
+from layers.schema import REGISTERS
+from xunge import cli
 from xunge.demo import write_county
 from xunge.demo.outcomes import play_week
 from xunge.results import Taken, take_results
@@ -19,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import pandas as pd
-
     from xunge.corrections import Correction
 
     Once = Callable[[str, Callable[[Path], object]], Path]
+    Run = Callable[..., tuple[int, str, str]]
 
 MONDAY = dt.date(2026, 11, 23)
 SATURDAY = dt.date(2026, 11, 28)
@@ -81,6 +86,19 @@ class Office:
     def played(self) -> Path:
         """Fill in the results of the first week as its inspectors would."""
         return play_week(self.path, self.template, seed=431023)
+
+    def enter(self, register: str, rows: list[dict[str, Any]], *, day: dt.date = MONDAY) -> None:
+        """Take rows of a ledger into the open database as on *day*; none may be wrong."""
+        from xunge.web.ledger import frames, models
+
+        found = check(REGISTERS[register], pd.DataFrame(rows, dtype=object))
+        assert not [one for one in found.problems if one.severity == "error"]
+        checked = found.rows.assign(source_file=f"{register}.xlsx", source_sheet="", source_row=7)
+        batch = frames.open_batch("week", day=day, files=[], summary={})
+        if register in models.TABLES:
+            frames.save_register(register, checked, day=day, batch=batch)
+        if register in cases.REGISTERS:
+            frames.append(cases.events_of(register, checked), batch=batch)
 
     def events(self, *kinds: Any, subject: str | None = None) -> pd.DataFrame:
         """Return events of the folder's database; all but the bulky ones if no kind is named."""
@@ -171,3 +189,17 @@ def empty(tmp_path: Path) -> Office:
     path = tmp_path / "空"
     path.mkdir()
     return Office(path=path)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give a function that runs ``xunge`` and returns exit code, stdout and stderr."""
+
+    def command(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["xunge", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        said = capsys.readouterr()
+        return int(left.value.code or 0), said.out, said.err
+
+    return command

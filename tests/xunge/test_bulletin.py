@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,27 +11,18 @@ import pytest
 from xunge import cli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Run
 
 WRONG = "共检查企业100家，其中危化企业60家、其他企业41家，整改率98.5%。\n"
 RIGHT = "共检查企业100家，其中危化企业60家、其他企业40家。\n"
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs ``xunge bulletin check`` and returns code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", "bulletin", "check", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+def run(run: Run) -> Run:
+    """Give a function that runs ``xunge bulletin check``."""
+    return partial(run, "bulletin", "check")
 
 
 def test_a_fault_is_said_with_its_sum_place_and_sentence(run: Run, tmp_path: Path) -> None:

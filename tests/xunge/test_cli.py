@@ -17,13 +17,9 @@ from xunge import __version__, cli
 from xunge.web import database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import typer
 
-    from tests.xunge.conftest import Office
-
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Office, Run
 
 
 def _names(app: typer.Typer) -> list[str]:
@@ -36,20 +32,6 @@ COMMANDS = (
     *("draw", *(f"draw {name}" for name in _names(cli.draw_app))),
     *("backtest", *(f"backtest {name}" for name in _names(cli.backtest_app))),
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs a command and returns exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
 
 
 def _refused(answer: tuple[int, str, str], *words: str, code: int = 1) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,13 +14,12 @@ from geo.crs import distance_m
 from geo.online.compare import OTHER
 from tests.geo.online_answers import amap, amap_place
 from tests.xunge.replay import Asked, Canned, Replay
-from xunge import cli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Run
 
 SECRET = "k3y-that-nobody-may-see"  # noqa: S105 - looked for in what is said
 NEAR, FAR = (112.895, 26.10), (113.4, 26.4)  # of 马田镇, whose seat is 112.8925, 26.0973
@@ -59,18 +58,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: Path) -> Run:
+def run(run: Run, table: Path) -> Run:
     """Give a function that runs ``xunge geocode`` on the table."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        named = ("--county", "431023", "--address", "地址", "--lon", "-")
-        monkeypatch.setattr(sys, "argv", ["xunge", "geocode", str(table), *named, *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+    named = ("--county", "431023", "--address", "地址", "--lon", "-")
+    return partial(run, "geocode", table, *named)
 
 
 def test_it_says_what_it_will_ask_and_what_came_of_it(

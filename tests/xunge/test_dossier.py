@@ -7,17 +7,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
-from layers import cases
-from layers.check import check
 from layers.codes import TABLES
 from layers.measures import load_measures
-from layers.schema import REGISTERS
 from layers.schemes import load_schemes
 from maps.dossier import dossier_page
 from xunge.cli import app
@@ -53,32 +49,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 SECRET = ("QCONTACT", "13912345678", "QRESPONSIBLE", "QSIGNER", "QINSPECTOR")
 
 
-def _checked(register: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    found = check(REGISTERS[register], pd.DataFrame(rows, dtype=object))
-    assert not [p for p in found.problems if p.severity == "error"]
-    return found.rows
-
-
-def _enter(register: str, rows: list[dict[str, Any]], day: dt.date = DAY) -> None:
-    from xunge.web.ledger import frames
-
-    batch = frames.open_batch("week", day=day, files=[], summary={})
-    checked = _checked(register, rows)
-    if register in ("enterprises", "departments", "reports"):
-        frames.save_register(register, checked, day=day, batch=batch)
-    if register in cases.REGISTERS:
-        frames.append(cases.events_of(register, checked), batch=batch)
-
-
 @pytest.fixture
 def office(empty: Office) -> Office:
     """Give a folder with one firm that went through everything, and another one."""
     open_folder(empty.path)
-    _enter("departments", [{"id": "D1", "name": "林业局"}])
-    _enter("enterprises", [FIRM, {"id": "E2", "name": "乙厂"}])
+    empty.enter("departments", [{"id": "D1", "name": "林业局"}])
+    empty.enter("enterprises", [FIRM, {"id": "E2", "name": "乙厂"}])
     for register, rows in ROWS.items():
-        _enter(register, rows)
-    _enter("hazards", [{"id": "H2", "object": "E2", "found": "2026-03-01", "description": "别人"}])
+        empty.enter(register, rows)
+    other = {"id": "H2", "object": "E2", "found": "2026-03-01", "description": "别人"}
+    empty.enter("hazards", [other])
     return empty
 
 
@@ -149,10 +129,10 @@ def test_text_of_ledgers_is_escaped() -> None:
     assert "林业局" in page
 
 
-@pytest.mark.usefixtures("office")
-def test_a_changed_register_row_says_what_it_was() -> None:
+def test_a_changed_register_row_says_what_it_was(office: Office) -> None:
     """The story of the register row: enrolled, then changed from what to what."""
-    _enter("enterprises", [{**FIRM, "risk_grade": "重大"}], DAY + dt.timedelta(days=7))
+    later = DAY + dt.timedelta(days=7)
+    office.enter("enterprises", [{**FIRM, "risk_grade": "重大"}], day=later)
     found = dossier("E1", day=DAY + dt.timedelta(days=7), rules=RULES, tables=TABLES,
                     settings=load(Path()))  # fmt: skip
     last = view(found, rules=RULES, words=_words()).story[-1]
@@ -192,13 +172,14 @@ def test_the_command_prints_writes_and_refuses(office: Office) -> None:
     assert isinstance(run(app, ["file", str(office.path), "E9"]).exception, UnknownObjectError)
 
 
-@pytest.mark.usefixtures("office")
-def test_an_object_is_looked_for_by_its_name_of_that_day() -> None:
+def test_an_object_is_looked_for_by_its_name_of_that_day(office: Office) -> None:
     """As of an earlier day the old name finds it, and the new one only says what it was called."""
     from xunge.web.ledger import past
 
     later = DAY + dt.timedelta(days=30)
-    _enter("enterprises", [{**FIRM, "name": "新名厂"}, {"id": "E3", "name": "晚来厂"}], later)
+    office.enter(
+        "enterprises", [{**FIRM, "name": "新名厂"}, {"id": "E3", "name": "晚来厂"}], day=later
+    )
     assert (_file("新名厂").id, _file("新名厂").name) == ("E1", "新名厂")
     with past.entered_by(DAY):
         assert (_file(FIRM["name"]).id, _file(FIRM["name"]).name) == ("E1", FIRM["name"])
@@ -211,19 +192,18 @@ def test_an_object_is_looked_for_by_its_name_of_that_day() -> None:
         _file(FIRM["name"])
 
 
-@pytest.mark.usefixtures("office")
-def test_linked_objects_are_those_of_that_day() -> None:
+def test_linked_objects_are_those_of_that_day(office: Office) -> None:
     """Tenants and reports that came, moved or changed their names later are seen as they were."""
     from xunge.web.ledger import past
 
     later = DAY + dt.timedelta(days=30)
     tenant = {"id": "E9", "name": "租户", "parent": "E1"}
-    _enter("enterprises", [tenant])
-    _enter("enterprises", [{**tenant, "name": "改名租户"}, {"id": "E8", "name": "新租户",
-                                                          "parent": "E1"}], later)  # fmt: skip
-    _enter("departments", [{"id": "D1", "name": "自然资源局"}], later)
+    office.enter("enterprises", [tenant])
+    office.enter("enterprises", [{**tenant, "name": "改名租户"}, {"id": "E8", "name": "新租户",
+                                                          "parent": "E1"}], day=later)  # fmt: skip
+    office.enter("departments", [{"id": "D1", "name": "自然资源局"}], day=later)
     reports = [dict(row) for row in ROWS["reports"]]
-    _enter("reports", [{**reports[0], "object": "E2"}], later)
+    office.enter("reports", [{**reports[0], "object": "E2"}], day=later)
     assert _file().linked == (("E8", "新租户"), ("E9", "改名租户"))
     assert departments() == {"D1": "自然资源局"}
     with past.entered_by(DAY):

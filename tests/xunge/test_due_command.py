@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,33 +12,21 @@ import pytest
 from layers.ledgers import read_ledgers
 from layers.rows import records
 from scheduler.workdays import OverlayError
-from xunge import cli, config
+from xunge import config
 from xunge.due import workdays_of
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.xunge.conftest import Office
-
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Office, Run
 
 MONDAY = "2026-11-23"
 LATER = "2026-12-14"
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs ``xunge due`` and returns exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", "due", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+def run(run: Run) -> Run:
+    """Give a function that runs ``xunge due``."""
+    return partial(run, "due")
 
 
 def listed(run: Run, office: Office, *words: object) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +16,13 @@ from geo.crs import bd09_from_wgs84, distance_m, gcj02_from_wgs84
 from geo.gazetteer import Gazetteer
 from geo.radius import radius_of
 from layers.books import write_workbook
-from xunge import cli, geocoding
+from xunge import geocoding
 from xunge.geocoding import home_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Run
 
 ADDED = [
     "lon", "lat", "level", "radius_m", "code", "civil_code", "confidence", "reason", "alternatives",
@@ -33,17 +31,9 @@ KUANGJIA = "431023101217"
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs ``xunge geocode`` and returns exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", "geocode", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+def run(run: Run) -> Run:
+    """Give a function that runs ``xunge geocode``."""
+    return partial(run, "geocode")
 
 
 @cache

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from layers import cases
-from layers.check import check
 from layers.measures import load_measures
-from layers.schema import REGISTERS
-from xunge import cli
 from xunge.measures import WHOLE, areas_by_level
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.xunge.conftest import Office
-
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Office, Run
 
 DAY = date(2026, 11, 22)
 LATER = date(2026, 11, 26)
@@ -49,20 +42,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def enter(register: str, rows: list[dict[str, Any]], day: date = DAY) -> None:
-    """Take in rows of a ledger as on *day*."""
-    from xunge.web.ledger import frames
-
-    found = check(REGISTERS[register], pd.DataFrame(rows, dtype=object))
-    assert not [one for one in found.problems if one.severity == "error"]
-    batch = frames.open_batch("week", day=day, files=[], summary={})
-    checked = found.rows.assign(source_file=f"{register}.xlsx", source_sheet="", source_row=7)
-    if register in ("areas", "enterprises", "sites"):
-        frames.save_register(register, checked, day=day, batch=batch)
-    if register in cases.REGISTERS:
-        frames.append(cases.events_of(register, checked), batch=batch)
-
-
 @pytest.fixture
 def office(empty: Office) -> Office:
     """Give a folder with three firms and two illegal coal mines in one town."""
@@ -70,24 +49,16 @@ def office(empty: Office) -> Office:
     from xunge.web.ledger import models
 
     for register, rows in ROWS.items():
-        enter(register, rows)
+        empty.enter(register, rows, day=DAY)
     models.Site.objects.update(town_code=TOWN)
     models.Enterprise.objects.update(town_code=OTHER)
     return empty
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs ``xunge measures`` and returns exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", "measures", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+def run(run: Run) -> Run:
+    """Give a function that runs ``xunge measures``."""
+    return partial(run, "measures")
 
 
 def listed(run: Run, office: Office, *words: object) -> dict[str, Any]:
@@ -148,10 +119,10 @@ def test_what_was_done_is_not_suggested_again(office: Office, run: Run) -> None:
     """A fine, a closure and a suspension take their suggestion away, a seizure the alert."""
     before = dict.fromkeys(keys(listed(run, office)))
     assert {("E1", "karamay_stop"), ("FF1", "karamay_close_illegal")} <= set(before)
-    enter("orders", [{"id": "O2", "object": "E1", "issued": "2026-11-20",
-                      "kind": "责令停产停业决定书"}])  # fmt: skip
-    enter("sites", [{**ROWS["sites"][0], "closed": "2026-11-20", "status": "已关闭"}])
-    enter("seizures", [{"id": "S1", "object": "FF2", "on": "2026-11-20", "goods": "原煤"}])
+    office.enter("orders", [{"id": "O2", "object": "E1", "issued": "2026-11-20",
+                             "kind": "责令停产停业决定书"}])  # fmt: skip
+    office.enter("sites", [{**ROWS["sites"][0], "closed": "2026-11-20", "status": "已关闭"}])
+    office.enter("seizures", [{"id": "S1", "object": "FF2", "on": "2026-11-20", "goods": "原煤"}])
     after = listed(run, office)
     assert ("E1", "karamay_stop") not in keys(after)
     assert ("FF1", "karamay_close_illegal") not in keys(after)
@@ -161,8 +132,8 @@ def test_what_was_done_is_not_suggested_again(office: Office, run: Run) -> None:
 
 def test_an_earlier_day_sees_what_had_been_entered_by_then(office: Office, run: Run) -> None:
     """Entered on Thursday for Friday before: known since Thursday, though it was done before."""
-    enter("orders", [{"id": "O2", "object": "E1", "issued": "2026-11-20",
-                      "kind": "责令停产停业决定书"}], LATER)  # fmt: skip
+    office.enter("orders", [{"id": "O2", "object": "E1", "issued": "2026-11-20",
+                             "kind": "责令停产停业决定书"}], day=LATER)  # fmt: skip
     assert ("E1", "karamay_stop") not in keys(listed(run, office))
     assert ("E1", "karamay_stop") in keys(listed(run, office, "--as-of", DAY))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -13,15 +13,14 @@ import pytest
 
 from geo.crs import distance_m, gcj02_from_wgs84
 from layers.ledgers import CORRECTIONS_NAME, read_ledgers
-from xunge import cli
 from xunge.china import gazetteer
 from xunge.place_ledger import Entry, added, append, read_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from tests.xunge.conftest import Run
+
     Cells = dict[str, Any]
 
 KUANGJIA, MATIAN = "431023101217", "431023101"
@@ -37,17 +36,9 @@ TABLE = (
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Give a function that runs ``xunge geocode`` and returns exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["xunge", "geocode", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
+def run(run: Run) -> Run:
+    """Give a function that runs ``xunge geocode``."""
+    return partial(run, "geocode")
 
 
 @pytest.fixture
