@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from layers import codes
+from layers.campaigns.campaign import FOLDER
 from layers.check import check
 from layers.keys import drop_duplicate_keys
 from layers.mending import (
@@ -48,7 +49,7 @@ CALENDAR_NAME = "工作日调整.csv"
 """Days on which the bureau overrules the public calendar, which due dates read."""
 SKIPPED_NAMES = ("truth.csv", CORRECTIONS_NAME, CALENDAR_NAME)
 """The true points beside an example county, which no step may see; what others read themselves."""
-SKIPPED_FOLDERS = ("out",)
+SKIPPED_FOLDERS = ("out", FOLDER)
 _RESULT = ("level", "radius_m", "civil_code", "confidence")  # columns of a table that was placed
 _PLACES = re.compile(rf"({MENDED_PREFIX}定位|.*_待修正)(\.旧\d+)?\.xlsx")
 

@@ -14,6 +14,7 @@ from xunge import __version__
 from xunge.cli_backtest import backtest_app
 from xunge.cli_backup import backup, restore
 from xunge.cli_bulletin import bulletin_app
+from xunge.cli_campaign import campaign_app
 from xunge.cli_checks import draw_app
 from xunge.cli_clock import clock_app
 from xunge.cli_common import (
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 app.add_typer(draw_app)
 app.add_typer(bulletin_app)
+app.add_typer(campaign_app)
 app.add_typer(backtest_app)
 app.add_typer(clock_app)
 app.command(epilog="例 Example:  xunge backup demo")(backup)

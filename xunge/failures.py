@@ -8,6 +8,7 @@ from geo.crs import DatumError
 from geo.drawn_areas import AreaOverlapError
 from geo.engines.engine import EngineError
 from geo.roads import RoadError
+from layers.campaigns.book import CampaignBookError
 from layers.campaigns.campaign import CampaignError
 from layers.elevation import ElevationError
 from layers.mapping import MappingError
@@ -49,6 +50,7 @@ SHOWN = 20
 
 KNOWN = (
     AreaOverlapError,
+    CampaignBookError,
     CampaignError,
     CodedError,
     CompanionError,
@@ -121,6 +123,9 @@ def _told(error: BaseException, lang: str) -> tuple[str, dict[str, object]]:
         case ResultsRefusedError() | MendingRefusedError():
             errors = list(error.problems)
             return error.code, {"errors": len(errors), "lines": _lines(errors, lang)}
+        case CampaignBookError():
+            faults = {"errors": len(error.problems), "lines": _lines(error.problems, lang)}
+            return error.code, {"file": error.file, **faults}
         case OverlayError():
             rows = [
                 sentence(code, lang=lang, row=row, value=value,

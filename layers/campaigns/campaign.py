@@ -1,4 +1,4 @@
-"""A campaign as its plan has it, read from TOML: phases, extensions, documents that units owe."""
+"""A campaign as its plan has it, from TOML or a workbook: phases, extensions, documents owed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from layers.campaigns.book import is_campaign_book, read_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -129,23 +131,40 @@ class Campaign:
 
 
 def load_campaigns(folder: Path) -> dict[str, Campaign]:
-    """Return the campaigns of a ledger folder (``专项行动/*.toml``) by id, in order of files.
+    """Return the campaigns of a ledger folder by id, in order of files.
+
+    They stand in ``专项行动/*.toml`` and in workbooks there.
 
     Raises
     ------
-    CampaignError
+    CampaignError, layers.campaigns.book.CampaignBookError, layers.problems.UnreadableFile
         If a file cannot be read or makes no sense.
     """
     found: dict[str, Campaign] = {}
-    for path in sorted((folder / FOLDER).glob("*.toml")):
-        try:
-            campaign = read_campaign(path.name, path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise CampaignError(path.name, "campaign_unreadable", str(error)) from error
+    for path in sorted((folder / FOLDER).glob("*")):
+        if path.suffix != ".toml" and not is_campaign_book(path):
+            continue
+        campaign = open_campaign(path)
         if campaign.id in found:
             raise CampaignError(path.name, "campaign_twice", campaign.id)
         found[campaign.id] = campaign
     return found
+
+
+def open_campaign(path: Path) -> Campaign:
+    """Read the campaign of one file, a workbook or TOML.
+
+    Raises
+    ------
+    CampaignError, layers.campaigns.book.CampaignBookError, layers.problems.UnreadableFile
+        If it cannot be read or makes no sense.
+    """
+    if is_campaign_book(path):
+        return _made(path.name, read_book(path))
+    try:
+        return read_campaign(path.name, path.read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CampaignError(path.name, "campaign_unreadable", str(error)) from error
 
 
 def examples() -> dict[str, Campaign]:
@@ -170,13 +189,16 @@ def read_campaign(file: str, text: str) -> Campaign:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CampaignError(file, "campaign_unreadable", str(error)) from error
+    return _made(file, raw)
+
+
+def _made(file: str, raw: Mapping[str, Any]) -> Campaign:
     try:
-        campaign = _campaign(raw)
+        return _campaign(raw)
     except (KeyError, TypeError, AttributeError) as error:
         raise CampaignError(file, "campaign_incomplete", str(error).strip("'\"")) from error
     except ValueError as error:
         raise CampaignError(file, "campaign_dates", str(error)) from error
-    return campaign
 
 
 def _campaign(raw: Mapping[str, Any]) -> Campaign:
