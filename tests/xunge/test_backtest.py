@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +15,11 @@ from rich.console import Console
 from geo.backtest import Case
 from geo.crs import working_crs
 from geo.grid import SquareGrid
-from xunge import cli
 from xunge.backtest import BacktestColumn, BacktestTable, Estimate, show, verdict
 from xunge.backtest_hotspots import backtest_of
 
 if TYPE_CHECKING:
-    from tests.xunge.conftest import Office
+    from tests.xunge.conftest import Office, Run
 
 GRID = SquareGrid(working_crs(113.1, 26.1))
 BEGIN = dt.date(2025, 1, 1)
@@ -105,18 +103,10 @@ def test_too_few_events_are_said_with_what_it_takes() -> None:
     assert str(data["least_events"]) in _said(found, lang="zh")
 
 
-def test_the_command_reads_the_folder(
-    planned: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_reads_the_folder(planned: Office, run: Run) -> None:
     """The small county has a history to judge; JSON and words agree on the methods."""
-    words = ["xunge", "backtest", "hotspots", str(planned.path), "--date", "2026-11-20"]
-    monkeypatch.setattr(sys, "argv", [*words, "--json"])
-    with pytest.raises(SystemExit):
-        cli.main()
-    found = json.loads(capsys.readouterr().out)
+    words = ("backtest", "hotspots", planned.path, "--date", "2026-11-20")
+    found = json.loads(run(*words, "--json")[1])
     assert found["kind"] == "hotspots"
     assert [one["method"] for one in found["rows"]][-2:] == ["ours", "ours_fine"]
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(SystemExit):
-        cli.main()
-    assert "本程序" in capsys.readouterr().out
+    assert "本程序" in run(*words)[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from geo.risk_visits import read_visits
 from maps.messages import load, sentence
 from scheduler.draw import replay
 from tests.geo.risk_cases import history
-from xunge import cli, risk
+from xunge import risk
 from xunge.backtest_targeting import table_of
 from xunge.risk import Trial, assess_risk
 from xunge.risk_facts import MOST_POINTS, is_serious, points
@@ -37,7 +36,7 @@ from xunge.sections import RiskSettings
 from xunge.words import frame_sentence
 
 if TYPE_CHECKING:
-    from tests.xunge.conftest import Office
+    from tests.xunge.conftest import Office, Run
 
 TODAY = dt.date(2026, 1, 5)
 
@@ -239,22 +238,14 @@ def test_a_week_weighs_by_risk_where_it_is_asked_to(
         assert one["why"].partition("+risk:")[2] == lines[one["id"]]["factor"]
 
 
-def test_the_command_says_what_it_takes(
-    planned: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_says_what_it_takes(planned: Office, run: Run) -> None:
     """The small county has too little to judge a model; words and JSON say so."""
-    words = ["xunge", "backtest", "targeting", str(planned.path), "--date", "2026-11-20"]
-    monkeypatch.setattr(sys, "argv", [*words, "--json"])
-    with pytest.raises(SystemExit):
-        cli.main()
-    found = json.loads(capsys.readouterr().out)
+    words = ("backtest", "targeting", planned.path, "--date", "2026-11-20")
+    found = json.loads(run(*words, "--json")[1])
     codes = {note["code"] for note in found["notes"]}
     assert found["kind"] == "targeting"
     assert codes & {"risk_too_few", "backtest_targeting_too_few"}
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(SystemExit):
-        cli.main()
-    assert "次检查" in capsys.readouterr().out or codes
+    assert "数据太少，回测说明不了什么" in run(*words)[1]
 
 
 def _trial(frame: pd.DataFrame) -> Trial:
