@@ -12,6 +12,7 @@ from scheduler.overlay import is_count, shipped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from layers.refusals import WrongSetting
     from scheduler.past import Past
 
 ANY_INDUSTRY = "*"
@@ -135,9 +136,7 @@ def _setting(visits: int) -> Cap:
     return Cap(visits=visits, source="setting of the bureau", status="setting")
 
 
-def _bad_settings(
-    extra: Mapping[str, Any], *, tables: Mapping[str, Any]
-) -> list[tuple[str, str, str]]:
+def _bad_settings(extra: Mapping[str, Any], *, tables: Mapping[str, Any]) -> list[WrongSetting]:
     """Collect every setting that is unknown or of the wrong kind."""
     known = {
         "use", "default", "whose", "total", "cooldown_days", "coverage_kinds", "unknown_grade",

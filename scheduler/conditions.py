@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
     from scheduler.past import Past
 
 ABOUT = {"orders": "order_kind", "reports": "report_class", "standing": "standing"}
@@ -183,7 +184,7 @@ def _condition(name: str, table: Mapping[str, Any]) -> Condition:
 
 def _bad(
     condition: str, table: Mapping[str, Any], tables: Mapping[str, CodeTable]
-) -> list[tuple[str, str, str]]:
+) -> list[WrongSetting]:
     name = f"conditions.{condition}"
     bad = unknown_names(name, table, _KEYS)
     bad += [(f"{name}.{key}", "missing_setting", "") for key in _NEEDED if key not in table]

@@ -16,6 +16,7 @@ from scheduler.risk_weights import MARK, parts_of, with_risk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from layers.refusals import WrongSetting
     from scheduler.candidates import Candidate
     from scheduler.workdays import Workdays
 
@@ -138,7 +139,7 @@ def load_terms(overrides: Mapping[str, Any] | None = None) -> tuple[PublicationT
         With every setting that is unknown, missing or of the wrong kind.
     """
     terms: dict[str, dict[str, Any]] = shipped(_TABLE)["terms"]
-    bad: list[tuple[str, str, str]] = []
+    bad: list[WrongSetting] = []
     for name, table in (overrides or {}).items():
         if not isinstance(table, dict):
             bad.append((f"{_SECTION}.{name}", "unknown_setting", str(table)))
@@ -194,7 +195,7 @@ def _term(name: str, table: Mapping[str, Any]) -> PublicationTerm:
     return PublicationTerm(**{"name": name, **table, **lists})
 
 
-def _wrong(name: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _wrong(name: str, table: Mapping[str, Any]) -> list[WrongSetting]:
     """Collect what is wrong with one term."""
     bad = unknown_names(name, table, _KEYS)
     if "days" not in table:

@@ -13,6 +13,8 @@ from scheduler.overlay import bad_codes, is_count, lay_over, shipped, unknown_na
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from layers.refusals import WrongSetting
+
 STATUSES = ("law", "page", "unverified", "product", "setting")
 UNITS = ("days", "workdays")
 
@@ -154,7 +156,7 @@ _DOCUMENT_KEYS = {"use", "every", "cut_off", "days", "unit", "source", "status"}
 _REPORT_TERMS = ("plan", "limit", "extension")
 
 
-def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
+def _check(raw: Mapping[str, Any], bad: list[WrongSetting]) -> None:
     """Collect every value of the wrong kind."""
     tables = {f"reinspection.{name}": table for name, table in raw["reinspection"].items()}
     tables["rectification"] = raw["rectification"]
@@ -189,7 +191,7 @@ def _check(raw: Mapping[str, Any], bad: list[tuple[str, str, str]]) -> None:
         bad.append(("reinspection.order", "missing_setting", ""))
 
 
-def _bad_round(round_: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad_round(round_: str, table: Mapping[str, Any]) -> list[WrongSetting]:
     name, tables = f"rounds.{round_}", codes.TABLES
     lists = {"kinds": tables["visit_kind"].codes, "ignored_results": tables["visit_result"].codes}
     right = {
@@ -202,7 +204,7 @@ def _bad_round(round_: str, table: Mapping[str, Any]) -> list[tuple[str, str, st
               for key, fits in right.items() if not fits)]  # fmt: skip
 
 
-def _bad_document(document: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad_document(document: str, table: Mapping[str, Any]) -> list[WrongSetting]:
     name = f"documents.{document}"
     right = {
         "use": isinstance(table["use"], bool),
@@ -216,9 +218,7 @@ def _bad_document(document: str, table: Mapping[str, Any]) -> list[tuple[str, st
               for key, fits in right.items() if not fits)]  # fmt: skip
 
 
-def _bad_lists(
-    name: str, table: Mapping[str, Any], keys: tuple[str, ...]
-) -> list[tuple[str, str, str]]:
+def _bad_lists(name: str, table: Mapping[str, Any], keys: tuple[str, ...]) -> list[WrongSetting]:
     return [
         (f"{name}.{key}", "bad_setting", str(table[key]))
         for key in keys

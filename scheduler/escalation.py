@@ -12,6 +12,7 @@ from scheduler.overlay import is_count, shipped, tables_in_use, unknown_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from layers.refusals import WrongSetting
     from scheduler.due_items import DueItem
 
 _KEYS = frozenset({"use", "title", "en", "after_days", "kinds", "source", "status"})
@@ -82,7 +83,7 @@ def _level(item: DueItem, levels: Sequence[LevelRule]) -> Level | None:
     )  # fmt: skip
 
 
-def _bad(level: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad(level: str, table: Mapping[str, Any]) -> list[WrongSetting]:
     name = f"levels.{level}"
     bad = unknown_names(name, table, _KEYS)
     if "after_days" not in table:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
 
 _KEYS = frozenset({"use", "title", "en", "industries", "kinds", "source", "status"})
 _TEXTS = ("title", "en", "source", "status")
@@ -75,7 +76,7 @@ def wish_for(rules: Iterable[ExpertWish], *, kind: str, industry: str) -> Expert
 
 def _bad(
     rule: str, table: Mapping[str, Any], tables: Mapping[str, CodeTable]
-) -> list[tuple[str, str, str]]:
+) -> list[WrongSetting]:
     name = f"experts.{rule}"
     choices = {"industries": tables["industry"].codes, "kinds": tables["visit_kind"].codes}
     bad = [*unknown_names(name, table, _KEYS), *bad_codes(name, table, choices)]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
 
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 """Period -> its months."""
@@ -150,9 +151,7 @@ def _floor(name: str, table: Mapping[str, Any]) -> Floor:
     )
 
 
-def _bad_settings(
-    raw: Mapping[str, Any], tables: Mapping[str, CodeTable]
-) -> list[tuple[str, str, str]]:
+def _bad_settings(raw: Mapping[str, Any], tables: Mapping[str, CodeTable]) -> list[WrongSetting]:
     choices = {
         "lead.weeks": is_count(raw["lead"]["weeks"], least=1),
         "periods.count_from": raw["periods"]["count_from"] in COUNT_FROM,
@@ -166,9 +165,7 @@ def _bad_settings(
     return bad + bad_codes("ignored", raw["ignored"], {"results": tables["visit_result"].codes})
 
 
-def _bad_rules(
-    rules: Mapping[str, Any], tables: Mapping[str, CodeTable]
-) -> list[tuple[str, str, str]]:
+def _bad_rules(rules: Mapping[str, Any], tables: Mapping[str, CodeTable]) -> list[WrongSetting]:
     kinds = tables["visit_kind"].codes
     lists = {
         **{column: tables[column].codes for column in WHO},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
 
 PREFIX = "period:"
 """In front of a period where it is the reason of an enterprise in the frame."""
@@ -223,7 +224,7 @@ def _bad(
     table: Mapping[str, Any],
     festivals: Mapping[str, list[dt.date]],
     tables: Mapping[str, CodeTable],
-) -> list[tuple[str, str, str]]:
+) -> list[WrongSetting]:
     name = f"periods.{period}"
     bad = unknown_names(name, table, _KEYS)
     bad += bad_codes(name, table, {"industries": tables["industry"].codes})
@@ -240,7 +241,7 @@ def _bad(
     return bad or _bad_days(name, table)
 
 
-def _bad_days(name: str, table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad_days(name: str, table: Mapping[str, Any]) -> list[WrongSetting]:
     """Return what is wrong with the days of a period: both ends of one kind, in order."""
     if "festival" in table:
         keys = ("from_day", "to_day")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
 
 USES = ("earlier", "off")
 MATCHES = ("place", "person", "plate", "supplier", "enterprise")
@@ -87,7 +88,7 @@ def load_revisit_rules(
 _CLAUSE = ("source", "status")
 
 
-def _bad(raw: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad(raw: Mapping[str, Any]) -> list[WrongSetting]:
     dates, radar, harm = raw["dates"], raw["radar"], raw["harm"]
     right = {
         "dates.use": dates["use"] in USES,

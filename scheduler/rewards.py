@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from layers.refusals import WrongSetting
+
 _FEN = 0.01
 
 
@@ -109,9 +111,7 @@ def load_reward_rule(overrides: Mapping[str, Any] | None = None) -> RewardRule:
     return RewardRule(table=name, **table)
 
 
-def _bad_settings(
-    extra: Mapping[str, Any], tables: Mapping[str, Any]
-) -> Iterator[tuple[str, str, str]]:
+def _bad_settings(extra: Mapping[str, Any], tables: Mapping[str, Any]) -> Iterator[WrongSetting]:
     for name, value in sorted(extra.items()):
         if name == "use":
             if value not in tables:

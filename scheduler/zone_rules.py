@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from layers.codes import CodeTable
+    from layers.refusals import WrongSetting
 
 PREFIX = "zone:"
 """In front of a kind of zone where it is the reason of an enterprise in the frame."""
@@ -157,7 +158,7 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _bad(
     kind: str, table: Mapping[str, Any], tables: Mapping[str, CodeTable]
-) -> list[tuple[str, str, str]]:
+) -> list[WrongSetting]:
     name = f"zones.{kind}"
     bad = unknown_names(name, table, _KEYS)
     bad += bad_codes(name, table, {"industries": tables["industry"].codes})
@@ -176,7 +177,7 @@ def _bad(
     ]
 
 
-def _bad_sight(table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bad_sight(table: Mapping[str, Any]) -> list[WrongSetting]:
     least = {"observer_m": 0.0, "target_m": 0.0, "step_m": 1.0, "refraction": 0.0}
     return [
         (f"sight.{key}", "bad_setting", str(table[key]))
