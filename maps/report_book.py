@@ -37,13 +37,13 @@ def write_book(report: Report, path: Path, *, lang: str = "zh") -> Path:
     -------
     The path.
     """
-    places = _places(report)
+    places = _places(report, lang)
     with Book(path, title=report.title, lang=lang) as book:
         _text(book, _SHEETS["text"][lang == "en"], report)
         if report.lines:
             _lines(book, _SHEETS["lines"][lang == "en"], report.lines, places)
         for number, table in enumerate(_tables(report), start=1):
-            _table(book, f"{'Table' if lang == 'en' else '表'}{number}", table, places)
+            _table(book, _table_name(number, lang), table, places)
         for group, members in _groups(report).items():
             _rows(book, group, members)
         book.notes(_SHEETS["notes"][lang == "en"], [report.title, report.subtitle, *report.notes])
@@ -62,8 +62,8 @@ def _groups(report: Report) -> dict[str, list[RowTable]]:
     return found
 
 
-def _places(report: Report) -> dict[str, tuple[str, int]]:
-    """Return sheet and 0-based row of every anchor: the title of its rows, or its first row."""
+def _places(report: Report, lang: str) -> dict[str, tuple[str, int]]:
+    """Return sheet and 0-based row of every anchor: its rows, the first of them, or a cell."""
     places: dict[str, tuple[str, int]] = {}
     for group, members in _groups(report).items():
         top = 0
@@ -71,7 +71,15 @@ def _places(report: Report) -> dict[str, tuple[str, int]]:
             places[rows.anchor] = (group, top)
             places |= {name: (group, top + 2 + at) for name, at in rows.marks.items()}
             top += len(rows.rows) + 3
+    for number, table in enumerate(_tables(report), start=1):
+        name = _table_name(number, lang)
+        marked = ((run.mark, at) for at, row in enumerate(table.rows, start=1) for run in row)
+        places |= {mark: (name, at) for mark, at in marked if mark}
     return places
+
+
+def _table_name(number: int, lang: str) -> str:
+    return f"{'Table' if lang == 'en' else '表'}{number}"
 
 
 def _text(book: Book, name: str, report: Report) -> None:

@@ -10,10 +10,14 @@ Style = Literal["body", "heading", "note"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Some words; where ``link`` is set, a click leads to the rows of that anchor."""
+    """Some words; where ``link`` is set, a click leads to the rows of that anchor.
+
+    ``mark`` is an anchor of their own: a link to it leads here.
+    """
 
     text: str
     link: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,10 @@ class _Text:
         return _paragraph("".join(self.run(run) for run in block.runs), style)
 
     def run(self, run: Run) -> str:
-        """Return some words; the first that lead to an anchor are where its rows lead back to."""
+        """Return some words; the first that lead to an anchor are where that leads back to."""
+        if run.mark:
+            back = self.first_use.get(run.mark)
+            return self.mark(run.mark) + _run(run.text) + (_link(" ↑", back) if back else "")
         if not run.link:
             return _run(run.text)
         mark = ""

@@ -112,31 +112,51 @@ def closing_rate(facts: Facts, period: Period) -> Rate:
     return _rate(int(rows["state"].isin(("met", "cancelled")).sum()), len(rows), "份")
 
 
-def record_rate(facts: Facts, period: Period) -> Rate:
-    """Return checks with a record of inspection (安全生产法 §68 asks for one of each)."""
+def recorded(facts: Facts, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the checks with a record of inspection, and all (安全生产法 §68 asks for one each)."""
     visits = facts.within("visits", period)
     checks = visits[is_check(visits)]
     orders = facts.frames["orders"]
     written = set(orders.loc[orders["kind"] == "record", "visit"].dropna())
-    return _rate(int(checks["id"].isin(written).sum()), len(checks), "次")
+    return checks[checks["id"].isin(written)], checks
+
+
+def record_rate(facts: Facts, period: Period) -> Rate:
+    """Return checks with a record of inspection."""
+    written, checks = recorded(facts, period)
+    return _rate(len(written), len(checks), "次")
+
+
+def covered(facts: Facts, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the enterprises checked in the period, and all active ones of the register."""
+    register = _enterprises(facts)
+    checked = set(figure(facts, "enterprises", period).rows["subject"])
+    return register[register.index.isin(list(checked))], register
 
 
 def coverage(facts: Facts, period: Period) -> Rate:
     """Return enterprises checked in the period, of the active ones of the register."""
-    register = _enterprises(facts)
-    checked = set(figure(facts, "enterprises", period).rows["subject"])
-    return _rate(sum(key in checked for key in register.index), len(register), "家")
+    checked, register = covered(facts, period)
+    return _rate(len(checked), len(register), "家")
 
 
-def area_coverage(facts: Facts, period: Period, *, level: str = "town") -> Rate:
-    """Return areas of *level* with a check in the period, of those with anything to check."""
+def covered_areas(
+    facts: Facts, period: Period, *, level: str = "town"
+) -> tuple[list[str], list[str]]:
+    """Return codes of areas of *level* with a check, and of all with anything to check."""
     column = f"{level}_code"
     areas = set(facts.areas.loc[facts.areas["level"] == level, "id"])
     known = {code for code in facts.objects[column] if code is not None and code == code}
     known &= areas or known
     visits = facts.within("visits", period)
     seen = set(visits.loc[is_check(visits), level].dropna())
-    return _rate(len(known & seen), len(known), "个")
+    return sorted(known & seen), sorted(known)
+
+
+def area_coverage(facts: Facts, period: Period, *, level: str = "town") -> Rate:
+    """Return areas of *level* with a check in the period, of those with anything to check."""
+    seen, known = covered_areas(facts, period, level=level)
+    return _rate(len(seen), len(known), "个")
 
 
 def never_checked(facts: Facts, period: Period) -> pd.DataFrame:
@@ -166,13 +186,19 @@ def seized(facts: Facts, period: Period) -> list[Count]:
     return [totals[unit] for unit in sorted(totals)]
 
 
+def fined(facts: Facts, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the fines and confiscations of which something came in, and all of the period."""
+    rows = narrowed(facts.within("penalties", period), MEASURES["fined"])
+    return where(rows, (_number(got) > 0 for got in rows["collected"])), rows
+
+
 def collection(facts: Facts, period: Period) -> Rate:
     """Return what was collected of the fines and confiscations decided in the period.
 
     Surcharges for late payment are no part of the decision: a decision counts as collected up to
     its own amount.
     """
-    rows = narrowed(facts.within("penalties", period), MEASURES["fined"])
+    _, rows = fined(facts, period)
     amounts = [_number(value) for value in rows["amount"]]
     paid = [min(_number(got), due) for got, due in zip(rows["collected"], amounts, strict=True)]
     part, whole = (some_bound(rows, name) for name in ("collected", "amount"))

@@ -16,7 +16,7 @@ from layers.figures import Count
 from layers.indicators.facts import Facts, Period, gather
 from layers.schemes import load_schemes
 from maps.messages import sentence
-from maps.report_parts import Paragraph
+from maps.report_parts import Paragraph, Table
 from xunge.reports import gather as gathering
 from xunge.reports import sections
 from xunge.reports.builder import Builder
@@ -77,8 +77,8 @@ def _facts() -> Facts:
     return gather(frames, objects=objects, areas=areas, day=D(2018, 12, 31))
 
 
-def _told(*parts: Section, facts: Facts | None = None) -> str:
-    """Return what some sections of a report say about these records."""
+def _built(*parts: Section, facts: Facts | None = None) -> Builder:
+    """Return a report in the making with some sections about these records."""
     facts = facts or _facts()
     words = {
         name: {c: sentence(f"report_word_{c}") for c in codes}
@@ -94,6 +94,12 @@ def _told(*parts: Section, facts: Facts | None = None) -> str:
                   names={}, kept=kept)  # fmt: skip
     for part in parts:
         part(builder, basis)
+    return builder
+
+
+def _told(*parts: Section, facts: Facts | None = None) -> str:
+    """Return what some sections of a report say about these records."""
+    builder = _built(*parts, facts=facts)
     return "\n".join(b.text for b in builder.blocks if isinstance(b, Paragraph)) + "\n".join(
         builder.notes
     )
@@ -167,3 +173,39 @@ def test_a_fine_with_more_is_said_with_more() -> None:
     text = _told(sections.cases, facts=facts)
     assert "罚没款3369.41万余元" in text
     assert _faults(text) == []
+
+
+def test_a_percentage_leads_to_the_records_of_its_part_and_its_whole() -> None:
+    """98.88 % leads to a row with 14,727 and 14,894, and these to so many records."""
+    builder = _built(sections.rectification, sections.cases)
+    report = builder.report(title="", subtitle="")
+    runs = [run for b in report.blocks if isinstance(b, Paragraph) for run in b.runs]
+    told = {run.link: run.text for run in runs if run.link.startswith("rate_")}
+    assert told["rate_rectification"] == "98.88"
+    table = report.blocks[-1]
+    assert isinstance(table, Table)
+    rows = {row[0].mark: row for row in table.rows}
+    assert set(rows) == set(told)
+    counted = {one.anchor: len(one.rows) for one in report.rows}
+    _, percent, part, whole = rows["rate_rectification"]
+    assert (percent.text, part.text, whole.text) == ("98.88%", "14727项", "14894项")
+    assert (counted[part.link], counted[whole.link]) == (14727, 14894)
+    _, _, part, whole = rows["rate_collection"]
+    assert (part.text, whole.text) == ("3193.34万元", "3369.41万元")
+    assert {part.link, whole.link} <= set(counted)
+    assert {part.link, whole.link} <= {one.anchor for one in report.told_rows}
+
+
+def test_a_rate_that_is_not_said_is_not_in_the_table() -> None:
+    """A bureau that keeps no records of inspection is not told that 0 % have one."""
+    builder = _built(sections.papers, sections.rectification)
+    table = builder.report(title="", subtitle="").blocks[-1]
+    assert isinstance(table, Table)
+    assert "rate_record" not in {row[0].mark for row in table.rows}
+
+
+def test_a_lower_bound_stays_one_in_a_table() -> None:
+    """余 stands in cells too, where a figure has no unit beside it."""
+    builder = _built(sections.cases)
+    assert builder.bare(Count(value=30, unit="项", at_least=True)) == "30余"
+    assert builder.bare(Count(value=125_000, unit="元", at_least=True)) == "12.5余"

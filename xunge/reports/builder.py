@@ -42,6 +42,7 @@ class Builder:
         default_factory=dict
     )
     _figures: dict[tuple[str, Period], Figure] = field(default_factory=dict)
+    _shares: dict[str, tuple[Run, ...]] = field(default_factory=dict)
 
     @property
     def lang(self) -> str:
@@ -200,8 +201,10 @@ class Builder:
         return Run(text=self.bare(count), link=f"{link}_{place}" if link else "")
 
     def bare(self, count: Count) -> str:
-        """Return a count without unit, money in 万元 exact to the fen."""
-        return plain(round(count.value / 10_000, 6)) if count.unit == "元" else plain(count.value)
+        """Return a count without unit, money in 万元 exact to the fen; a lower bound says so."""
+        more = ("+" if self.lang == "en" else "余") if count.at_least else ""
+        value = round(count.value / 10_000, 6) if count.unit == "元" else count.value
+        return f"{plain(value)}{more}"
 
     # Indicators of the workbook -------------------------------------------------------------------
 
@@ -221,14 +224,54 @@ class Builder:
             )
         )  # fmt: skip
 
-    def rate_line(self, code: str, rate: Rate, note: str = "") -> None:
-        """Add a rate in percent; empty where there is nothing to measure."""
-        share = rate.percent()
+    def share(
+        self, code: str, rate: Rate, part: pd.DataFrame, whole: pd.DataFrame, register: str
+    ) -> Run:
+        """Return a rate in percent that leads to its part and its whole, each linked to its rows.
+
+        The workbook has it as an indicator; it is empty where there is nothing to measure.
+        """
+        title, percent = self.title(code), rate.percent()
+        link = self.link(whole, register, title) if percent else ""
         self.lines.append(
-            Line(title=sentence(f"indicator_{code}", lang=self.lang), unit="%",
-                 value=float(share) if share else None,
-                 note=note or f"{plain(rate.part.value)} ÷ {plain(rate.whole.value)}")
+            Line(title=title, unit="%", value=float(percent) if percent else None, link=link,
+                 note=f"{plain(rate.part.value)} ÷ {plain(rate.whole.value)}")
         )  # fmt: skip
+        if not percent:
+            return Run(text="")
+        words = sentence("report_part", lang=self.lang, title=title)
+        over = self.link(part, register, words) if rate.part.value else ""
+        self._shares[code] = (
+            Run(text=title, mark=f"rate_{code}"), Run(text=f"{percent}%"),
+            Run(text=self.with_unit(rate.part), link=over),
+            Run(text=self.with_unit(rate.whole), link=link),
+        )  # fmt: skip
+        return Run(text=percent, link=f"rate_{code}")
+
+    def share_of(self, code: str, part: str, whole: str) -> Run:
+        """Return what share of a measure another one is, as :meth:`share` does."""
+        over, under = self.figure(part), self.figure(whole)
+        rate = Rate(part=over.count, whole=under.count)
+        return self.share(code, rate, over.rows, under.rows, under.measure.register)
+
+    def with_unit(self, count: Count) -> str:
+        """Return a count with its unit, in English without."""
+        plain_ = self.lang == "en" or count.unit == "元"
+        return self.told(count) + ("" if plain_ else count.unit)
+
+    def _shares_table(self) -> tuple[Table, ...]:
+        """Return the table in which each rate that the text states has its part and its whole."""
+        said = {run.link for block in self.blocks if isinstance(block, Paragraph)
+                for run in block.runs}  # fmt: skip
+        rows = tuple(row for row in self._shares.values() if row[0].mark in said)
+        if not rows:
+            return ()
+        head = tuple(
+            sentence(f"report_rate_{name}", lang=self.lang)
+            for name in ("column", "percent", "part", "whole")
+        )
+        title = sentence("report_table_rates", lang=self.lang)
+        return (Table(title=title, header=head, rows=rows),)
 
     def change(self, now: Count, before: Count | None) -> str:
         """Return how a count changed, in a few words; a base of 0 gives no percentage."""
@@ -242,7 +285,7 @@ class Builder:
         return Report(
             title=title,
             subtitle=subtitle,
-            blocks=tuple(self.blocks),
+            blocks=(*self.blocks, *self._shares_table()),
             lines=tuple(self.lines),
             rows=tuple(told for _, told in self._rows.values()),
             notes=tuple(self.notes),

@@ -143,6 +143,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         _number("quantity", "数量", "Quantity", "money"), _coded("unit", "单位", "Unit", "", 6),
         _BY,
     ),
+    "areas": (_ID, Field(name="name", zh="名称", en="Name", width=30)),
     "objects": (
         _ID, Field(name="name", zh="名称", en="Name", width=30),
         _coded("town", "乡镇", "Town", "@town", 12),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from layers.figures import Count, Ratio, plain
 from layers.indicators import rates
 from layers.indicators.measures import DONE, MEASURES
@@ -14,8 +16,6 @@ from maps.report_parts import Run, Table
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    import pandas as pd
 
     from layers.indicators.facts import Period
     from xunge.reports.builder import Builder
@@ -69,16 +69,31 @@ def headline(b: Builder, basis: Basis) -> None:
 def _coverage(b: Builder) -> None:
     firms = rates.coverage(b.facts, b.period)
     towns = rates.area_coverage(b.facts, b.period)
-    b.rate_line("coverage", firms)
-    b.rate_line("area_coverage", towns)
+    some, all_ = (one.assign(town=one["town_code"]) for one in rates.covered(b.facts, b.period))
+    seen, areas = (_areas(b, codes) for codes in rates.covered_areas(b.facts, b.period))
+    share = b.share("coverage", firms, some, all_, "objects")
+    town_share = b.share("area_coverage", towns, seen, areas, "areas")
     if firms.whole.value and towns.whole.value:
         rows = b.figure("enterprises").rows
         active = b.facts.objects["active"].astype(bool)
         known = where(rows, (bool(active.get(key, False)) for key in rows["subject"]))
         checked = Run(text=plain(firms.part.value), link=b.link(known, "visits", b.title("known")))
-        b.say("report_coverage", firms=plain(firms.whole.value), checked=checked,
-              share=firms.percent(), towns=plain(towns.whole.value), seen=plain(towns.part.value),
-              town_share=towns.percent())  # fmt: skip
+        told = {
+            "firms": (firms.whole, all_, "objects", "coverage"),
+            "towns": (towns.whole, areas, "areas", "area_coverage"),
+            "seen": (towns.part, seen, "areas", "area_coverage"),
+        }
+        linked = {
+            name: b.count(count, each, register, b.title(title))
+            for name, (count, each, register, title) in told.items()
+        }
+        b.say("report_coverage", checked=checked, share=share, town_share=town_share, **linked)
+
+
+def _areas(b: Builder, codes: list[str]) -> pd.DataFrame:
+    """Return the rows of some areas; one that the register does not have by its code."""
+    names = [b.facts.area_name(code) for code in codes]
+    return pd.DataFrame({"id": codes, "name": names, "town": codes}, index=codes, dtype=object)
 
 
 def rectification(b: Builder, basis: Basis) -> None:
@@ -88,25 +103,23 @@ def rectification(b: Builder, basis: Basis) -> None:
         b.note("report_no_hazard_ledger")
         _reviews(b)
         return
-    rate = rates.part_of(b.facts, "rectified", "hazards", b.period)
     found = b.figure("hazards")
     told = b.figure("findings").count.value
     if told != found.count.value:
         b.note("report_hazard_gap", visits=plain(told), ledger=plain(found.count.value),
                gap=plain(abs(told - found.count.value)))  # fmt: skip
     left = found.rows[~found.rows["state"].isin(DONE)]
-    b.rate_line("rectification", rate)
+    rate = b.share_of("rectification", "rectified", "hazards")
     data = {name: b.run(name) for name in ("hazards", "on_the_spot", "time_limited", "rectified")}
     rest = Run(text=plain(len(left)), link=b.link(left, "hazards", b.title("open")))
-    code = "report_hazards" if rate.whole.value else "report_hazards_none"
-    b.say(code, until=b.facts.day, left=rest, rate=rate.percent(), **data)
-    in_time = rates.timeliness(b.facts, b.period)
-    b.rate_line("timeliness", in_time)
-    if in_time.whole.value:
-        due = rates.due_hazards(b.facts, b.period)
-        good = due[rates.in_time(due)]
+    code = "report_hazards" if found.count.value else "report_hazards_none"
+    b.say(code, until=b.facts.day, left=rest, rate=rate, **data)
+    due = rates.due_hazards(b.facts, b.period)
+    good = due[rates.in_time(due)]
+    in_time = b.share("timeliness", rates.timeliness(b.facts, b.period), good, due, "hazards")
+    if len(due):
         b.say(
-            "report_timely", rate=in_time.percent(),
+            "report_timely", rate=in_time,
             due=Run(text=plain(len(due)), link=b.link(due, "hazards", b.title("due"))),
             in_time=Run(text=plain(len(good)), link=b.link(good, "hazards", b.title("in_time"))),
         )  # fmt: skip
@@ -132,18 +145,16 @@ def _open(b: Builder) -> None:
 
 def _reviews(b: Builder) -> None:
     """Say which orders were re-inspected, of those of the same period that are due."""
-    done = rates.review_rate(b.facts, b.period)
-    closed = rates.closing_rate(b.facts, b.period)
-    b.rate_line("reviewed", done)
-    b.rate_line("closing", closed)
     due = rates.due_orders(b.facts, b.period)
+    seen = due[due["reviewed"].notna()]
+    met = due[due["state"].isin(("met", "cancelled"))]
+    done = b.share("reviewed", rates.review_rate(b.facts, b.period), seen, due, "orders")
+    closed = b.share("closing", rates.closing_rate(b.facts, b.period), met, due, "orders")
     if not len(due):
         b.say("report_reviews_none")
         return
-    seen = due[due["reviewed"].notna()]
-    met = due[due["state"].isin(("met", "cancelled"))]
     b.say(
-        "report_reviews", rate=done.percent(), closed=closed.percent(),
+        "report_reviews", rate=done, closed=closed,
         due=Run(text=plain(len(due)), link=b.link(due, "orders", b.title("due_orders"))),
         done=Run(text=plain(len(seen)), link=b.link(seen, "orders", b.title("reviewed"))),
         met=Run(text=plain(len(met)), link=b.link(met, "orders", b.title("closing"))),
@@ -155,11 +166,14 @@ def papers(b: Builder, basis: Basis) -> None:
     b.head("report_head_papers")
     names = ("records", "rectify_orders", "measure_orders", "opinions", "reviews")
     b.say("report_papers", **{name: b.run(name) for name in names})
-    rate = rates.record_rate(b.facts, b.period)
-    b.rate_line("record", rate)
-    if (basis.facts.frames["orders"]["kind"] == "record").any() and rate.whole.value:
-        b.say("report_records", checks=plain(rate.whole.value), written=plain(rate.part.value),
-              rate=rate.percent())  # fmt: skip
+    written, checks = rates.recorded(b.facts, b.period)
+    rate = b.share("record", rates.record_rate(b.facts, b.period), written, checks, "visits")
+    if (basis.facts.frames["orders"]["kind"] == "record").any() and len(checks):
+        told = {
+            name: Run(text=plain(len(rows)), link=b.link(rows, "visits", b.title("record")))
+            for name, rows in (("checks", checks), ("written", written))
+        }  # fmt: skip
+        b.say("report_records", rate=rate, **told)
 
 
 def cases(b: Builder, basis: Basis) -> None:
@@ -169,16 +183,15 @@ def cases(b: Builder, basis: Basis) -> None:
     b.say("report_cases", **{name: b.run(name) for name in names})
     filed, simple = b.figure("cases").count, b.figure("simple_cases").count
     if filed.value:
-        share = rates.part_of(b.facts, "simple_cases", "cases", b.period)
-        b.rate_line("simple", share)
-        b.say("report_simple", simple=b.run("simple_cases"), share=share.percent())
+        share = b.share_of("simple", "simple_cases", "cases")
+        b.say("report_simple", simple=b.run("simple_cases"), share=share)
         if simple.value > SIMPLE_ALARM * filed.value:
-            b.note("report_simple_alarm", share=share.percent())
+            b.note("report_simple_alarm", share=share.text)
     paid = rates.collection(b.facts, b.period)
-    b.rate_line("collection", paid)
+    paid_share = b.share("collection", paid, *rates.fined(b.facts, b.period), "penalties")
     names = ("penalties", "fined", "collected", "detained")
     b.say("report_penalties" if paid.whole.value else "report_penalties_none",
-          rate=paid.percent(), **{name: b.run(name) for name in names})  # fmt: skip
+          rate=paid_share, **{name: b.run(name) for name in names})  # fmt: skip
     hazards = b.figure(hazard_code(basis)).count
     strike = Ratio(over=b.figure("penalties").count, under=hazards).text(times=100)
     if strike:
@@ -208,13 +221,11 @@ def reports(b: Builder, basis: Basis) -> None:
     if not received.count.value:
         b.say("report_reports_none", rewards=b.run("rewards"))
         return
-    verified = rates.part_of(b.facts, "verified", "reports", b.period)
-    true = rates.part_of(b.facts, "substantiated", "reports", b.period)
-    b.rate_line("verification", verified)
-    b.rate_line("substantiation", true)
+    verified = b.share_of("verification", "verified", "reports")
+    true = b.share_of("substantiation", "substantiated", "reports")
     names = ("reports", "verified", "substantiated", "reports_handed_over", "rewards")
-    b.say("report_reports", classes=_classes(b, received.rows), verified_rate=verified.percent(),
-          true_rate=true.percent(), **{name: b.run(name) for name in names})  # fmt: skip
+    b.say("report_reports", classes=_classes(b, received.rows), verified_rate=verified,
+          true_rate=true, **{name: b.run(name) for name in names})  # fmt: skip
 
 
 def _classes(b: Builder, rows: pd.DataFrame) -> tuple[Run, ...]:
@@ -241,9 +252,8 @@ def closures(b: Builder, basis: Basis) -> None:
     names = ("sites", "closed", "relapses", "supervised", "black_listed")
     b.say("report_closures", **{name: b.run(name) for name in names})
     if b.figure("closed").count.value and "closures" in basis.kept:
-        full = rates.part_of(b.facts, "closed_in_full", "closed", b.period)
-        b.rate_line("closed_in_full", full)
-        b.say("report_closed_full", full=b.run("closed_in_full"), rate=full.percent())
+        full = b.share_of("full_rate", "closed_in_full", "closed")
+        b.say("report_closed_full", full=b.run("closed_in_full"), rate=full)
 
 
 def accidents(b: Builder, basis: Basis) -> None:
@@ -252,10 +262,9 @@ def accidents(b: Builder, basis: Basis) -> None:
     if not b.figure("accidents").count.value:
         b.say("report_accidents_none")
         return
-    share = rates.part_of(b.facts, "illegal_accidents", "accidents", b.period)
-    b.rate_line("illegal_accidents", share)
+    share = b.share_of("illegal_share", "illegal_accidents", "accidents")
     names = ("accidents", "deaths", "injured", "illegal_accidents")
-    b.say("report_accidents", share=share.percent(), **{name: b.run(name) for name in names})
+    b.say("report_accidents", share=share, **{name: b.run(name) for name in names})
 
 
 def growth(b: Builder, year: Period, basis: Basis) -> None:
