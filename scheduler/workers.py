@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -49,12 +48,7 @@ class Workers(Protocol):
     def __enter__(self) -> Self:
         """Return the workers, to be let go at the end of a ``with`` statement."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Let the workers go."""
 
 
@@ -67,12 +61,7 @@ class _Closing:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

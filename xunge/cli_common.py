@@ -48,6 +48,11 @@ DateOpt = Annotated[
                  help="该周任意一天，如 2026-11-23 / any day of the week"),
 ]  # fmt: skip
 
+DayOpt = Annotated[
+    dt.date | None,
+    typer.Option("--date", metavar="DATE", parser=day_of, help="截至日，默认今天 / day, today"),
+]
+
 AsOfOpt = Annotated[
     dt.date | None,
     typer.Option("--as-of", metavar="DATE", parser=day_of,

@@ -11,9 +11,9 @@ import typer
 from maps.messages import sentence
 from xunge.cli_common import (
     AsOfOpt,
+    DayOpt,
     FolderArg,
     JsonOpt,
-    day_of,
     opened_folder,
     print_json,
     terminal,
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 def measures(
     folder: FolderArg,
     *,
-    date: Annotated[
-        dt.date | None,
-        typer.Option("--date", metavar="DATE", parser=day_of, help="截至日，默认今天 / day, today"),
-    ] = None,
+    date: DayOpt = None,
     rule: Annotated[
         list[str] | None, typer.Option(help="只列这些规则，可多次 / only these rules, repeatable")
     ] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,9 @@ from rich.table import Table
 from maps.messages import sentence
 from xunge.cli_common import (
     AsOfOpt,
+    DayOpt,
     FolderArg,
     JsonOpt,
-    day_of,
     opened_folder,
     print_json,
     terminal,
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from maps.dossier import DossierView
-
-DayOpt = Annotated[
-    dt.date | None,
-    typer.Option("--date", metavar="DATE", parser=day_of, help="截至日，默认今天 / day, today"),
-]
 
 
 def file(
