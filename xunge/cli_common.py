@@ -64,18 +64,19 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default="zh")
 
 
 def opened_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
-    """Open a folder; errors are told in its language from then on.
+    """Open a folder; errors are told in its language, also where a rule of its own is wrong.
 
     Parameters
     ----------
     as_of
         See only what had been entered by this day.
     """
+    from xunge import config
     from xunge.week import open_folder
 
-    opened = open_folder(path, as_of=as_of)
-    LANGUAGE.set(opened.settings.bureau.language)
-    return opened
+    if path.is_dir():
+        LANGUAGE.set(config.load(path).bureau.language)
+    return open_folder(path, as_of=as_of)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -211,6 +211,13 @@ def test_an_english_folder_does_not_set_the_language_of_the_next_command(
     _refused(run("week", empty.path / "无", *date), "没有这个文件夹")
 
 
+def test_a_wrong_rule_of_an_english_folder_is_told_in_english(run: Run, empty: Office) -> None:
+    """Settings that do not fit the rules keep the folder shut, and are told in its language."""
+    text = '[bureau]\nlanguage = "en"\n[escalation.early]\nafter_days = "soon"\n'
+    (empty.path / "xunge.toml").write_text(text, "utf-8")
+    _refused(run("year", empty.path, "--date", "2026-11-23"), "wrong: levels.early.after_days")
+
+
 def test_files_that_are_no_tables_are_named(run: Run, planned: Office) -> None:
     """A damaged workbook of results, and a workbook of something else."""
     bad = planned.path / "out" / "坏.xlsx"
