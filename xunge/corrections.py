@@ -28,7 +28,8 @@ OF_VISITS = (
 """The kinds of event that a planned visit can bring."""
 _REPORTS = (EventKind.VISITED, EventKind.NOT_VISITED)
 # What an event says besides the report itself: who put it right, and who was planned to go.
-_ASIDE = ("corrects", "by", "why", "inspectors", "experts", "vehicles", "outings")
+CORRECTING = ("corrects", "by", "why")
+_ASIDE = (*CORRECTING, "inspectors", "experts", "vehicles", "outings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

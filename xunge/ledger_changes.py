@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from layers.codes import TABLES
 from layers.problems import Problem
 from layers.schema import REGISTERS
-from xunge.corrections import content
+from xunge.corrections import CORRECTING, content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,7 +55,8 @@ def sort_out(
         if old is None:
             new.append(event)
             continue
-        if (old["on"], content(old["data"])) == (event.on, content(event.data)):
+        before, now = _compared(event, old)
+        if (old["on"], before) == (event.on, now):
             continue
         other = _differences(event, old)
         if old["command"] not in OWN_COMMANDS:
@@ -76,9 +77,24 @@ def name_of(event: Event) -> tuple[str, str, str]:
     return event.kind.value, event.subject, event.key
 
 
+def _compared(event: Event, old: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return what is known and what the ledger says, without who put it right and why.
+
+    Who went, and in which car, is the ledger's to correct where a ledger said it; with results it
+    is what the plan had, and no report.
+    """
+    if old["command"] in OWN_COMMANDS:
+        return content(old["data"]), content(event.data)
+    before, now = (
+        {name: value for name, value in data.items() if name not in CORRECTING}
+        for data in (old["data"], event.data)
+    )
+    return before, now
+
+
 def _differences(event: Event, old: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return what both say and say differently: name to known and new."""
-    before, now = content(old["data"]), content(event.data)
+    before, now = _compared(event, old)
     found = {
         name: (before[name], now[name])
         for name in sorted(before.keys() & now.keys())

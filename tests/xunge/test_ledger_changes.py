@@ -90,6 +90,22 @@ def test_a_ledger_that_knows_more_is_taken() -> None:
     assert [code for code, _ in store.take(_visit(PASS))] == ["ledger_contradicts"]
 
 
+def test_who_went_is_the_ledgers_to_correct_only_where_a_ledger_said_it() -> None:
+    """Cars and inspectors that a ledger adds later are taken; those of a plan stay with results."""
+    store = Store()
+    store.take(_visit({**PASS, "inspectors": ["R1"]}))
+    assert store.take(_visit({**PASS, "inspectors": ["R1"], "vehicles": ["C1"]})) == []
+    said = "检查人员 R1 → R2"
+    changed = _visit({**PASS, "inspectors": ["R2"], "vehicles": ["C1"]})
+    assert store.take(changed) == [("ledger_corrects", said)]
+    assert store.take(changed) == []
+    assert store.rows["visited", "YX1", "V1"]["data"]["vehicles"] == ["C1"]
+    results = Store()
+    results.take(_visit({**PASS, "vehicles": ["C9"]}), command="results")
+    assert results.take(_visit({**PASS, "vehicles": ["C1"]})) == []
+    assert results.rows["visited", "YX1", "V1"]["data"]["vehicles"] == ["C9"]
+
+
 def test_of_two_rows_about_one_thing_the_last_counts() -> None:
     """Two rows that contradict each other do not chase each other week after week."""
     store = Store()
