@@ -20,6 +20,7 @@ from scheduler.able import able
 from scheduler.bonds import Bound
 from scheduler.heat import COLD, HOT
 from scheduler.kernel import bound_search, compiler, tables, week_search
+from scheduler.pressure import Pressure
 from scheduler.problem import MIN_CREW, Depot, Problem, Sequences, TeamDay, Visit
 from scheduler.routing import Found
 from scheduler.week_arrays import Counts, priced, put, route_arrays, tallies, team_rows, week_arrays
@@ -170,19 +171,21 @@ def _go_on(
 ) -> bool:
     """Search to the end; tell whether that is what the effort was, not a halt or a deadline."""
     numbers, pooled = work.routes.numbers, 0
+    pressure = Pressure(work.week, work.routes, visits=work.visits)
     if tell is not None:
         tell(0.0, int(numbers[tables.BEST]))
     while not pace.over() and numbers[tables.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
         work.weigh_hours()
+        pressure.press(pace.share)
         until, total = pace.chunk(int(numbers[tables.DONE]))
         work.run(total, until, enough)
         pace.now(int(numbers[tables.DONE]))
         if keep is not None:
             pooled = work.hand_over(keep, pooled)
         if tell is not None:
-            tell(pace.share, int(numbers[tables.BEST]))
+            tell(pace.share, int(numbers[tables.BEST]) - pressure.surcharge())
     return not pace.late or bool(numbers[tables.BEST] <= enough)
 
 

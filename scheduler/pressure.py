@@ -1,0 +1,71 @@
+"""Mandatory visits that stay out of a week weigh more and more, until an easier one gives way.
+
+Where each of them counts the same, no search takes off what it could place again elsewhere for one
+that fits hardly anywhere. The idea is that of guided ejection for vehicle routes (Nagata and Bräysy
+2009): count how long something has been left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.kernel import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from scheduler.kernel.tables import Routes, Week
+    from scheduler.problem import Visit
+
+_STEP, _EASE = 64, 256  # parts of the usual penalty that are added to it, and taken off again
+_MOST = 2  # usual penalties that are added at most: a joint visit of two parts may give way
+_UNTIL = 0.6  # share of a search after which every visit counts the same again
+
+
+class Pressure:
+    """Surcharges on the penalties of mandatory visits, in the costs of a search while it goes on.
+
+    There are none where mandatory visits have different penalties: those say which is to give way.
+    """
+
+    def __init__(self, week: Week, routes: Routes, *, visits: Sequence[Visit]) -> None:
+        self._week, self._routes = week, routes
+        must = np.flatnonzero([visit.mandatory for visit in visits])
+        penalties = week.visit[must, tables.PENALTY]
+        self._usual = int(penalties.max(initial=0))
+        self._must = must if (penalties == self._usual).all() else must[:0]
+
+    def press(self, share: float) -> None:
+        """Raise the penalties of what is absent now, and lower those raised before.
+
+        ``share`` is the part of the search that is over.
+        """
+        visit, numbers = self._week.visit, self._routes.numbers
+        penalties = visit[self._must, tables.PENALTY]
+        absent = self._routes.place[self._must, tables.ROUTE] < 0
+        if not absent.any() and not (penalties > self._usual).any():
+            return
+        raised = np.minimum(penalties + self._usual // _STEP, self._usual + self._usual * _MOST)
+        eased = np.maximum(penalties - self._usual // _EASE, self._usual)
+        changed = np.where(absent, raised, eased) if share < _UNTIL else self._usual
+        visit[self._must, tables.PENALTY] = changed
+        numbers[tables.COST] += int((changed - penalties)[absent].sum())
+        out = self._out_of_best()
+        numbers[tables.BEST] += int((changed - penalties)[out].sum())
+
+    def surcharge(self) -> int:
+        """Return what the best week counts more than it would without surcharges."""
+        extra = self._week.visit[self._must, tables.PENALTY] - self._usual
+        return int(extra[self._out_of_best()].sum()) if extra.any() else 0
+
+    def _out_of_best(self) -> NDArray[np.bool_]:
+        made = np.zeros(len(self._week.visit), bool)
+        for row, count in zip(
+            self._routes.best, self._routes.route[:, tables.KEPT].tolist(), strict=True
+        ):
+            made[row[:count]] = True
+        return ~made[self._must]

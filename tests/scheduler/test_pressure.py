@@ -1,0 +1,137 @@
+"""Mandatory visits that stay out weigh more for a while, and costs stay true to the last second."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scheduler import ruin, solve
+from scheduler.kernel import tables
+from scheduler.pressure import Pressure
+from scheduler.problem import LEFT_OUT_SECONDS, Depot, Problem, TeamDay, Visit
+from scheduler.verify import verify
+
+M, H = 60, 3_600
+MONDAY = dt.date(2026, 11, 23)
+
+
+def _crowded(seed: int) -> Problem:
+    """Return a week of two days in which not all mandatory visits, pairs among them, fit easily."""
+    rng = np.random.default_rng(seed)
+    team_days = tuple(
+        TeamDay(
+            id=f"T{team}{day}", team=team, day=MONDAY + dt.timedelta(days=day), depot="S",
+            vehicle=f"C{team}", seats=4, start=8 * H, end=16 * H, lunch=(11 * H, 12 * H, H),
+            departments=frozenset({"a"} if team % 2 == 0 else {"b"}),
+            specialities=frozenset({"mine"} if team == 0 else ()),
+        )
+        for team in range(4)
+        for day in range(2)
+    )  # fmt: skip
+    single = [
+        Visit(
+            id=f"V{at}", object=f"E{at}", place=1 + at, kind="random",
+            service=int(rng.integers(4, 9)) * 15 * M, window=(8 * H, 15 * H), mandatory=True,
+            specialities=frozenset({"mine"} if at < 3 else ()),
+            days=(MONDAY,) if at % 5 == 0 else (),
+        )
+        for at in range(18)
+    ]  # fmt: skip
+    pairs = [
+        Visit(
+            id=f"J{at}{part}", object=f"F{at}", place=19 + at, kind="joint", service=75 * M,
+            window=(8 * H, 15 * H), mandatory=True, departments=frozenset({part}),
+            meets=f"J{at}",
+        )
+        for at in range(6)
+        for part in "ab"
+    ]  # fmt: skip
+    where = rng.uniform(-15, 15, (25, 2))
+    apart = np.hypot(*(where[:, None] - where[None, :]).transpose(2, 0, 1))
+    metres = np.asarray(apart * 1300, np.int64)
+    return Problem(
+        visits=(*single, *pairs), team_days=team_days,
+        depots=(Depot(id="S", name="S", place=0),), seconds=metres // 10, metres=metres,
+    )  # fmt: skip
+
+
+def _work(problem: Problem, penalties: dict[str, int], *, seed: int) -> ruin._Work:
+    team_days = list(problem.team_days)
+    work = ruin._Work(
+        problem, visits=list(problem.visits), team_days=team_days, penalties=penalties,
+        heats=(1000, 10), prices={},
+        may=ruin.able(problem, list(problem.visits), problem.team_days),
+    )  # fmt: skip
+    work.load({}, seed=seed)
+    work.fill()
+    return work
+
+
+def _counted(work: ruin._Work, stops: list[list[int]]) -> int:
+    """Return what routes cost, with the penalties of now."""
+    table = work.week.to
+    made = {v for row in stops for v in row}
+    driving = 0
+    for k, row in enumerate(stops):
+        at = int(work.week.day[k, tables.HOME])
+        for v in row:
+            driving += int(work.week.back[v][at])
+            at = v
+        if row:
+            driving += int(table[int(work.week.day[k, tables.FINISH])][at])
+    out = [v for v in range(len(work.visits)) if v not in made]
+    return driving + int(work.week.visit[out, tables.PENALTY].sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_costs_stay_true_while_penalties_change(seed: int) -> None:
+    """What a search thinks that its routes and its best routes cost, they do cost."""
+    problem = _crowded(seed)
+    problem = problem.replace(
+        visits=tuple(replace(one, meets="") for one in problem.visits),
+        team_days=problem.team_days[:5],
+    )
+    work = _work(problem, dict.fromkeys((v.id for v in problem.visits), LEFT_OUT_SECONDS), seed=1)
+    pressure = Pressure(work.week, work.routes, visits=work.visits)
+    numbers, routes, pressed = work.routes.numbers, work.routes, 0
+    for chunk in range(1, 31):
+        pressure.press(chunk / 30)
+        work.run(3_000, chunk * 100, -1)
+        pressed += int(work.week.visit[:, tables.PENALTY].max()) > LEFT_OUT_SECONDS
+        for rows, column, told in (
+            (routes.stops, tables.COUNT, tables.COST), (routes.best, tables.KEPT, tables.BEST),
+        ):  # fmt: skip
+            counts = routes.route[:, column].tolist()
+            stops = [row[:n].tolist() for row, n in zip(rows, counts, strict=True)]
+            assert numbers[told] == _counted(work, stops)
+        assert 0 <= pressure.surcharge() < numbers[tables.BEST]
+    assert pressed > 5
+    assert set(work.week.visit[:, tables.PENALTY].tolist()) == {LEFT_OUT_SECONDS}
+    assert pressure.surcharge() == 0
+
+
+def test_penalties_that_say_who_gives_way_are_left_alone() -> None:
+    """Where mandatory visits have different penalties by rank, nothing is added to them."""
+    problem = _crowded(0)
+    problem = problem.replace(team_days=problem.team_days[:2])
+    graded = {one.id: LEFT_OUT_SECONDS + at for at, one in enumerate(problem.visits)}
+    work = _work(problem, graded, seed=1)
+    assert work.routes.numbers[tables.ABSENT] > 0
+    before = work.week.visit.copy()
+    Pressure(work.week, work.routes, visits=work.visits).press(0.1)
+    np.testing.assert_array_equal(work.week.visit, before)
+
+
+def test_an_easier_visit_gives_way_and_is_placed_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A week that can hold all its mandatory visits does so, where it lost one without pressure."""
+    problem = _crowded(3)
+    found = solve.plan(problem, effort=150, seed=1)
+    assert not found.left
+    assert not verify(found, problem)
+    monkeypatch.setattr(Pressure, "press", lambda _self, _share: None)
+    assert len(solve.plan(problem, effort=150, seed=1).left) == 1
