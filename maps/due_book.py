@@ -38,6 +38,7 @@ def due_workbook(
     duties: Sequence[DutyRow] = (),
     rounds: Sequence[DutyRow] = (),
     notes: Sequence[str] = (),
+    alerts: Sequence[str] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
     lang: str = "zh",
 ) -> Path:
@@ -61,6 +62,8 @@ def due_workbook(
         In any order; sorted as *due* is.
     notes
         Further sentences for the page of notes.
+    alerts
+        Sentences that stand on it before all others, in red.
     """
     rows = sorted(due, key=lambda row: (-row.overdue_days, row.due, row.object, row.kind))
     kinds = tables["visit_kind"]
@@ -91,7 +94,8 @@ def due_workbook(
         for sheet, group in ((DUTY_SHEET, duties), (ROUND_SHEET, rounds)):
             if group:
                 _duty_sheet(book, sheet_name(sheet, lang=lang), group)
-        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *more, *notes])
+        book.notes(sheet_name(NOTES_SHEET, lang=lang), [first, order, *more, *notes],
+                   alerts=alerts)  # fmt: skip
     return path
 
 

@@ -40,6 +40,7 @@ _LONGEST = 32_767  # characters in a cell of Excel
 
 HEADER_FILL, KEPT_FILL, BAND_FILL = "#eaf1f8", "#eef0f2", "#f7f9fb"
 ALARM = "#b2182b"
+_LOUD: dict[str, Any] = {"font_color": ALARM, "bold": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +145,14 @@ class Book:
             text = mask_phones(value) if kind == "text" else clean(value)
             page.write_string(*at, text[:_LONGEST], style)
 
-    def notes(self, name: str, lines: Sequence[str]) -> None:
-        """Write a sheet of sentences."""
+    def notes(self, name: str, lines: Sequence[str], *, alerts: Sequence[str] = ()) -> None:
+        """Write a sheet of sentences, *alerts* before all others and in red."""
         page = self._book.add_worksheet(name)
         page.set_column(0, 0, 100)
-        for number, line in enumerate(lines):
-            page.write_string(number, 0, mask_phones(line)[:_LONGEST], self.style("text", border=0))
+        plain, red = (self.style("text", border=0, **look) for look in ({}, _LOUD))
+        said = [*((line, red) for line in alerts), *((line, plain) for line in lines)]
+        for number, (line, style) in enumerate(said):
+            page.write_string(number, 0, mask_phones(line)[:_LONGEST], style)
         page.set_paper(9)
         page.fit_to_pages(1, 0)
 

@@ -124,6 +124,7 @@ def plan_workbook(
     left: Sequence[LeftRow],
     today: dt.date,
     notes: Sequence[str] = (),
+    alerts: Sequence[str] = (),
     zones: Sequence[ZoneRow] = (),
     tables: Mapping[str, codes.CodeTable] = codes.TABLES,
     lang: str = "zh",
@@ -142,6 +143,8 @@ def plan_workbook(
         Day as of which the data stand; visits due before their day are shown in red.
     notes
         Further sentences for the page of notes.
+    alerts
+        Sentences that stand on it before all others, in red.
     zones
         What lies in priority zones, kept in the order given; without any there is no such sheet.
 
@@ -178,7 +181,7 @@ def plan_workbook(
             name = sheet_name(ZONES_SHEET, lang=lang)
             book.table(name, ZONE_COLUMNS, zones)
             counts.append(sentence("book_zones_note", lang=lang, sheet=name, count=len(zones)))
-        book.notes(notes_name, [*counts, *notes])
+        book.notes(notes_name, [*counts, *notes], alerts=alerts)
     return path
 
 

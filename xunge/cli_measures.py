@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from xunge.cli_common import (
     opened_folder,
     print_json,
     terminal,
+    this_day,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def measures(
     opened = opened_folder(folder, as_of=as_of)
     lang, rules = opened.settings.bureau.language, load_measures(folder)
     _refuse_unknown(rule or (), measure or (), rules, lang)
-    known = know(date or as_of or _today(), tables=opened.tables)
+    known = know(date or as_of or this_day(), tables=opened.tables)
     found = found_in(known, rules=rules, home=opened.settings.bureau.home).chosen(
         rules=rule or (), measures=measure or (), areas=area or ()
     )
@@ -94,7 +94,3 @@ def _refuse_unknown(
                 raise typer.BadParameter(
                     sentence(f"measures_unknown_{kind}", lang=lang, value=value, known=said)
                 )
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).astimezone().date()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from layers.measures import Alert
 from maps.measures_book import MeasureRow, RecordRow, measures_workbook
 from maps.messages import sentence
 from xunge.dossier_view import register_title
@@ -69,12 +70,16 @@ def heading(found: Measures, lang: str) -> str:
 
 def area_name(item: Item, lang: str) -> str:
     """Return what the area of an alert is called: its name, else its code."""
-    if item.name:
-        return item.name
-    if item.rule.level == "county":  # type: ignore[union-attr]
-        whole = sentence("measures_whole", lang=lang)
-        return whole if item.object == WHOLE else f"{whole} {item.object}"
-    return item.object
+    county = isinstance(item.rule, Alert) and item.rule.level == "county"
+    return item.name or area_words(item.object, county=county, lang=lang)
+
+
+def area_words(code: str, *, county: bool, lang: str) -> str:
+    """Return what an area without a name is called: by its code, a county as a whole."""
+    if not county:
+        return code
+    whole = sentence("measures_whole", lang=lang)
+    return whole if code == WHOLE else f"{whole} {code}"
 
 
 def _counts(found: Measures, lang: str) -> Iterator[str]:

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 _GRID_DAYS = 30  # of the figures by grid on the map
 
-# What stays out of plan.json: the quality report and what is due have files of their own, and the
-# planning problem is for planning again.
-_ELSEWHERE = ("quality", "due", "duties", "publications", "problem")
+# What stays out of plan.json: the quality report and what is due have files of their own, the
+# planning problem is for planning again, and suggested measures are listed by their own command.
+_ELSEWHERE = ("quality", "due", "duties", "measures", "publications", "problem")
 RISK_BOOK = "risk.xlsx"
 
 # Who has the folder can check the draw without Xunge.

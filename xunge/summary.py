@@ -11,6 +11,8 @@ from layers import codes
 from maps.messages import sentence
 from xunge.due_list import calendar_notes
 from xunge.hot_words import blind_line, repeats_line, trends_line
+from xunge.measures_week import alert_lines
+from xunge.measures_week import brief as measures_brief
 from xunge.requests import saved_json, total_saving
 from xunge.risk_words import brief, verdict_sentences
 from xunge.second_opinion import notes_of
@@ -90,6 +92,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "to_publish_late": sum(one["late_days"] > 0 for one in record.get("publications", ())),
         "calendar_unknown": list(record["calendar_unknown"]),
         "duties_overdue": sum(one["overdue_days"] > 0 for one in record.get("duties", ())),
+        "measures": measures_brief(record),
         "carried": record["carried"],
         "left_out": [
             {**left, "name": visits[left["visit"]]["name"]}
@@ -132,6 +135,8 @@ def show(result: WeekResult, found: dict[str, Any], *, console: Console, lang: s
         return sentence(code, lang=lang, **data)
 
     console.print(say(f"week_{result.status}", week=found["week"]), style="bold", markup=False)
+    for line in alert_lines(result.record, lang):
+        console.print(line, style="bold red", markup=False, soft_wrap=True)
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
@@ -208,6 +213,7 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("to_publish", f"{found['to_publish']} ({found['to_publish_late']})"))
     if found["duties_overdue"]:
         rows.append(("duties", str(found["duties_overdue"])))
+    rows += _measure_rows(found["measures"])
     if found["carried"]:
         rows.append(("carried", str(len(found["carried"]))))
     rows += _road_rows(found, lang)
@@ -221,6 +227,18 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
         rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))
     rows.append(("seed", found["seed"]))
     rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
+    return rows
+
+
+def _measure_rows(told: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Return how many measures are suggested, how many of them are new, and who may be closed."""
+    if not told or not told["count"]:
+        return []
+    first = told["new"] is None
+    rows = [("measures_first" if first else "measures",
+             str(told["count"]) if first else f"{told['count']} ({told['new']})")]  # fmt: skip
+    if told["closures"]:
+        rows.append(("closures", str(told["closures"])))
     return rows
 
 

@@ -20,6 +20,7 @@ from geo.road_rules import road_rules
 from layers.campaigns.campaign import load_campaigns
 from layers.codes import extended
 from layers.mapping import read_mapping
+from layers.measures import load_measures
 from layers.schemes import load_schemes, with_schemes
 from scheduler.caps import load_caps
 from scheduler.conditions import load_conditions
@@ -41,6 +42,7 @@ from xunge.duties import duties_json
 from xunge.folder_key import keep_key
 from xunge.knowledge import department_names, know
 from xunge.lock import alone
+from xunge.measures_week import on_record
 from xunge.outputs import render
 from xunge.record import planned_record
 
@@ -98,6 +100,8 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
         If there is no such folder.
     xunge.config.SettingsError, layers.refusals.RuleSettingsError, layers.schemes.SchemeError
         If a setting, or a file of the bureau's own schemes, makes no sense.
+    layers.measures.MeasureRuleError
+        If a rule of the bureau's own measures cannot be used.
     xunge.web.database.UnusableDatabaseError
     """
     from xunge.web import database
@@ -117,6 +121,7 @@ def open_folder(path: Path, *, as_of: dt.date | None = None) -> Folder:
     load_periods(settings.periods, tables=tables)
     load_levels(settings.escalation)
     load_reward_rule(settings.rewards)
+    load_measures(path)
     road_rules(settings.roads)
     load_traffic(settings.traffic)
     with alone(path):
@@ -236,6 +241,10 @@ def _made(
     record["duties"] = duties_json(
         inputs.knowledge, today=inputs.monday, workdays=situation.workdays,
         settings=folder.settings, campaigns=load_campaigns(folder.path).values(),
+    )  # fmt: skip
+    record["measures"] = on_record(
+        inputs.knowledge, folder=folder.path, home=folder.settings.bureau.home,
+        monday=inputs.monday,
     )  # fmt: skip
     _publish(folder, inputs, started, record, place, progress=progress)
     routing = inputs.geography.routing

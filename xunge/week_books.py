@@ -14,6 +14,7 @@ from maps.workbooks import plan_workbook, results_workbook
 from xunge import words
 from xunge.chance import chance_sentence
 from xunge.due_list import calendar_notes, duty_rows
+from xunge.measures_week import alert_lines, told_lines
 from xunge.meetings import meetings, merge_notes
 from xunge.zone_words import zone_rows
 
@@ -33,6 +34,7 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
         plan_workbook(
             base / PLAN_BOOK, plan=_plan_rows(desk), teams=_team_rows(desk), left=_left_rows(desk),
             today=dt.date.fromisoformat(desk.record["as_of"]), notes=_notes(desk),
+            alerts=alert_lines(desk.record, desk.lang),
             zones=zone_rows(desk.knowledge, desk.zones, tables=desk.tables, lang=desk.lang),
             tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
@@ -41,8 +43,9 @@ def workbooks(desk: Desktop) -> dict[str, bytes]:
             publish=_publish_rows(desk),
             duties=duty_rows(desk.record, "desk", desk.lang),
             rounds=duty_rows(desk.record, "area", desk.lang),
-            notes=calendar_notes(desk.record["calendar_unknown"], desk.lang), tables=desk.tables,
-            lang=desk.lang,
+            notes=[*told_lines(desk.record, desk.lang),
+                   *calendar_notes(desk.record["calendar_unknown"], desk.lang)],
+            alerts=alert_lines(desk.record, desk.lang), tables=desk.tables, lang=desk.lang,
         )  # fmt: skip
         results = RESULTS_BOOKS[desk.lang]
         results_workbook(
@@ -124,6 +127,7 @@ def _notes(desk: Desktop) -> list[str]:
     if driving:
         driving = sentence("travel_note", lang=desk.lang, said=driving)
     said = [one for one in (clash, driving, chance_sentence(desk.record, desk.lang)) if one]
+    said = [*told_lines(desk.record, desk.lang), *said]
     return [*said, *_radar_notes(desk), *homes, *merge_notes(desk.record, desk.lang)]
 
 

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from layers.measures import load_measures
-from xunge.measures import WHOLE, areas_by_level
+from layers.measures import MeasureRuleError, load_measures
+from maps.report_parts import Paragraph
+from xunge import rounds, summary
+from xunge.knowledge import know
+from xunge.measures import WHOLE, areas_by_level, measures
+from xunge.measures_week import alert_lines, told_lines
+from xunge.reports.write import write_report
 from xunge.week import open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from maps.report_parts import RowTable
     from tests.xunge.conftest import Office, Run
+    from xunge.measures import Measures
+
+    Rows = dict[str, RowTable]
 
 DAY = date(2026, 11, 22)
+MONDAY, WEEK = date(2026, 11, 23), "2026-W48"
 LATER = date(2026, 11, 26)
 TOWN, OTHER = "431023101", "431023102"
 FIRMS = [
@@ -235,3 +246,140 @@ def test_measures_of_a_bureau_are_listed_after_those_of_the_law(tmp_path: Path) 
     rules = load_measures(tmp_path)
     assert list(rules.measures)[:: len(rules.measures) - 1] == ["propose_closure", "interview"]
     assert rules.measure("close") == "关闭"
+
+
+# In the week --------------------------------------------------------------------------------------
+
+
+def mines(office: Office) -> None:
+    """Put two illegal coal mines without a place on record."""
+    open_folder(office.path)
+    rows = [{**row, "id": f"MK{number}"} for number, row in enumerate(ROWS["sites"])]
+    office.enter("sites", rows, day=DAY)
+
+
+def test_the_week_tells_alerts_first_and_how_many_measures(
+    county: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the terminal, in plan.xlsx and in due.xlsx; the record keeps object and rule of each."""
+    mines(county)
+    result = county.week()
+    told = result.record["measures"]
+    assert (told["before"], told["new"]) == (None, None)
+    assert [one["rule"] for one in told["alerts"]] == ["mines_in_town", "mines_in_county"]
+    assert told["count"] == len(told["suggested"]) > 0
+    assert ["MK0", "karamay_close_illegal"] in told["suggested"]
+    found = summary.facts(result)
+    assert "suggested" not in found["measures"]
+    summary.show(result, found, console=Console(soft_wrap=True), lang="zh")
+    lines = capsys.readouterr().out.splitlines()
+    alerts = alert_lines(result.record, "zh")
+    assert lines[1:3] == alerts
+    assert "下青村非法采煤点" in alerts[0]  # the example county has one of its own
+    assert "北坡采煤点、下青村非法采煤点、南坡采煤点" in alerts[1]
+    assert any(line.split() == ["建议措施", str(told["count"])] for line in lines)
+    for name in ("plan.xlsx", "due.xlsx"):
+        notes = openpyxl.load_workbook(county.out / name)["说明"]
+        said = [row[0].value for row in notes]
+        assert said[:2] == alerts
+        assert [row[0].font.bold for row in notes][:3] == [True, True, False]
+        assert told_lines(result.record, "zh")[0] in said
+    assert "measures" not in json.loads((county.out / "plan.json").read_text("utf-8"))
+    _, english = alert_lines(result.record, "en")
+    assert english.startswith("Alert: the whole county 431023: Two or more illegal coal mines")
+
+
+def test_the_next_week_says_what_is_new_since_the_last(reported: Office) -> None:
+    """New is what the last recorded week did not suggest, however old its facts are."""
+    open_folder(reported.path)
+    planned = rounds.latest(MONDAY)
+    assert planned is not None
+    assert planned.planned is not None
+    known = {tuple(key) for key in planned.planned["record"]["measures"]["suggested"]}
+    mines(reported)
+    record = reported.week(MONDAY + timedelta(days=7)).record
+    told = record["measures"]
+    new = {tuple(key) for key in told["suggested"]} - known
+    assert {("MK0", "karamay_close_illegal"), ("MK1", "karamay_close_illegal")} <= new
+    assert (told["before"], told["new"]) == (WEEK, len(new))
+    assert f"比 {WEEK} 新增 {len(new)} 项" in told_lines(record, "zh")[0]
+    assert f"{len(new)} of them new since {WEEK}" in told_lines(record, "en")[0]
+
+
+def test_a_rule_that_cannot_be_used_stops_a_folder_at_the_door(empty: Office) -> None:
+    """Not at the end of a week's planning."""
+    (empty.path / "措施规则.toml").write_text("[[rules", "utf-8")
+    with pytest.raises(MeasureRuleError):
+        open_folder(empty.path)
+
+
+# In reports ---------------------------------------------------------------------------------------
+
+
+def reported_rows(office: Office, kind: str) -> tuple[list[str], dict[str, set[str]], Rows]:
+    """Return paragraphs of a report, figures of its section by their link, and the linked rows."""
+    written = write_report(open_folder(office.path), kind, day=date(2026, 11, 30))
+    blocks = [block for block in written.report.blocks if isinstance(block, Paragraph)]
+    rows = {one.anchor: one for one in written.report.rows if one.group in GROUPS}
+    linked: dict[str, set[str]] = {}
+    for block in blocks:
+        for run in block.runs:
+            if run.link in rows:
+                linked.setdefault(run.link, set()).add(run.text)
+    return [block.text for block in blocks], linked, rows
+
+
+GROUPS = ("建议措施", "区域提示", "Suggested measures", "Alerts")
+
+
+@pytest.mark.parametrize("kind", ["weekly", "monthly"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_reports_have_a_section_of_alerts_and_measures(
+    office: Office, kind: str, lang: str
+) -> None:
+    """Every alert in a paragraph, measures by kind; figures lead to as many rows."""
+    (office.path / "xunge.toml").write_text(f'[bureau]\nlanguage = "{lang}"\n', "utf-8")
+    said, linked, rows = reported_rows(office, kind)
+    head = {"zh": "区域提示和建议措施", "en": "Alerts and suggested measures"}[lang]
+    (at,) = (number for number, text in enumerate(said) if head in text)
+    assert "甲镇" in said[at + 1]
+    assert {"zh": "，涉及记录2条", "en": ", 2 record(s)"}[lang] in said[at + 1]
+    assert "431023" in said[at + 2]
+    assert len(linked) > 3
+    assert all(str(len(rows[link].rows)) in figures for link, figures in linked.items())
+    cells = [str(cell) for one in rows.values() for row in one.rows for cell in row]
+    assert "E2" in cells
+    assert any("第一百一十三条" in cell for cell in cells)
+
+
+def test_a_report_says_what_was_open_on_its_own_day(office: Office) -> None:
+    """Suspended after the end of the week: still suggested in its report, not in the next one."""
+    office.enter("orders", [{"id": "O2", "object": "E1", "issued": "2026-11-30",
+                             "kind": "责令停产停业决定书"}], day=date(2026, 11, 30))  # fmt: skip
+    folder = open_folder(office.path)
+    for day, told in ((date(2026, 11, 30), True), (date(2026, 12, 7), False)):
+        text = "".join(
+            block.text
+            for block in write_report(folder, "weekly", day=day).report.blocks
+            if isinstance(block, Paragraph)
+        )
+        assert ("“责令停产停业整顿”1项" in text) is told
+        assert "“提请关闭取缔”3项" in text
+
+
+def test_the_example_county_has_a_mine_against_which_nothing_was_done(planned: Office) -> None:
+    """Found on a patrol a week ago: its town is alerted until something is done."""
+    found = found_on(planned, MONDAY)
+    (alert,) = found.alerts
+    (evidence,) = alert.suggestion.evidence
+    assert (alert.rule.code, alert.name) == ("mines_in_town", "油麻镇")
+    assert found.objects.count(evidence.id) == 1
+    seized = {"id": "S1", "object": evidence.id, "on": "2026-11-22", "goods": "原煤"}
+    planned.enter("seizures", [seized])
+    assert found_on(planned, MONDAY).alerts == ()
+
+
+def found_on(office: Office, day: date) -> Measures:
+    """Return what is suggested in a folder on a day."""
+    folder = open_folder(office.path)
+    return measures(know(day, tables=folder.tables), rules=load_measures(office.path))

@@ -16,6 +16,7 @@ from xunge.demo.crews import staff_visits
 from xunge.demo.enterprises import FULL_COUNT
 from xunge.demo.orders import make_orders
 from xunge.demo.reports import make_reports, report_visits
+from xunge.demo.sites import UNTOUCHED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,7 +166,8 @@ def _raids(
         name, found, closed = str(site["id"]), site["discovered"], site["closed"]
         kind = str(rng.choice(["patrol", "special", "covert", "report"]))
         at_once = closed == found
-        result = "closed" if at_once else "suspended"
+        lax = site["industry"] == UNTOUCHED
+        result = "closed" if at_once else "on_the_spot" if lax else "suspended"
         rows.append(_row(found, name, kind, result, findings=1, serious_findings=1))
         if isinstance(site["origin"], str):
             rows.append(_row(found, site["origin"], "revisit", "ordered", findings=1,

@@ -11,6 +11,7 @@ from layers.rows import records
 from xunge.demo import names
 from xunge.demo.county import rng_of, table
 from xunge.demo.enterprises import FULL_COUNT
+from xunge.demo.sites import UNTOUCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -278,4 +279,5 @@ def _seizures(
                 "state": "lifted" if lifted else "overdue" if until < today else "held",
             }
         )  # fmt: skip
+    rows = [row for row in rows if industry[row["object"]] != UNTOUCHED]
     return numbered(rows, "on", "（永）扣〔{year}〕{number}号")

@@ -25,6 +25,8 @@ OPEN_JOINT_COUNT = 15
 HANDED_OVER_COUNT = 7
 RELAPSED = {"fuel": 5, "smelting": 4, "fireworks": 4, "noncoal_mine": 2, "timber": 1}
 LARGE = ("应急管理局", "公安局", "消防救援大队", "生态环境分局", "市场监督管理局")
+UNTOUCHED = "coal_mine"
+"""Industry of the one site against which nothing was done, so that an alert is raised."""
 HEAT_RADIUS_M = 2_500.0
 HEAT = 1.8
 
@@ -68,6 +70,7 @@ def make_sites(
     _number(frame)
     _settle(frame, today, rng=rng)
     _tell(frame, firms, rng=rng)
+    _coal(frame)
     frame["lon"], frame["lat"] = to_degrees(frame["x"].to_numpy(), frame["y"].to_numpy())
     frame["propensity"] = [
         round(0.02 + (0.13 if clustered else 0.05) * chance(seed, "relapse", str(site)), 4)
@@ -184,6 +187,21 @@ def _settle(frame: pd.DataFrame, today: dt.date, *, rng: np.random.Generator) ->
     large = next(i for i in np.flatnonzero(still_open) if len(departments[i]) > 1)
     departments[large] = LARGE
     frame["departments"] = departments
+
+
+def _coal(frame: pd.DataFrame) -> None:
+    """Let the newest open quarry be an illegal coal mine against which nothing was done yet."""
+    quarries = frame.index[(frame["industry"] == "noncoal_mine") & (frame["status"] == "open")]
+    if not len(quarries):
+        return
+    newest = int(quarries[-1])  # they are in the order of their discovery
+    told = {
+        "industry": UNTOUCHED, "name": f"{frame['village'].iloc[newest]}非法采煤点",
+        "behaviour": "私采滥挖",
+        "description": "露头浅层私挖煤炭，现场有简易井口1个，人员已离开，尚未处理",
+    }  # fmt: skip
+    for column, value in told.items():
+        frame.at[newest, column] = value
 
 
 def _tell(frame: pd.DataFrame, firms: pd.DataFrame, *, rng: np.random.Generator) -> None:

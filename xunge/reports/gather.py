@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xunge.week import Folder
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "@register": (*DATED, "objects", "areas"),
+    "@register": (*DATED, "objects", "areas", "suggestions", "alerts"),
     "@flag": ("yes", "no"),
     "@state": ("open", "overdue", "rectified", "cancelled", "met", "decided", "concluded", "due",
                "partly", "collected", "none", "held", "lifted", "sent", "received", "accepted",

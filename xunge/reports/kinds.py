@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from layers.campaigns.campaign import load_campaigns
 from maps.messages import sentence
-from xunge.reports import campaign_parts, lists, periods, ranking_parts, sections
+from xunge.reports import campaign_parts, lists, measure_parts, periods, ranking_parts, sections
 from xunge.reports.builder import Builder
 from xunge.reports.gather import basis
 from xunge.reports.periods import ReportError
@@ -125,6 +125,7 @@ def compose(folder: Folder, about: Subject, *, lang: str = "") -> Report:
 def _weekly(b: Builder, known: Basis, about: Subject) -> None:
     for section in _COMMON:
         section(b, known)
+    measure_parts.suggestions(b, known)
     b.head("report_head_tables")
     sections.by_town(b, known)
     sections.by_department(b, known)
@@ -135,6 +136,7 @@ def _weekly(b: Builder, known: Basis, about: Subject) -> None:
 def _monthly(b: Builder, known: Basis, about: Subject) -> None:
     for section in _COMMON:
         section(b, known)
+    measure_parts.suggestions(b, known)
     year = about.period.year_before()
     sections.growth(b, year, known)
     ranking_parts.ranking(b, known, until=about.period.until)

@@ -144,6 +144,18 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         _BY,
     ),
     "areas": (_ID, Field(name="name", zh="名称", en="Name", width=30)),
+    "suggestions": (
+        Field(name="id", zh="对象编号", en="Object", width=11, kind="id"),
+        _day("since", "自", "Since"), *_PLACE[1:], _coded("measure", "建议措施", "Measure", "", 16),
+        _coded("rule", "规则", "Rule", "", 24), _coded("source", "出处", "Source", "", 30),
+        _coded("evidence", "依据", "Evidence", "", 36),
+    ),
+    "alerts": (
+        _coded("area", "区域", "Area", "", 12), _day("on", "日期", "Date"),
+        _coded("register", "台账", "Ledger", "@register", 12), _ID,
+        Field(name="name", zh="涉及", en="About", width=26), _coded("rule", "规则", "Rule", "", 36),
+        _coded("source", "出处", "Source", "", 30),
+    ),
     "objects": (
         _ID, Field(name="name", zh="名称", en="Name", width=30),
         _coded("town", "乡镇", "Town", "@town", 12),
