@@ -209,3 +209,14 @@ def test_a_lower_bound_stays_one_in_a_table() -> None:
     builder = _built(sections.cases)
     assert builder.bare(Count(value=30, unit="项", at_least=True)) == "30余"
     assert builder.bare(Count(value=125_000, unit="元", at_least=True)) == "12.5余"
+
+
+def test_more_than_was_decided_came_in() -> None:
+    """Surcharges, and fines of which only a lower bound is known, do not break the sentence."""
+    facts = _facts()
+    paid = list(facts.frames["penalties"]["collected"])
+    facts.frames["penalties"]["collected"] = [20_000.0, *paid[1:]]  # of 14,654
+    facts.frames["penalties"]["lower_bounds"] = [("amount",)] + [()] * 1000  # type: ignore[index]
+    text = _told(sections.cases, facts=facts)
+    assert "罚没款3369.41万余元，已收缴3193.34万元，收缴率94.77%" in text
+    assert _faults(text) == []

@@ -188,10 +188,12 @@ def cases(b: Builder, basis: Basis) -> None:
         if simple.value > SIMPLE_ALARM * filed.value:
             b.note("report_simple_alarm", share=share.text)
     paid = rates.collection(b.facts, b.period)
-    paid_share = b.share("collection", paid, *rates.fined(b.facts, b.period), "penalties")
-    names = ("penalties", "fined", "collected", "detained")
-    b.say("report_penalties" if paid.whole.value else "report_penalties_none",
-          rate=paid_share, **{name: b.run(name) for name in names})  # fmt: skip
+    some, all_ = rates.fined(b.facts, b.period)
+    paid_share = b.share("collection", paid, some, all_, "penalties")
+    told = ("penalties", "fined", "detained")
+    b.say("report_penalties" if paid.whole.value else "report_penalties_none", rate=paid_share,
+          collected=b.count(paid.part, some, "penalties", b.title("collected")),
+          **{name: b.run(name) for name in told})  # fmt: skip
     hazards = b.figure(hazard_code(basis)).count
     strike = Ratio(over=b.figure("penalties").count, under=hazards).text(times=100)
     if strike:
