@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from scheduler.kernel.tables import Routes, Week
     from scheduler.problem import Visit
 
-_STEP, _EASE = 64, 256  # parts of the usual penalty that are added to it, and taken off again
+_STEP, _EASE = 16, 128  # parts of the usual penalty that are added to it, and taken off again
 _MOST = 2  # usual penalties that are added at most: a joint visit of two parts may give way
-_UNTIL = 0.6  # share of a search after which every visit counts the same again
+_FROM, _UNTIL = 0.3, 0.7  # shares of a search: what is absent in the heat may come back by itself
 
 
 class Pressure:
@@ -47,7 +47,7 @@ class Pressure:
         visit, numbers = self._week.visit, self._routes.numbers
         penalties = visit[self._must, tables.PENALTY]
         absent = self._routes.place[self._must, tables.ROUTE] < 0
-        if not absent.any() and not (penalties > self._usual).any():
+        if share < _FROM or not (absent.any() or (penalties > self._usual).any()):
             return
         raised = np.minimum(penalties + self._usual // _STEP, self._usual + self._usual * _MOST)
         eased = np.maximum(penalties - self._usual // _EASE, self._usual)
