@@ -14,12 +14,12 @@ import numpy as np
 from scheduler.kernel import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from scheduler.kernel.tables import Routes, Week
-    from scheduler.problem import Visit
+    from scheduler.problem import Sequences, Visit
 
 _STEP, _EASE = 16, 128  # parts of the usual penalty that are added to it, and taken off again
 _MOST = 2  # usual penalties that are added at most: a joint visit of two parts may give way
@@ -30,10 +30,22 @@ class Pressure:
     """Surcharges on the penalties of mandatory visits, in the costs of a search while it goes on.
 
     There are none where mandatory visits have different penalties: those say which is to give way.
+    What the search takes for its best week counts with surcharges, so the best one without them is
+    kept here.
+
+    Attributes
+    ----------
+    kept, cost
+        The best week that was seen since there are surcharges and what it costs without them;
+        None before.
     """
 
-    def __init__(self, week: Week, routes: Routes, *, visits: Sequence[Visit]) -> None:
-        self._week, self._routes = week, routes
+    def __init__(
+        self, week: Week, routes: Routes, *, visits: Sequence[Visit], best: Callable[[], Sequences]
+    ) -> None:
+        self._week, self._routes, self._best = week, routes, best
+        self.kept: Sequences | None = None
+        self.cost = 0
         must = np.flatnonzero([visit.mandatory for visit in visits])
         penalties = week.visit[must, tables.PENALTY]
         self._usual = int(penalties.max(initial=0))
@@ -49,6 +61,7 @@ class Pressure:
         absent = self._routes.place[self._must, tables.ROUTE] < 0
         if share < _FROM or not (absent.any() or (penalties > self._usual).any()):
             return
+        self._note()
         raised = np.minimum(penalties + self._usual // _STEP, self._usual + self._usual * _MOST)
         eased = np.maximum(penalties - self._usual // _EASE, self._usual)
         changed = np.where(absent, raised, eased) if share < _UNTIL else self._usual
@@ -57,7 +70,19 @@ class Pressure:
         out = self._out_of_best()
         numbers[tables.BEST] += int((changed - penalties)[out].sum())
 
-    def surcharge(self) -> int:
+    def follow(self) -> int:
+        """Keep the best week if it is better than the one kept; return what the best one costs."""
+        if self.kept is not None:
+            self._note()
+            return self.cost
+        return int(self._routes.numbers[tables.BEST])
+
+    def _note(self) -> None:
+        cost = int(self._routes.numbers[tables.BEST]) - self._surcharge()
+        if self.kept is None or cost < self.cost:
+            self.kept, self.cost = self._best(), cost
+
+    def _surcharge(self) -> int:
         """Return what the best week counts more than it would without surcharges."""
         extra = self._week.visit[self._must, tables.PENALTY] - self._usual
         return int(extra[self._out_of_best()].sum()) if extra.any() else 0

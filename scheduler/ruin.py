@@ -171,21 +171,21 @@ def _go_on(
 ) -> bool:
     """Search to the end; tell whether that is what the effort was, not a halt or a deadline."""
     numbers, pooled = work.routes.numbers, 0
-    pressure = Pressure(work.week, work.routes, visits=work.visits)
     if tell is not None:
         tell(0.0, int(numbers[tables.BEST]))
     while not pace.over() and numbers[tables.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
         work.weigh_hours()
-        pressure.press(pace.share)
+        work.pressure.press(pace.share)
         until, total = pace.chunk(int(numbers[tables.DONE]))
         work.run(total, until, enough)
         pace.now(int(numbers[tables.DONE]))
+        cost = work.pressure.follow()
         if keep is not None:
             pooled = work.hand_over(keep, pooled)
         if tell is not None:
-            tell(pace.share, int(numbers[tables.BEST]) - pressure.surcharge())
+            tell(pace.share, cost)
     return not pace.late or bool(numbers[tables.BEST] <= enough)
 
 
@@ -254,6 +254,7 @@ class _Work:
             self.bound = Bound(
                 problem, visits=visits, team_days=team_days, week=self.week, routes=self.routes
             )
+        self.pressure = Pressure(self.week, self.routes, visits=visits, best=self._best)
 
     def fill(self) -> None:
         """Put absent visits in greedily."""
@@ -354,6 +355,10 @@ class _Work:
 
     def best(self) -> Sequences:
         """Return the best routes without idle team-days."""
+        self.pressure.follow()
+        return self._best() if self.pressure.kept is None else self.pressure.kept
+
+    def _best(self) -> Sequences:
         counts = self.routes.route[:, tables.KEPT]
         rows = zip(self.team_days, self.routes.best, counts, strict=True)
         return {
