@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from maps.report_parts import Line, Report, RowColumn, RowTable, Run
+    from maps.excel import CellKind
+    from maps.report_parts import Line, Report, RowKind, RowTable, Run
 
 _SHEETS = {"text": ("报告", "Report"), "lines": ("指标", "Indicators"), "notes": ("说明", "Notes")}
 _LINE_COLUMNS = (
@@ -161,6 +162,8 @@ def _rows(book: Book, name: str, members: list[RowTable]) -> None:
     blank = [BookColumn(name=str(n), title="", width=c.width) for n, c in enumerate(first)]
     page = book.sheet(name, blank)
     page.freeze_panes(0, 0)
+    kinds: list[RowKind] = sorted({"text", *(column.kind for column in first)})
+    styles = {(kind, band): _style(book, kind, band) for kind in kinds for band in (False, True)}
     head = book.style("text", bold=True, bg_color=HEADER_FILL, align="center")
     top = 0
     for rows in members:
@@ -173,18 +176,21 @@ def _rows(book: Book, name: str, members: list[RowTable]) -> None:
             page.write_string(top + 1, place, column.title, head)
         begins = set(rows.marks.values())
         for number, row in enumerate(rows.rows):
-            look = {"bg_color": BAND_FILL} if number in begins else {}
+            band = number in begins
             for place, (column, value) in enumerate(zip(rows.columns, row, strict=True)):
-                _value(book, page, (top + 2 + number, place), column, value, look)
+                # A number that is only a lower bound stands as words.
+                kind = "text" if isinstance(value, str) else column.kind
+                known = None if value is None or value != value else value
+                at = (top + 2 + number, place)
+                book.put(page, at, known, _cell_kind(kind), styles[kind, band])
         top += len(rows.rows) + 3
 
 
-def _value(
-    book: Book, page: Any, at: tuple[int, int], column: RowColumn, value: Any,  # noqa: ANN401
-    look: Mapping[str, Any],
-) -> None:  # fmt: skip
-    words = isinstance(value, str)  # a number that is only a lower bound stands as words
-    kind = "text" if words else "integer" if column.kind == "money" else column.kind
-    extra = {"num_format": "#,##0.00"} if column.kind == "money" and not words else {}
-    known = None if value is None or value != value else value
-    book.put(page, at, known, kind, book.style(kind, **look, **extra))
+def _style(book: Book, kind: RowKind, band: bool) -> Any:  # noqa: ANN401
+    look = {"bg_color": BAND_FILL} if band else {}
+    money = {"num_format": "#,##0.00"} if kind == "money" else {}
+    return book.style(_cell_kind(kind), **look, **money)
+
+
+def _cell_kind(kind: RowKind) -> CellKind:
+    return "integer" if kind == "money" else kind

@@ -55,13 +55,16 @@ class Table:
     wordy: frozenset[int] = frozenset((0,))
 
 
+RowKind = Literal["text", "id", "date", "integer", "money"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowColumn:
     """A column of the rows behind figures; ``width`` in characters."""
 
     title: str
     width: float
-    kind: Literal["text", "id", "date", "integer", "money"] = "text"
+    kind: RowKind = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

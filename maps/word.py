@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -204,6 +205,7 @@ def _run(text: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{_escaped_spaced(text)}</w:t></w:r>'
 
 
+@lru_cache(maxsize=16_384)  # tables say the same words again and again
 def _escaped_spaced(text: str) -> str:
     """Return words for Word; blanks at the ends stay, as they part what stands side by side."""
     lead = text[: len(text) - len(text.lstrip(" "))]

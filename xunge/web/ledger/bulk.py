@@ -1,21 +1,31 @@
-"""Write many rows with one prepared statement.
+"""Write many rows with one prepared statement, and read many events without asking of each value.
 
 Django's ``bulk_create`` and ``bulk_update`` build one long statement per batch, value by value; for
 a county's registers that takes longer than everything else of an import together. Here a statement
 is made once and the database runs it for every row. What reaches the tables is the same.
+
+Read back, Django parses the data and the day of every event by themselves. Here the data of all of
+them are one JSON document, and a day that many events share is parsed once.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db import models as fields
+from django.db.models.functions import Cast
+
+from layers.cases import EVENT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from django.db.models import Field, Model
+    from django.db.models import Field, Model, QuerySet
+
+    from xunge.web.ledger.models import Event
 
 
 def insert(
@@ -57,6 +67,20 @@ def update(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
     known = _quoted(model._meta.pk.column)
     statement = f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {known} = %s"  # noqa: S608 - names of the model
     _run(statement, columns, rows)
+
+
+def event_columns(query: QuerySet[Event]) -> dict[str, Sequence[Any]]:
+    """Return the events of *query* column by column, by :data:`layers.cases.EVENT_COLUMNS`."""
+    texts = {f"{name}_text": Cast(name, fields.TextField()) for name in ("on", "data")}
+    names = [f"{name}_text" if f"{name}_text" in texts else name for name in EVENT_COLUMNS]
+    rows = list(query.annotate(**texts).values_list(*names))
+    found: dict[str, Sequence[Any]] = dict(
+        zip(EVENT_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)
+    )
+    days = {text: dt.date.fromisoformat(text) for text in set(found["on"])}
+    found["on"] = [days[text] for text in found["on"]]
+    found["data"] = json.loads(f"[{','.join(found['data'])}]")
+    return found
 
 
 def _columns(model: type[Model]) -> list[Field[Any, Any]]:

@@ -143,8 +143,7 @@ def events(
     since
         Only those that happened on this day or later.
     """
-    found = _found(*kinds, subject=subject, since=since).values_list(*EVENT_COLUMNS)
-    return pd.DataFrame(list(found), columns=list(EVENT_COLUMNS), dtype=object)
+    return _frame(_found(*kinds, subject=subject, since=since))
 
 
 def event_rows(
@@ -169,6 +168,10 @@ def _found(
     return query
 
 
+def _frame(query: fields.QuerySet[models.Event]) -> pd.DataFrame:
+    return pd.DataFrame(bulk.event_columns(query), columns=list(EVENT_COLUMNS), dtype=object)
+
+
 def keyed(kind: EventKind) -> list[tuple[str, str]]:
     """Return subject and key of every event of a kind, in order of entry."""
     query = models.Event.objects.filter(kind=kind.value).order_by("seq")
@@ -179,9 +182,7 @@ def events_about(subjects: Iterable[str]) -> pd.DataFrame:
     """Return all but the bulky events of some subjects, read by index, in order of entry."""
     query = past.seen(models.Event.objects.filter(subject__in=sorted(set(subjects))))
     query = query.exclude(kind__in=[kind.value for kind in BULKY]).order_by("seq")
-    return pd.DataFrame(
-        list(query.values_list(*EVENT_COLUMNS)), columns=list(EVENT_COLUMNS), dtype=object
-    )
+    return _frame(query)
 
 
 def entered(*kinds: EventKind) -> dict[str, dt.date]:
