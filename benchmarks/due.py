@@ -192,6 +192,7 @@ def measure(found: County, *, repeat: int) -> list[Record]:
     ]  # fmt: skip
 
 
+@still()
 def reading(found: County, *, repeat: int) -> Record:
     """Return median CPU seconds to read the events from SQLite."""
     from xunge.web import database
@@ -212,6 +213,7 @@ def reading(found: County, *, repeat: int) -> Record:
             frames.append(told, batch=batch)
         own = []
         for _ in range(repeat):
+            gc.collect()
             start = time.process_time()
             count = len(frames.events())
             own.append(time.process_time() - start)

@@ -8,7 +8,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     import pandas as pd
 
@@ -29,10 +29,11 @@ _USED = {
     "visits": ("id", "object", "date", "result"),
 }
 """Columns of the states that some fact reads."""
-_KEPT: dict[str, Callable[[Row], bool]] = {
-    "hazards": lambda row: bool(row["serious"]),
-    "visits": lambda row: row["result"] == "refused",
+_KEPT: dict[str, tuple[str, object]] = {
+    "hazards": ("serious", True),
+    "visits": ("result", "refused"),
 }
+"""What a column says in the rows that some fact reads, where that is not all of them."""
 _OWNER = {"sites": "id", "closures": "site"}
 
 
@@ -61,20 +62,28 @@ class History:
         return "sites" in self.rows
 
 
-def histories(states: Mapping[str, pd.DataFrame], day: dt.date) -> dict[str, History]:
-    """Return the history of every object that has a record which some fact could be about."""
+def histories(
+    states: Mapping[str, pd.DataFrame], day: dt.date, *, only: Container[str] | None = None
+) -> dict[str, History]:
+    """Return the history of every object that has a record which some fact could be about.
+
+    Those of some objects *only*, if they are named.
+    """
     found: dict[str, History] = {}
     for register, names in _USED.items():
         frame = states.get(register)
         if frame is None or frame.empty:
             continue
-        keep = _KEPT.get(register)
+        if register in _KEPT:
+            column, said = _KEPT[register]
+            frame = frame[frame[column] == said]
         owner = _OWNER.get(register, "object")
+        at = names.index(owner)
         for cells in zip(*(frame[name].tolist() for name in names), strict=True):
-            row = dict(zip(names, cells, strict=True))
-            if keep is None or keep(row):
-                history = found.setdefault(row[owner], History(day=day))
-                history.rows.setdefault(register, []).append(row)
+            if only is not None and cells[at] not in only:
+                continue
+            history = found.setdefault(cells[at], History(day=day))
+            history.rows.setdefault(register, []).append(dict(zip(names, cells, strict=True)))
     return found
 
 

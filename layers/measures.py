@@ -276,7 +276,9 @@ def alerts(
         Industry of each site.
     """
     found: list[Suggestion] = []
-    known = histories(states, day) if any(a.kind == "unchecked_sites" for a in rules.alerts) else {}
+    known: dict[str, History] = {}
+    if "sites" in states and any(alert.kind == "unchecked_sites" for alert in rules.alerts):
+        known = histories(states, day, only=frozenset(states["sites"]["id"]))
     for alert in rules.alerts:
         where = areas.get(alert.level, {})
         by_area = (

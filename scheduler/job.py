@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 _FULL_SIZE = 60 * 15  # visits x team-days from which on a search has the whole effort
 _LEAST = 20_000
-_PROBE = 4  # a probe for tickets has this part of the effort
-_SLICE = 0.1  # or this part of the time that is left
+_PROBE = 4  # a probe has this part of the effort
+_PROBES = {"mandatory": 0.25, "tickets": 0.1}
+"""Phases in which serving all visits is enough, and their part of the time that is left."""
 _WRITING = 0.006  # part of the time in which a plan is written after the last search
 _SLOWER = 4  # times as long as finding impossible visits writing it takes, at most
 
@@ -93,12 +94,24 @@ class Job:
 
         By the clock the search by rank has *share* of what is left of the time.
         """
+        if meetings.bound(self.possible) and not self._order.near:
+            start = self._mandatory_first()
         routes = self.search(self.possible, phase="search", start=start)
         if self.lost(routes, self.possible) and self.may_go_on():
             routes = self.search(
                 self.possible, phase="ranked", start=routes, graded=True, share=share
             )
         return routes
+
+    def _mandatory_first(self) -> Sequences:
+        """Return routes for the mandatory visits alone.
+
+        The parts of a joint visit find no room together once optional visits fill the days; and
+        what is on the routes no search leaves out again.
+        """
+        must = [visit for visit in self.possible if visit.mandatory]
+        must = meetings.complete(must, self.problem)
+        return self.search(must, phase="mandatory") if must else {}
 
     def may_go_on(self) -> bool:
         """Tell whether another search may begin."""
@@ -113,15 +126,15 @@ class Job:
         graded: bool = False,
         share: float = 1.0,
     ) -> Sequences:
-        """Return routes for *visits*; in the phase ``tickets`` serving all of them is enough.
+        """Return routes for *visits*; in some phases serving all of them is enough.
 
         Equal penalties search better (2 % on county weeks); ``graded`` ones are for weeks in which
         some mandatory visit must give way, and make it the one with the highest order.
         """
-        probe = phase == "tickets"
+        probe = phase in _PROBES
         penalties, floor = self._penalties(visits, graded=graded)
         now = time.monotonic()
-        share = _SLICE if probe else share
+        share = _PROBES.get(phase, share)
         look = portfolio.probe if probe else portfolio.best
         found = look(
             portfolio.Job(

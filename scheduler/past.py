@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from layers import codes
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from layers.codes import CodeTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastVisit:
+class PastVisit(NamedTuple):
     """One visit that was made; ``own`` tells whether the bureau itself took part."""
 
     day: dt.date
@@ -61,7 +61,7 @@ class Past:
             Every name of the bureau: a visit that names no department or one of these is its own.
             Without names every visit is.
         """
-        names = frozenset(agency)
+        names, by_day = frozenset(agency), attrgetter("day")
         found: dict[str, list[PastVisit]] = {}
         for object_, raw, kind, result, departments in _rows(visits):
             if raw is None or raw != raw:  # NaN and NaT differ from themselves
@@ -71,15 +71,16 @@ class Past:
                 continue
             whose = departments if isinstance(departments, list | tuple) else ()
             one = PastVisit(
-                day=day, kind=kind if isinstance(kind, str) else "",
-                result=result if isinstance(result, str) else "",
-                own=not names or not whose or not names.isdisjoint(whose),
-            )  # fmt: skip
+                day,
+                kind if isinstance(kind, str) else "",
+                result if isinstance(result, str) else "",
+                not names or not whose or not names.isdisjoint(whose),
+            )
             found.setdefault(object_, []).append(one)
         kinds = tables["visit_kind"]
         return cls(
             today=today,
-            visits={key: tuple(sorted(rows, key=lambda v: v.day)) for key, rows in found.items()},
+            visits={key: tuple(sorted(rows, key=by_day)) for key, rows in found.items()},
             counting=frozenset(c for c in kinds.codes if kinds.data_of(c).get("counts_to_cap")),
         )
 

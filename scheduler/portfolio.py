@@ -62,8 +62,10 @@ _RUNS = (
     _Run(2, _WARM, goes_on=True),
 )
 _ONE_RUN = (_Run(8, HOT, goes_on=False), _Run(2, _WARM, goes_on=True))
+_JOINT_RUN = (_Run(10, HOT, goes_on=False),)
 _NEAR_RUN = (_Run(8, 2 * _WARM, goes_on=True), _Run(2, _WARM, goes_on=True))
-"""Runs of much effort, of little, and of any effort near a plan that is to be bettered."""
+"""Runs of much effort, of little, of little where visits meet (their routes hardly recombine, as
+each has its own moments), and of any effort near a plan that is to be bettered."""
 _POOLED_RUNS = (_Run(2, HOT, goes_on=False, anew=True),) * 5
 """Runs whose routes a pool collects: few of them find the best week where prices hold visits fast,
 but together they have seen its routes."""
@@ -255,7 +257,12 @@ def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
     fill = _FILL * len(job.visits) * len(job.problem.team_days)
     seconds = max(0.0, job.deadline - time.monotonic())
     known = job.iterations
-    return _ONE_RUN if (seconds * _PACE if known is None else known) < fill else _RUNS
+    if (seconds * _PACE if known is None else known) >= fill:
+        return _RUNS
+    # Where a mandatory visit is still out, the search by rank needs what is left.
+    if start and any(visit.meets for visit in job.visits) and job.cost(start) <= job.enough:
+        return _JOINT_RUN
+    return _ONE_RUN
 
 
 def _make_appointments(job: Job, start: Sequences | None) -> tuple[Job, Sequences | None]:

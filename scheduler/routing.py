@@ -37,7 +37,7 @@ _PULSE = 1 << 14  # neighbours between two looks at progress
 
 
 class Progress(NamedTuple):
-    """How far a search is: phase (search, ranked, tickets, final), share done, objective.
+    """How far a search is, by phase (mandatory, search, ranked, tickets, final), and the objective.
 
     ``bound`` is a lower bound of the objective of any plan.
     """

@@ -12,7 +12,7 @@ from layers.rows import records
 from scheduler.due_items import DueItem, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from scheduler.disclosure import PublicationTerm
     from scheduler.due_rules import DueRules, Term
@@ -127,10 +127,10 @@ def rows_where(frame: pd.DataFrame, column: str, *wanted: str) -> list[dict[str,
     return [{name: plain(value) for name, value in row.items()} for row in rows]
 
 
-def latest(objects: Iterable[Any], days: Iterable[Any], *, today: dt.date) -> dict[str, dt.date]:
+def latest(objects: pd.Series, days: pd.Series, *, today: dt.date) -> dict[str, dt.date]:
     """Return the latest day of each object, up to *today*."""
     last: dict[str, dt.date] = {}
-    for object_, raw in zip(objects, days, strict=True):
+    for object_, raw in zip(objects.tolist(), days.tolist(), strict=True):
         day = raw if type(raw) is dt.date else plain(raw)
         if day is not None and day <= today and (object_ not in last or day > last[object_]):
             last[object_] = day

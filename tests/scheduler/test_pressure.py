@@ -156,3 +156,41 @@ def test_weeks_searched_with_pressure_are_legal() -> None:
         found = solve.plan(problem, effort=150, seed=1)
         assert found.left
         assert not verify(found, problem)
+
+
+def _with_optional(problem: Problem, *, seed: int) -> Problem:
+    """Return a crowded week with fewer single mandatory visits, and optional ones beside them."""
+    rng = np.random.default_rng(seed)
+    single = [one for one in problem.visits if not one.meets]
+    optional = [
+        replace(one, id=f"O{one.id}", object=f"O{one.object}", place=int(rng.integers(1, 25)),
+                mandatory=False, prize=6 * H, days=(), specialities=frozenset())
+        for one in single
+    ]  # fmt: skip
+    pairs = [one for one in problem.visits if one.meets]
+    return problem.replace(visits=(*single[:15], *pairs, *optional))
+
+
+@pytest.mark.parametrize("seed", [0, 4, 10])
+def test_mandatory_visits_have_room_before_optional_ones_fill_the_days(seed: int) -> None:
+    """Pairs for which both parts must be free at the same time are all made."""
+    problem = _with_optional(_crowded(seed), seed=100 + seed)
+    found = solve.plan(problem, effort=60, seed=1)
+    must = {one.id for one in problem.visits if one.mandatory}
+    assert must.isdisjoint(one.visit for one in found.left)
+    assert not verify(found, problem)
+
+
+def test_first_the_mandatory_visits_alone_are_looked_at() -> None:
+    """Their search is over as soon as all have a place, and is not there in weeks without ties."""
+    problem = _with_optional(_crowded(2), seed=102)
+    seen: list[tuple[str, float]] = []
+    solve.plan(problem, effort=20, seed=1, progress=lambda one: seen.append((one.phase, one.share)))
+    phases = [name for name, _ in seen]
+    assert phases[0] == "mandatory"
+    assert max(share for name, share in seen if name == "mandatory") < 1
+    assert "search" in phases
+    loose = problem.replace(visits=tuple(replace(one, meets="") for one in problem.visits))
+    seen.clear()
+    solve.plan(loose, effort=20, seed=1, progress=lambda one: seen.append((one.phase, one.share)))
+    assert "mandatory" not in {name for name, _ in seen}
