@@ -132,12 +132,18 @@ class Job:
         return began + (self.deadline - began) * part / parts
 
     def cost(self, routes: Sequences) -> int:
-        """Return what *routes* count: driving, prices, overtime and penalties."""
+        """Return what *routes* count: driving, prices, overtime, penalties and uneven hours."""
+        return self._counted(routes) + self._uneven(routes)
+
+    def is_enough(self, routes: Sequences) -> bool:
+        """Tell whether *routes*, be their hours even or not, count ``enough`` or less."""
+        return self._counted(routes) <= self.enough
+
+    def _counted(self, routes: Sequences) -> int:
         served = {visit.id for stops in routes.values() for visit in stops}
         left = sum(self.penalties[visit.id] for visit in self.visits if visit.id not in served)
         days = {day.id: day for day in self.problem.team_days}
-        spent = sum(self.timetable.cost(days[at], stops) for at, stops in routes.items())
-        return left + spent + self._uneven(routes)
+        return left + sum(self.timetable.cost(days[at], stops) for at, stops in routes.items())
 
     def _uneven(self, routes: Sequences) -> int:
         """Return what it counts that hours lie further apart than the problem wants."""
@@ -243,7 +249,7 @@ def _recombined(job: Job, pool: Pool, champion: Sequences) -> Sequences:
 
 def _is_lost(job: Job, champion: Sequences) -> bool:
     """Tell whether a strict search ends here because it is not good enough."""
-    return job.strict and job.cost(champion) > job.enough
+    return job.strict and not job.is_enough(champion)
 
 
 def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
@@ -260,7 +266,7 @@ def _runs(job: Job, start: Sequences | None) -> tuple[_Run, ...]:
     if (seconds * _PACE if known is None else known) >= fill:
         return _RUNS
     # Where a mandatory visit is still out, the search by rank needs what is left.
-    if start and any(visit.meets for visit in job.visits) and job.cost(start) <= job.enough:
+    if start and any(visit.meets for visit in job.visits) and job.is_enough(start):
         return _JOINT_RUN
     return _ONE_RUN
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from scheduler import balance, bound, ruin, solve
+from scheduler import balance, bound, meetings, portfolio, ruin, solve
 from scheduler.kernel.costs import TOO_FAR
 from scheduler.problem import LEFT_OUT_SECONDS, Depot, Limit, Problem, TeamDay, Visit
 from scheduler.schedule import Timetable
@@ -328,6 +329,24 @@ def test_hours_are_kept_together() -> None:
         assert balance.spread(balance.hours(problem, even.routes)) <= 50
         assert balance.spread(balance.hours(problem, free.routes)) > 50
         assert even.objective < free.objective * 1.08
+
+
+def test_uneven_hours_do_not_pass_for_lost_visits() -> None:
+    """By the clock, too, hours are kept together where they lay far apart half-way."""
+    problem = _even_week(0)
+    free = solve.plan(problem, effort=60, engine="ruin", seed=0)
+    routes = meetings.as_planned(free, problem)
+    penalties = dict.fromkeys((visit.id for visit in problem.visits), 10 * free.objective)
+    job = portfolio.Job(
+        problem=problem.replace(spread=50), visits=problem.visits, penalties=penalties,
+        neighbours=None, deadline=time.monotonic() + 1, enough=2 * free.objective,
+        timetable=Timetable(problem), engine="ruin", strict=True,
+    )  # fmt: skip
+    assert job.cost(routes) > job.enough
+    assert job.is_enough(routes)
+    even = portfolio.best(job).sequences
+    assert balance.spread(balance.planned(problem, even, timetable=job.timetable)) <= 50
+    assert not job.is_enough({})
 
 
 def _even_week(seed: int) -> Problem:
