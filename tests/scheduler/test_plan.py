@@ -339,7 +339,7 @@ def test_uneven_hours_do_not_pass_for_lost_visits() -> None:
     penalties = dict.fromkeys((visit.id for visit in problem.visits), 10 * free.objective)
     job = portfolio.Job(
         problem=problem.replace(spread=50), visits=problem.visits, penalties=penalties,
-        neighbours=None, deadline=time.monotonic() + 1, enough=2 * free.objective,
+        neighbours=None, deadline=time.monotonic() + 3, enough=2 * free.objective,
         timetable=Timetable(problem), engine="ruin", strict=True,
     )  # fmt: skip
     assert job.cost(routes) > job.enough
