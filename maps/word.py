@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from maps.messages import sentence
-from maps.printable import clean, mask_phones
+from maps.printable import mask_phones
 from maps.report_parts import Paragraph, Table
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _escaped_spaced(text: str) -> str:
     """Return words for Word; blanks at the ends stay, as they part what stands side by side."""
     lead = text[: len(text) - len(text.lstrip(" "))]
     tail = text[len(text.rstrip(" ")) :] if text.strip() else ""
-    return f"{lead}{_escaped(clean(text))}{tail}"
+    return f"{lead}{_escaped(text)}{tail}"
 
 
 def _link(text: str, anchor: str) -> str:

@@ -61,7 +61,7 @@ class Past:
             Every name of the bureau: a visit that names no department or one of these is its own.
             Without names every visit is.
         """
-        names, by_day = frozenset(agency), attrgetter("day")
+        names = frozenset(agency)
         found: dict[str, list[PastVisit]] = {}
         for object_, raw, kind, result, departments in _rows(visits):
             if raw is None or raw != raw:  # NaN and NaT differ from themselves
@@ -71,16 +71,15 @@ class Past:
                 continue
             whose = departments if isinstance(departments, list | tuple) else ()
             one = PastVisit(
-                day,
-                kind if isinstance(kind, str) else "",
-                result if isinstance(result, str) else "",
-                not names or not whose or not names.isdisjoint(whose),
-            )
+                day=day, kind=kind if isinstance(kind, str) else "",
+                result=result if isinstance(result, str) else "",
+                own=not names or not whose or not names.isdisjoint(whose),
+            )  # fmt: skip
             found.setdefault(object_, []).append(one)
         kinds = tables["visit_kind"]
         return cls(
             today=today,
-            visits={key: tuple(sorted(rows, key=by_day)) for key, rows in found.items()},
+            visits={key: tuple(sorted(rows, key=attrgetter("day"))) for key, rows in found.items()},
             counting=frozenset(c for c in kinds.codes if kinds.data_of(c).get("counts_to_cap")),
         )
 

@@ -61,7 +61,8 @@ class Pressure:
         absent = self._routes.place[self._must, tables.ROUTE] < 0
         if share < _FROM or not (absent.any() or (penalties > self._usual).any()):
             return
-        self._note()
+        if self.kept is None:  # later on the search has been followed up to here
+            self._note()
         raised = np.minimum(penalties + self._usual // _STEP, self._usual + self._usual * _MOST)
         eased = np.maximum(penalties - self._usual // _EASE, self._usual)
         changed = np.where(absent, raised, eased) if share < _UNTIL else self._usual
