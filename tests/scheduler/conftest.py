@@ -103,9 +103,13 @@ def _candidate(rng: random.Random, id_: str) -> Candidate:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cluster() -> Iterator[str]:
-    """Return the address of a Dask cluster with one worker, on this machine only."""
+    """Return the address of a Dask cluster with one worker, on this machine only.
+
+    Its threads draw random numbers behind the back of whatever runs beside them, which Hypothesis
+    refuses; so it does not outlive its test.
+    """
     import distributed
 
     with distributed.LocalCluster(
