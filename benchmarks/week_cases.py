@@ -91,6 +91,17 @@ class Generator:
         week = self._module.gen(name, seed)
         return Case(name=name, seed=seed, week=week, problem=as_problem(week))
 
+    def case_by_day(self, name: str, *, seed: int) -> Case:
+        """Return the same week without late shifts: all teams and all visits by day."""
+        week = self._module.gen(name, seed)
+        by_day = min(week["vehicles"], key=lambda one: one["start"])
+        for one in week["vehicles"]:
+            one.update({key: by_day[key] for key in ("start", "end", "brk")})
+        for one in week["visits"]:
+            if one["tw"][0] + one["service"] > by_day["end"]:
+                one["tw"] = by_day["start"], by_day["end"] - one["service"]
+        return Case(name=f"{name} by day", seed=seed, week=week, problem=as_problem(week))
+
     def judge(self, case: Case, routes: Mapping[str, list[str]]) -> Verdict:
         """Return what the generator's file says of *routes*."""
         plain = {

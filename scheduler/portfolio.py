@@ -46,13 +46,14 @@ _JOINT_HOT, _PER_JOINT = 2_500, 8
 class _Run(NamedTuple):
     """One run of ruin-and-recreate: tenths of the effort, heat, and whether it goes on.
 
-    A ``free`` one does not keep hours of teams together; one ``anew`` begins where the first did.
+    A ``lenient`` one lets hours that lie too far apart count little; one ``anew`` begins where the
+    first did.
     """
 
     tenths: int
     hot: int
     goes_on: bool
-    free: bool = False
+    lenient: bool = False
     anew: bool = False
 
 
@@ -70,11 +71,10 @@ _POOLED_RUNS = (_Run(2, HOT, goes_on=False, anew=True),) * 5
 """Runs whose routes a pool collects: few of them find the best week where prices hold visits fast,
 but together they have seen its routes."""
 _EVEN_RUNS = (
-    _Run(5, HOT, goes_on=False, free=True),
-    _Run(5, 60, goes_on=True),
+    _Run(8, HOT, goes_on=False, lenient=True),
+    _Run(2, _WARM, goes_on=True),
 )
-"""Runs that keep hours together: out of a good free week few visits need to change teams, and at
-little heat only those do."""
+"""Runs that keep hours together: first almost, out of all weeks, then exactly, near the best."""
 _FILL = 450
 """Iterations for each visit and team-day below which one long run beats two."""
 
@@ -295,20 +295,21 @@ def _make_appointments(job: Job, start: Sequences | None) -> tuple[Job, Sequence
 def _best_of_runs(job: Job, start: Sequences | None) -> Found:
     """Search from several seeds, recombine, and go on from the best; as far as the clock allows."""
     champion: Sequences | None = None  # a start may not keep to the rules
-    complete, done, began, was_free = True, 0, time.monotonic(), False
+    complete, done, began = True, 0, time.monotonic()
     pool = job.pool or Pool(meetings.appointed(job.problem.visits))
     runs = _runs(job, start)
     whole = sum(run.tenths for run in runs) + (_CHOOSING if job.pool else 0)
     for at, run in enumerate(runs):
-        whose = _freed(job) if run.free else job
-        if run.goes_on and champion and done and not was_free:
+        whose = _shared(job) if run.lenient else job
+        # Out of routes of a lenient search CP-SAT has never chosen a better even week.
+        if run.goes_on and champion and done and not runs[at - 1].lenient:
             champion = _recombined(job, pool, champion)
         found = _ruin(
             whose, parts=(done, run.tenths, whole), began=began, hot=_heat(job, run.hot),
-            seed=job.seed + at, keep=pool.add,
+            seed=job.seed + at, keep=pool.add, lenient=run.lenient,
             start=start if at == 0 or run.anew else champion if run.goes_on else None,
         )  # fmt: skip
-        done, was_free = done + run.tenths, run.free
+        done += run.tenths
         complete &= found.complete
         rivals = [found.sequences] if champion is None else [champion, found.sequences]
         champion = min(rivals, key=job.cost)
@@ -327,10 +328,10 @@ def _heat(job: Job, hot: int) -> int:
     return min(_JOINT_HOT, hot + hot * _PER_JOINT * joint // max(1, len(job.visits)))
 
 
-def _freed(job: Job) -> Job:
-    """Return *job* without a spread of hours, but with even shares of what is rarely open."""
+def _shared(job: Job) -> Job:
+    """Return *job* with even shares of what is rarely open."""
     limits = (*job.problem.limits, *shares.shares(job.problem, job.visits))
-    return replace(job, problem=job.problem.replace(spread=None, limits=limits))
+    return replace(job, problem=job.problem.replace(limits=limits))
 
 
 def _ruin(
@@ -342,6 +343,7 @@ def _ruin(
     seed: int,
     start: Sequences | None,
     keep: Callable[[Sequences], None] | None = None,
+    lenient: bool = False,
     enough: int = -1,
 ) -> Found:
     """Run once; *parts* of the whole effort: those done before, those of this run, and all."""
@@ -364,6 +366,7 @@ def _ruin(
         enough=enough,
         tell=told,
         keep=keep,
+        lenient=lenient,
     )
 
 

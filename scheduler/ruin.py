@@ -18,7 +18,7 @@ import numpy as np
 from scheduler import ahead, balance, meetings
 from scheduler.able import able
 from scheduler.bonds import Bound
-from scheduler.heat import COLD, HOT
+from scheduler.heat import COLD, HOT, temperatures
 from scheduler.kernel import bound_search, compiler, tables, week_search
 from scheduler.pressure import Pressure
 from scheduler.problem import MIN_CREW, Depot, Problem, Sequences, TeamDay, Visit
@@ -38,7 +38,8 @@ _GLANCE = 0.05  # seconds between them where the clock decides,
 _GLANCES = 200  # or that part of the time where it is short
 _FIRST = 50  # iterations before the pace is known
 _LIGHT, _HEAVY = 16, 512  # weights of hours apart, least and most
-_INSIDE = 95  # percent of the spread allowed in which hours count nothing: it has to be reached
+_LENIENT, _EARLY = 128, 0.3  # in a lenient search: most, and the share of it with the least
+_INSIDE = 99  # percent of the spread allowed in which hours count nothing: it has to be reached
 
 
 def available() -> bool:
@@ -100,6 +101,7 @@ def search(
     enough: int = -1,
     tell: Callable[[float, int], None] | None = None,
     keep: Callable[[Sequences], None] | None = None,
+    lenient: bool = False,
     prices: Mapping[tuple[str, str], int] | None = None,
     may: NDArray[np.bool_] | None = None,
 ) -> Found:
@@ -130,6 +132,8 @@ def search(
         search.
     keep
         Called with routes that were part of a best week on the way.
+    lenient
+        Let hours that lie too far apart count little until late in the search.
     prices
         Seconds that steer the search beside those of the problem (which are part of every cost), by
         ids of visit and team-day: they count in the costs told and in what is called best here,
@@ -145,7 +149,7 @@ def search(
         return Found(sequences={}, complete=True)
     work = _Work(
         problem, visits=list(visits), team_days=team_days, penalties=penalties, heats=(hot, cold),
-        prices=prices or {}, may=may[:, whose],
+        prices=prices or {}, may=may[:, whose], lenient=lenient,
     )  # fmt: skip
     work.load(start or {}, seed=seed)
     work.fill()
@@ -176,7 +180,7 @@ def _go_on(
     while not pace.over() and numbers[tables.BEST] > enough:
         if halt is not None and halt.is_set():
             return False
-        work.weigh_hours()
+        work.weigh_hours(pace.share)
         work.pressure.press(pace.share)
         until, total = pace.chunk(int(numbers[tables.DONE]))
         work.run(total, until, enough)
@@ -241,8 +245,9 @@ class _Work:
         heats: tuple[int, int],
         prices: Mapping[tuple[str, str], int],
         may: NDArray[np.bool_],
+        lenient: bool = False,
     ) -> None:
-        self.visits, self.team_days = visits, team_days
+        self.visits, self.team_days, self.lenient = visits, team_days, lenient
         self.teams, self.spread = len(team_rows(problem)), problem.spread
         self.week = week_arrays(
             problem, visits=visits, team_days=team_days, penalties=penalties, heats=heats,
@@ -321,8 +326,11 @@ class _Work:
         if self.teams > 1 and self.spread is not None:
             numbers[tables.TEAMS], numbers[tables.SPREAD] = self.teams, self.spread
 
-    def weigh_hours(self) -> None:
-        """Let hours apart count more while they are too far apart, else a little less."""
+    def weigh_hours(self, share: float) -> None:
+        """Let hours apart count more while they are too far apart, else a little less.
+
+        A lenient search lets them count the more, the larger a *share* of it is done.
+        """
         numbers = self.routes.numbers
         teams = int(numbers[tables.TEAMS])
         if not teams:
@@ -332,6 +340,11 @@ class _Work:
         zone = _INSIDE * sum(hours) * int(numbers[tables.SPREAD]) // (200_000 * teams)
         numbers[tables.ZONE] = zone
         numbers[tables.TARGET] = balance.middle(hours, zone=zone)
+        if self.lenient:
+            rising = temperatures(_LIGHT, _LENIENT)
+            late = max(0.0, share - _EARLY) / (1 - _EARLY)
+            numbers[tables.WEIGHT] = rising[min(len(rising) - 1, int(late * len(rising)))]
+            return
         weight = int(numbers[tables.WEIGHT])
         too_far = 1000 * teams * apart > int(numbers[tables.SPREAD]) * sum(hours)
         weight = weight * 9 // 8 + 1 if too_far else weight * 15 // 16

@@ -21,6 +21,7 @@ from scheduler.kernel.bound_removal import ruin_bound
 from scheduler.kernel.changes import accept, keep_best, restore, touch
 from scheduler.kernel.compiler import compiled, inner
 from scheduler.kernel.costs import weigh
+from scheduler.kernel.exchange import EXCHANGES, change_hands
 from scheduler.kernel.groups import hold
 from scheduler.kernel.insertion import line_up
 from scheduler.kernel.lots import draw
@@ -115,6 +116,8 @@ def search_bound(
         size = fresh
         if filling:
             _touch_all(routes)
+        elif even and draw(numbers, +EXCHANGES) == 0:
+            cost += change_hands(week, routes)
         else:
             cost += ruin_bound(week, routes, bonds, mean)
         cost += widen(week, routes, bonds)

@@ -29,7 +29,7 @@ _SHARE = 6  # 64 seconds outside the zone count WEIGHT
 
 
 @inner
-def _apart(numbers: Ints, hours: int) -> int:
+def apart(numbers: Ints, hours: int) -> int:
     """Return what it counts that a team works so many *hours*."""
     off = max(0, abs(hours - numbers[TARGET]) - numbers[ZONE])
     return numbers[WEIGHT] * off >> _SHARE  # type: ignore[no-any-return]
@@ -39,19 +39,19 @@ def _apart(numbers: Ints, hours: int) -> int:
 def more(week: Week, routes: Routes, v: int, k: int, extra: int) -> int:
     """Return what it counts that the team of *k* works longer by *v* and *extra* driving."""
     hours = routes.tally[0, week.day[k, TEAM]]
-    longer = _apart(routes.numbers, hours + week.visit[v, SERVICE] + extra)
-    return longer - _apart(routes.numbers, hours)
+    longer = apart(routes.numbers, hours + week.visit[v, SERVICE] + extra)
+    return longer - apart(routes.numbers, hours)
 
 
 @inner
 def weigh(routes: Routes) -> int:
     """Return what all hours at hand count; note the seconds by which they are too far apart."""
     numbers, hours = routes.numbers, routes.tally[0]
-    least, most, total, uneven = hours[0], hours[0], hours[0], _apart(numbers, hours[0])
+    least, most, total, uneven = hours[0], hours[0], hours[0], apart(numbers, hours[0])
     for team in range(1, numbers[TEAMS]):
         least, most = min(least, hours[team]), max(most, hours[team])
         total += hours[team]
-        uneven += _apart(numbers, hours[team])
+        uneven += apart(numbers, hours[team])
     allowed = numbers[SPREAD] * total // (1000 * numbers[TEAMS])
     numbers[EXCESS] = TOO_FAR * max(0, most - least - allowed)
     return uneven

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scheduler.kernel.changes import accept, keep_best, restore
 from scheduler.kernel.compiler import compiled
 from scheduler.kernel.costs import weigh
+from scheduler.kernel.exchange import EXCHANGES, change_hands
 from scheduler.kernel.insertion import insert, line_up
 from scheduler.kernel.lots import draw
 from scheduler.kernel.removal import ruin
@@ -52,8 +53,12 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
         fresh, cost, filling = numbers[ABSENT], numbers[COST], numbers[DONE] < 0
         size = fresh
         if not filling:
-            cost += ruin(week, routes, mean)
-            size = line_up(week, routes, fresh)
+            if even and draw(numbers, +EXCHANGES) == 0:
+                cost += change_hands(week, routes)
+                size = 0
+            else:
+                cost += ruin(week, routes, mean)
+                size = line_up(week, routes, fresh)
         for x in range(size):
             v = lists[QUEUE, x]
             cost += insert(week, routes, max(v, -1 - v), v < 0)

@@ -90,6 +90,22 @@ def test_a_week_becomes_a_problem(file: Path) -> None:
     assert worth(due) == LEFT_OUT_SECONDS == 1000 * H
 
 
+def test_a_week_by_day_has_no_late_shift(file: Path) -> None:
+    """Late shifts get the hours of the others, and what was open at night is open by day."""
+    generator = Generator(file)
+    case = generator.case_by_day("tiny", seed=0)
+    problem = case.problem
+    assert {(day.start, day.end, day.lunch) for day in problem.team_days} == {
+        (8 * H, 17 * H, (11 * H, 12 * H, H))
+    }
+    assert [visit.window for visit in problem.visits] == [
+        (9 * H, 16 * H), (8 * H, 16 * H), (9 * H, 16 * H), (9 * H, 16 * H)
+    ]  # fmt: skip
+    plan = solve.plan(problem, effort=1)
+    routes = {route.team_day: [stop.visit for stop in route.stops] for route in plan.routes}
+    assert generator.judge(case, routes).objective == plan.objective
+
+
 def test_both_objectives_are_the_same(file: Path) -> None:
     """The judge's objective of a plan is the one that the plan states."""
     generator = Generator(file)
