@@ -1,10 +1,12 @@
 """How evenly a week loads its teams: hours of driving and inspecting of every team of officers.
 
-Teams of experts are not counted: they come where they are called.
+Teams that are out for as long as each other are compared; one that goes out for a night, or comes
+along for two days, has hours of its own. Teams of experts come where they are called.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,8 +18,17 @@ if TYPE_CHECKING:
 
 
 def teams(problem: Problem) -> list[int]:
-    """Return the teams whose hours are compared: all that have a day without an expert."""
-    return sorted({day.team for day in problem.team_days if not day.expert})
+    """Return the teams whose hours are compared: those of officers with equally long weeks.
+
+    Where some have longer weeks than others, they are those that are out for longest together.
+    """
+    weeks: Counter[int] = Counter()
+    for day in problem.team_days:
+        if not day.expert:
+            weeks[day.team] += day.end - day.start
+    together = Counter(weeks.values())
+    usual = max(together, key=lambda length: (length * together[length], length), default=0)
+    return sorted(team for team, length in weeks.items() if length == usual)
 
 
 def hours(problem: Problem, routes: Iterable[Route]) -> dict[int, int]:
@@ -26,7 +37,7 @@ def hours(problem: Problem, routes: Iterable[Route]) -> dict[int, int]:
     found = dict.fromkeys(teams(problem), 0)
     for route in routes:
         day = days[route.team_day]
-        if not day.expert:
+        if day.team in found and not day.expert:
             found[day.team] += route.seconds
             found[day.team] += sum(stop.leave - stop.start for stop in route.stops)
     return found
@@ -37,7 +48,7 @@ def planned(problem: Problem, routes: Sequences, *, timetable: Timetable) -> dic
     found = dict.fromkeys(teams(problem), 0)
     for day in problem.team_days:
         stops = routes.get(day.id, ())
-        if stops and not day.expert:
+        if stops and day.team in found and not day.expert:
             found[day.team] += timetable.driving(day, stops)
             found[day.team] += sum(visit.service for visit in stops)
     return found

@@ -227,7 +227,8 @@ class Problem:
     locked
         Team-day that must make a visit, by id of the visit: it is made there or not at all.
     spread
-        Most that weekly hours of teams may lie apart, in thousandths of their mean; None for any.
+        Most that weekly hours of teams with equally long weeks may lie apart, in thousandths of
+        their mean; None for any.
     """
 
     visits: tuple[Visit, ...]

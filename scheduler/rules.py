@@ -166,17 +166,20 @@ class PlannedAfterDue:
 
 
 class HoursEven:
-    """Weekly hours of the teams lie no further apart than was asked for (a notice)."""
+    """Weekly hours of teams that are out equally long lie no further apart than asked (a notice).
+
+    Of several such groups the one that is out for longest in all is meant.
+    """
 
     code: ClassVar[str] = "hours_uneven"
 
     def violations(self, plan: Plan, problem: Problem) -> list[Violation]:
         """Return the spread of hours, driving and inspections, in thousandths of their mean."""
-        hours = {day.team: 0 for day in problem.team_days if not day.expert}
+        hours = dict.fromkeys(_usual_teams(problem), 0)
         if problem.spread is None or not hours:
             return []
         for route, team_day in Known(plan, problem).routes():
-            if not team_day.expert:
+            if team_day.team in hours and not team_day.expert:
                 spent = sum(stop.leave - stop.start for stop in route.stops)
                 hours[team_day.team] += route.seconds + spent
         apart, whole = max(hours.values()) - min(hours.values()), sum(hours.values())
@@ -200,6 +203,19 @@ RULES: tuple[Rule, ...] = (
 
 NOTICES: tuple[Rule, ...] = (PlannedAfterDue(), HoursEven())
 """Rules whose breach is told and does not reject a plan."""
+
+
+def _usual_teams(problem: Problem) -> set[int]:
+    """Return the teams of officers with equally long weeks that are out for longest together."""
+    weeks: dict[int, int] = {}
+    for day in problem.team_days:
+        if not day.expert:
+            weeks[day.team] = weeks.get(day.team, 0) + day.end - day.start
+    groups = [
+        (length * list(weeks.values()).count(length), length) for length in set(weeks.values())
+    ]
+    _, usual = max(groups, default=(0, 0))
+    return {team for team, length in weeks.items() if length == usual}
 
 
 def _days_in_time(visit: Visit, problem: Problem) -> list[str]:

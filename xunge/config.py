@@ -187,7 +187,7 @@ _ONE_OF: dict[str, tuple[str, ...]] = {
     "names": ("yes", "no"),
 }
 _PLACED = ("enterprises", "sites", "stations", "reports")
-_SHARES = ("key_share", "random_share")
+_SHARES = ("key_share", "random_share", "hours_spread")
 _MOST_LOSS = 0.05
 _LAST_OF_ALL_MONTHS = 28
 _TIMES = (

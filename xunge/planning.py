@@ -204,6 +204,7 @@ def problem_of(
         ),
         seconds=ways.seconds,
         metres=ways.metres,
+        spread=round(1000 * desk.settings.plan.hours_spread) or None,
     )
     problem = timed(bare, ways, geography, points=points, settings=desk.settings)
     return problem, ways, {visit.id: task for task, visit in visits}

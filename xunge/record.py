@@ -21,6 +21,7 @@ from xunge.experts import attending, wanting, with_experts
 from xunge.geography import travel_of
 from xunge.home_areas import with_areas
 from xunge.hot_record import hot_of
+from xunge.hours import hours_of
 from xunge.knowledge import department_names
 from xunge.planning import expert_days_of, legs_of, plan_of, problem_of, team_days_of, timed
 from xunge.problem_record import problem_json
@@ -145,6 +146,7 @@ def planned_record(
         "travel": travel_of(inputs.geography, ways, settings=inputs.settings),
         "home_areas": _named_areas(homes, inputs),
         "unguessable": chance,
+        "hours": hours_of(plan, problem),
         "problem": problem_json(problem, points=points),
         "hot": hot_of(inputs, situation),
         "risk": situation.risk.to_json(most=inputs.settings.risk.draw_factor),

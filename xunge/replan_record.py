@@ -18,6 +18,7 @@ from scheduler.reliefs import relieved
 from scheduler.verify import notices
 from xunge.experts import attending, wanting
 from xunge.geography import travel_of
+from xunge.hours import hours_of
 from xunge.planning import legs_of
 from xunge.problem_record import problem_json
 from xunge.record import _conflict, _names
@@ -167,6 +168,7 @@ def again_record(again: Again) -> dict[str, Any]:
             again.inputs.geography, again.ways, settings=again.inputs.settings
         ),
         "problem": problem_json(base, points=again.points),
+        "hours": hours_of(plan, base),
         "vehicles": before["vehicles"],
         "replan": _told(again),
     }  # fmt: skip

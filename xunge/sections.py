@@ -153,6 +153,7 @@ class Planning:
     expert_visits: int
     area_price_minutes: int
     area_rotation_weeks: int
+    hours_spread: float
     patrol_prize_minutes: int
     lookahead_days: int
     overdue_within_days: int

@@ -11,6 +11,7 @@ from layers import codes
 from maps.messages import sentence
 from xunge.due_list import calendar_notes
 from xunge.hot_words import blind_line, repeats_line, trends_line
+from xunge.hours import hours_words
 from xunge.measures_week import alert_lines
 from xunge.measures_week import brief as measures_brief
 from xunge.requests import saved_json, total_saving
@@ -103,6 +104,7 @@ def facts(result: WeekResult) -> dict[str, Any]:
         "risk": brief(record),
         "reproducible": record["plan"]["reproducible"],
         "unguessable": record.get("unguessable"),
+        "hours": record.get("hours"),
         "far_from_roads": record.get("far_from_roads", []),
         "roads": record.get("roads"),
     }
@@ -225,6 +227,8 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     chance = found["unguessable"]
     if chance:
         rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))
+    if found["hours"]:
+        rows.append(("even_hours", hours_words(found["hours"])))
     rows.append(("seed", found["seed"]))
     rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
     return rows

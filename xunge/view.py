@@ -16,6 +16,7 @@ from scheduler.plan import clock
 from xunge import words
 from xunge.area_words import borders_sentence
 from xunge.hot_words import blind_line, map_cells, repeats_line, trends_line
+from xunge.hours import hours_words
 from xunge.meetings import meetings
 from xunge.requests import total_saving
 from xunge.risk_words import risk_facts
@@ -228,6 +229,8 @@ def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]
     if chance:
         label = sentence("summary_unguessable", lang=lang)
         found[label] = f"{chance['entropy']:.2f} / {chance['most']:.2f}"
+    if record.get("hours"):
+        found[sentence("summary_even_hours", lang=lang)] = hours_words(record["hours"])
     meeting = {v["meets"] for v in record["visits"] if v.get("meets")}
     served = {stop["visit"] for route in record["plan"]["routes"] for stop in route["stops"]}
     saved, merged = total_saving(record.get("merged", ())), len(record.get("merged", ()))

@@ -14,6 +14,7 @@ from maps.workbooks import plan_workbook, results_workbook
 from xunge import words
 from xunge.chance import chance_sentence
 from xunge.due_list import calendar_notes, duty_rows
+from xunge.hours import hours_sentence
 from xunge.measures_week import alert_lines, told_lines
 from xunge.meetings import meetings, merge_notes
 from xunge.zone_words import zone_rows
@@ -126,7 +127,8 @@ def _notes(desk: Desktop) -> list[str]:
     driving = words.travel_words(desk.record.get("travel", {}), desk.lang)
     if driving:
         driving = sentence("travel_note", lang=desk.lang, said=driving)
-    said = [one for one in (clash, driving, chance_sentence(desk.record, desk.lang)) if one]
+    chance, hours = (told(desk.record, desk.lang) for told in (chance_sentence, hours_sentence))
+    said = [one for one in (clash, driving, chance, hours) if one]
     said = [*told_lines(desk.record, desk.lang), *said]
     return [*said, *_radar_notes(desk), *homes, *merge_notes(desk.record, desk.lang)]
 

@@ -1,10 +1,15 @@
-"""The middle that hours of teams are drawn to: as few as can be have to move."""
+"""Whose hours are compared, and the middle they are drawn to: as few as can be have to move."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 import numpy as np
 
 from scheduler import balance
+from scheduler.problem import Problem, TeamDay
+
+_NOTHING = np.zeros((0, 0), np.int64)
 
 
 def test_the_middle_leaves_least_outside_the_zone() -> None:
@@ -24,3 +29,29 @@ def test_the_middle_leaves_least_outside_the_zone() -> None:
 def test_nobody_has_to_move_where_all_fit_into_the_zone() -> None:
     """Hours within the zone draw nothing: the middle is between the least and the most."""
     assert balance.middle([90, 100, 108], zone=9) == 99
+
+
+def _problem(*weeks: tuple[int, int, int, bool]) -> Problem:
+    """Return team-days: team, days in the week, hours a day, and whether it is an expert."""
+    return Problem(
+        visits=(), depots=(), seconds=_NOTHING, metres=_NOTHING,
+        team_days=tuple(
+            TeamDay(
+                id=f"{team}-{at}", team=team, day=dt.date(2026, 11, 23) + dt.timedelta(days=at),
+                depot="", vehicle="", seats=2, start=0, end=hours * 3600, lunch=(0, 0, 0),
+                expert="X" if expert else "",
+            )
+            for team, days, hours, expert in weeks
+            for at in range(days)
+        ),
+    )  # fmt: skip
+
+
+def test_teams_that_are_out_equally_long_are_compared() -> None:
+    """Night rounds, cars of other departments and experts have hours of their own."""
+    county = _problem((1, 5, 9, False), (2, 5, 9, False), (5, 2, 9, False), (6, 2, 9, False),
+                      (7, 1, 4, False), (8, 5, 9, True))  # fmt: skip
+    assert balance.teams(county) == [1, 2]
+    assert balance.teams(_problem((1, 5, 9, False), (2, 4, 9, False), (3, 4, 9, False))) == [2, 3]
+    assert balance.teams(_problem((1, 4, 9, False), (2, 5, 9, False))) == [2]
+    assert balance.teams(_problem((1, 4, 9, True))) == []

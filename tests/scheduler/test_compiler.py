@@ -173,9 +173,10 @@ def test_no_index_of_the_kernel_counts_from_the_end() -> None:
         "import sys\n"
         "sys.modules['numba'] = None\n"
         "sys.path.insert(0, sys.argv[1])\n"
+        "from dataclasses import replace\n"
         "import numpy as np\n"
         "import test_exact_rich_weeks, test_exact_weeks, test_meetings, test_ordered, test_ruin\n"
-        "from scheduler import bonds, ordered, ruin\n"
+        "from scheduler import balance, bonds, ordered, ruin\n"
         "from scheduler.kernel import bound_search, order_search, week_search\n"
         "class Watched(np.ndarray):\n"
         "    def __getitem__(self, at):\n"
@@ -196,20 +197,24 @@ def test_no_index_of_the_kernel_counts_from_the_end() -> None:
         "    watch(module, 'search_bound')\n"
         "watch(week_search, 'search')\n"
         "watch(order_search, 'search')\n"
+        "compared = []\n"
         "weeks = [test_ruin._week(7, visits=25, days=30)]\n"
         "for at in range(4):\n"
         "    weeks += [test_meetings.small_week(at), test_exact_weeks.small_week(at),\n"
         "              test_exact_rich_weeks.rich_week(at)]\n"
         "for week in weeks:\n"
-        "    for spread in (None, 50):\n"
-        "        ruin.search(week.replace(spread=spread), visits=week.visits, iterations=40,\n"
-        "                    seed=3, penalties={visit.id: 9_000 for visit in week.visits})\n"
+        "    days = [replace(day, end=day.start + 32_400) for day in week.team_days]\n"
+        "    even = week.replace(spread=50, team_days=tuple(days))\n"
+        "    compared.append(len(balance.teams(even)) > 1)\n"
+        "    for one in (week, even):\n"
+        "        ruin.search(one, visits=week.visits, iterations=40, seed=3,\n"
+        "                    penalties={visit.id: 9_000 for visit in week.visits})\n"
         "ordered.search(test_ordered._day(1, calls=9, crews=3), seed=1, iterations=300)\n"
-        "print(len(weeks))\n"
+        "print(len(weeks), sum(compared))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(Path(__file__).parent)],
         capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert (done.stdout, done.returncode) == ("13\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("13 13\n", 0), done.stderr

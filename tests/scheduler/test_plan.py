@@ -220,10 +220,11 @@ def test_what_a_search_says_is_what_its_routes_cost() -> None:
     for seed in range(12):
         # With many team-days places are looked for beside neighbours first.
         problem = _ends(_week(seed, visits=16, days=(6, 30)[seed % 2]), seed)
-        problem = problem.replace(
-            prices=_prices(problem, seed), limits=_limits(problem, seed),
-            spread=(None, 100)[seed // 6],
-        )  # fmt: skip
+        problem = problem.replace(prices=_prices(problem, seed), limits=_limits(problem, seed))
+        if seed >= 6:
+            days = (replace(day, end=1050 * M) for day in problem.team_days)
+            problem = problem.replace(spread=100, team_days=tuple(days))
+            assert len(balance.teams(problem)) == 2
         table = Timetable(problem)
         told: list[int] = []
 

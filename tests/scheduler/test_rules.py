@@ -283,10 +283,25 @@ def test_expert_assists_where_officers_inspect() -> None:
 
 def test_uneven_hours_are_told() -> None:
     """Weekly hours that lie further apart than asked for are a notice with the spread reached."""
-    even = _problem().replace(spread=2_000)
+    problem = _problem()
+    too = replace(problem.team_days[2], id="tuesday", day=TUESDAY)
+    even = problem.replace(spread=2_000, team_days=(*problem.team_days, too))
     assert notices(_plan(), even) == []
     [told] = notices(_plan(), even.replace(spread=1_999))
     assert (told.rule, told.detail) == ("hours_uneven", {"spread": 2_000, "most": 1_999})
+
+
+def test_hours_of_teams_that_are_out_for_longer_or_shorter_are_their_own() -> None:
+    """A team of one day is not held against one of two days, nor an expert against officers."""
+    problem = _problem().replace(spread=1)
+    assert notices(_plan(), problem) == []
+    first, second, _ = problem.team_days
+    night = replace(first, id="night", team=3, start=1140 * M, end=1380 * M)
+    expert = [replace(day, id=f"x{day.id}", team=4, expert="X") for day in (first, second)]
+    pair = [replace(day, id=f"y{day.id}", team=5) for day in (first, second)]
+    assert notices(_plan(), problem.replace(team_days=(first, second, night, *expert))) == []
+    [told] = notices(_plan(), problem.replace(team_days=(first, second, night, *expert, *pair)))
+    assert told.rule == "hours_uneven"
 
 
 _COMPANIONS = {

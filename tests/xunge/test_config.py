@@ -30,6 +30,7 @@ def test_a_folder_overrides_single_settings(tmp_path: Path) -> None:
         ('[plan]\nteams = "four"\n', "wrong_type"),
         ("[plan]\nteam = 4\n", "unknown_setting"),
         ("[plan]\nworkers = 0\n", "bad_value"),
+        ("[plan]\nhours_spread = 5\n", "bad_value"),
         ('[plan]\nworkers = "many"\n', "bad_value"),
         ("[plans]\nteams = 4\n", "unknown_section"),
         ("[plan\n", "unreadable"),
