@@ -29,10 +29,13 @@ def hours_of(plan: Plan, problem: Problem) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def hours_words(found: Mapping[str, Any]) -> str:
-    """Return least and most hours, their spread and the one asked for."""
-    hours = [f"{spent / 3600:.1f}" for spent in sorted(found["seconds"].values())]
-    return f"{hours[0]}–{hours[-1]}; {found['spread'] / 1000:.1%} / {found['most'] / 1000:.1%}"
+def hours_words(found: Mapping[str, Any], lang: str) -> str:
+    """Return least and most hours, how far they lie apart and how far they may."""
+    hours = sorted(found["seconds"].values())
+    return sentence(
+        "hours_range", lang=lang, least=_hours(hours[0]), longest=_hours(hours[-1]),
+        spread=_percent(found["spread"]), most=_percent(found["most"]),
+    )  # fmt: skip
 
 
 def hours_sentence(record: Mapping[str, Any], lang: str) -> str:
@@ -42,14 +45,19 @@ def hours_sentence(record: Mapping[str, Any], lang: str) -> str:
         return ""
     teams = [
         sentence("week_hours_team", lang=lang, team=words.team_label(int(team), lang),
-                 hours=f"{spent / 3600:.1f}")
+                 hours=_hours(spent))
         for team, spent in found["seconds"].items()
     ]  # fmt: skip
-    name = "week_hours" if found["spread"] <= found["most"] else "week_hours_missed"
     return sentence(
-        name,
-        lang=lang,
-        teams=words.listed(teams, lang),
-        spread=f"{found['spread'] / 1000:.1%}",
-        most=f"{found['most'] / 1000:.1%}",
-    )
+        "week_hours" if found["spread"] <= found["most"] else "week_hours_missed", lang=lang,
+        teams=words.listed(teams, lang), spread=_percent(found["spread"]),
+        most=_percent(found["most"]),
+    )  # fmt: skip
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds / 3600:.1f}"
+
+
+def _percent(thousandths: int) -> str:
+    return f"{thousandths / 1000:.1%}"

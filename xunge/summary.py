@@ -228,7 +228,7 @@ def _rows(found: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     if chance:
         rows.append(("unguessable", f"{chance['entropy']:.2f} / {chance['most']:.2f}"))
     if found["hours"]:
-        rows.append(("even_hours", hours_words(found["hours"])))
+        rows.append(("even_hours", hours_words(found["hours"], lang)))
     rows.append(("seed", found["seed"]))
     rows.append(("parties", listed(found["parties"], lang) or sentence("seed_direct", lang=lang)))
     return rows

@@ -230,7 +230,7 @@ def _stats(record: Mapping[str, Any], lang: str) -> dict[str, str | int | float]
         label = sentence("summary_unguessable", lang=lang)
         found[label] = f"{chance['entropy']:.2f} / {chance['most']:.2f}"
     if record.get("hours"):
-        found[sentence("summary_even_hours", lang=lang)] = hours_words(record["hours"])
+        found[sentence("summary_even_hours", lang=lang)] = hours_words(record["hours"], lang)
     meeting = {v["meets"] for v in record["visits"] if v.get("meets")}
     served = {stop["visit"] for route in record["plan"]["routes"] for stop in route["stops"]}
     saved, merged = total_saving(record.get("merged", ())), len(record.get("merged", ()))

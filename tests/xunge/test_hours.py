@@ -58,4 +58,4 @@ def test_a_spread_that_is_missed_is_told(spread: int, said: str) -> None:
     hours = {"seconds": {"1": 36_000, "2": 37_800}, "spread": spread, "most": 50}
     assert said in hours_sentence({"hours": hours}, "en")
     assert "10.0" in hours_sentence({"hours": hours}, "zh")
-    assert hours_words(hours) == f"10.0–10.5; {spread / 10:.1f}% / 5.0%"
+    assert hours_words(hours, "en") == f"10.0–10.5 h, {spread / 10:.1f}% apart (5.0% asked for)"
