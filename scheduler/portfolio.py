@@ -70,10 +70,7 @@ each has its own moments), and of any effort near a plan that is to be bettered.
 _POOLED_RUNS = (_Run(2, HOT, goes_on=False, anew=True),) * 5
 """Runs whose routes a pool collects: few of them find the best week where prices hold visits fast,
 but together they have seen its routes."""
-_EVEN_RUNS = (
-    _Run(8, HOT, goes_on=False, lenient=True),
-    _Run(2, _WARM, goes_on=True),
-)
+_EVEN_RUNS = (_Run(8, HOT, goes_on=False, lenient=True), _Run(2, _WARM, goes_on=True))
 """Runs that keep hours together: first almost, out of all weeks, then exactly, near the best."""
 _FILL = 450
 """Iterations for each visit and team-day below which one long run beats two."""
