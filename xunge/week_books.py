@@ -127,9 +127,9 @@ def _notes(desk: Desktop) -> list[str]:
     driving = words.travel_words(desk.record.get("travel", {}), desk.lang)
     if driving:
         driving = sentence("travel_note", lang=desk.lang, said=driving)
-    chance, hours = (told(desk.record, desk.lang) for told in (chance_sentence, hours_sentence))
-    said = [one for one in (clash, driving, chance, hours) if one]
-    said = [*told_lines(desk.record, desk.lang), *said]
+    chance = chance_sentence(desk.record, desk.lang)
+    said = [clash, driving, chance, hours_sentence(desk.record, desk.lang)]
+    said = [*told_lines(desk.record, desk.lang), *filter(None, said)]
     return [*said, *_radar_notes(desk), *homes, *merge_notes(desk.record, desk.lang)]
 
 

@@ -52,13 +52,12 @@ def search(week: Week, routes: Routes, mean: int, total: int, until: int, enough
         numbers[TOUCHED] = 0
         fresh, cost, filling = numbers[ABSENT], numbers[COST], numbers[DONE] < 0
         size = fresh
-        if not filling:
-            if even and draw(numbers, +EXCHANGES) == 0:
-                cost += change_hands(week, routes)
-                size = 0
-            else:
-                cost += ruin(week, routes, mean)
-                size = line_up(week, routes, fresh)
+        if even and not filling and draw(numbers, +EXCHANGES) == 0:
+            cost += change_hands(week, routes)
+            size = 0
+        elif not filling:
+            cost += ruin(week, routes, mean)
+            size = line_up(week, routes, fresh)
         for x in range(size):
             v = lists[QUEUE, x]
             cost += insert(week, routes, max(v, -1 - v), v < 0)
