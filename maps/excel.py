@@ -7,6 +7,7 @@ file carries a fixed creation date: the same rows give the same bytes.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -15,7 +16,7 @@ import xlsxwriter
 from maps.printable import clean, mask_phones
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 CellKind = Literal["text", "id", "date", "time", "integer", "decimal", "km", "hours"]
@@ -37,6 +38,8 @@ _BASE: dict[str, Any] = {
     "border_color": "#c8ced4",
 }
 _LONGEST = 32_767  # characters in a cell of Excel
+_LINE, _HIGHEST = 14.5, 409.0  # points
+_NOTE_WIDTH = 100
 
 HEADER_FILL, KEPT_FILL, BAND_FILL = "#eaf1f8", "#eef0f2", "#f7f9fb"
 ALARM = "#b2182b"
@@ -148,11 +151,13 @@ class Book:
     def notes(self, name: str, lines: Sequence[str], *, alerts: Sequence[str] = ()) -> None:
         """Write a sheet of sentences, *alerts* before all others and in red."""
         page = self._book.add_worksheet(name)
-        page.set_column(0, 0, 100)
+        page.set_column(0, 0, _NOTE_WIDTH)
         plain, red = (self.style("text", border=0, **look) for look in ({}, _LOUD))
         said = [*((line, red) for line in alerts), *((line, plain) for line in lines)]
         for number, (line, style) in enumerate(said):
             page.write_string(number, 0, mask_phones(line)[:_LONGEST], style)
+            page.set_row(number, row_height([(line, _NOTE_WIDTH)]))
+        page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
 
@@ -178,6 +183,19 @@ class Book:
             letter = chr(ord("A") + place)
             ranges[key] = f"='{name}'!${letter}$1:${letter}${max(1, len(choices))}"
         return ranges
+
+
+def row_height(texts: Iterable[tuple[str, float]], *, least: float = 0.0) -> float:
+    """Return the points that show all lines of texts in columns of such widths.
+
+    Neither Excel nor LibreOffice finds that itself.
+    """
+    lines = max(-(-_columns(text) // max(1, int(width) - 1)) for text, width in texts)
+    return min(_HIGHEST, max(least, _LINE * lines + 4))
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 _SCALES: dict[str, float] = {"time": 86_400, "hours": 3_600, "km": 1_000, "integer": 1,

@@ -6,16 +6,15 @@ number, so that they go along when the rows are sorted.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layers import codes
-from maps.excel import KEPT_FILL, Book, BookColumn
+from maps.excel import KEPT_FILL, Book, BookColumn, row_height
 from maps.messages import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 ENTRIES = ("choice", "right", "lon", "lat", "datum", "by", "note")
@@ -46,7 +45,7 @@ SHEETS = {"zh": ("待修正", "说明", "选项"), "en": ("To mend", "Notes", "C
 
 _ENTRY_HEAD = "#ffe9b3"
 _CENTRED = frozenset(("number", "rows", "level", "source"))
-_LINE, _LEAST = 14.5, 30.0  # points
+_LEAST = 30.0  # points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +167,5 @@ def _datums(lang: str) -> tuple[str, ...]:
 
 
 def _height(row: MendRow, columns: Sequence[BookColumn]) -> float:
-    """Return the height that shows all lines of a row; Excel does not find it itself."""
-    widths: Mapping[str, float] = {column.name: column.width for column in columns}
-    texts = {name: str(getattr(row, name, "") or "") for name in widths}
-    lines = max(-(-_columns(text) // max(1, int(widths[name]) - 1)) for name, text in texts.items())
-    return min(409.0, max(_LEAST, _LINE * lines + 4))
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    texts = [(str(getattr(row, one.name, "") or ""), one.width) for one in columns]
+    return row_height(texts, least=_LEAST)

@@ -14,6 +14,7 @@ from layers.codes import TABLES
 from layers.schema import SITES
 from maps import book_rows, due_book
 from maps import workbooks as books
+from maps.excel import Book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,3 +244,12 @@ def test_duties_and_rounds_have_sheets_of_their_own(tmp_path: Path) -> None:
     assert "村镇排查" not in book.sheetnames
     names = [row[1] for row in book["机关事项"].iter_rows(min_row=2, values_only=True)]
     assert [name for name in names if str(name).startswith("2026")] == ["2026-W45", "2026-W46"]
+
+
+def test_long_notes_show_all_their_lines(tmp_path: Path) -> None:
+    """A sentence that is wider than the page of notes has a row as high as its lines."""
+    with Book(tmp_path / "notes.xlsx", title="notes") as book:
+        book.notes("说明", ["短", "长" * 60, "long " * 50])
+    page = openpyxl.load_workbook(tmp_path / "notes.xlsx")["说明"]
+    short, wide, long = (page.row_dimensions[row].height for row in (1, 2, 3))
+    assert short < wide < long
